@@ -1,0 +1,1 @@
+"""forepost analysis"""
