@@ -83,7 +83,9 @@ class Store(Protocol):
         """Note that a channel took its alert; it is never due again."""
         ...
 
-    def alert_failed(self, row_id: int, at: datetime, error: str, retry_at: datetime | None) -> None:
+    def alert_failed(
+        self, row_id: int, at: datetime, error: str, retry_at: datetime | None
+    ) -> None:
         """Note a failed try; None for `retry_at` gives up and keeps the row as failed."""
         ...
 
@@ -113,9 +115,7 @@ class Store(Protocol):
         """Return what is kept of posts, by posting time."""
         ...
 
-    def polls(
-        self, *, since: datetime | None = None, until: datetime | None = None
-    ) -> list[Poll]:
+    def polls(self, *, since: datetime | None = None, until: datetime | None = None) -> list[Poll]:
         """Return the looks at sources, by time."""
         ...
 

@@ -1,0 +1,87 @@
+"""Faults of a config: where the table and the key stand, and what to write instead."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+T = TypeVar("T")
+
+ABSENT = object()
+"""Stands for a value that is not there, or that would add nothing to the line."""
+
+
+class Faults:
+    """Collects the faults of one file, so that all are told in one go."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.lines = text.splitlines()
+        self.found: list[str] = []
+
+    def add(self, table: str, key: str | None, remedy: str, value: object = ABSENT) -> None:
+        """Note one fault: what, where, the value (if there is one to show), the remedy."""
+        number = self._line(table, key)
+        place = f"{self.name}:{number}" if number else self.name
+        what = f"[{table}]" if key is None else f"[{table}] {key}"
+        shown = "" if value is ABSENT else f" = {_shown(value)}"
+        self.found.append(f"{place}: {what}{shown}: {remedy}")
+
+    def read(self, table: str, values: Mapping[str, Any], into: type[T]) -> T | None:
+        """Turn a table into `into`, a dataclass; None if that cannot be, with the faults noted."""
+        fields = {field.name: field for field in dataclasses.fields(into)}  # type: ignore[arg-type]
+        known = {key: value for key, value in values.items() if key in fields}
+        unknown = [key for key in values if key not in fields]
+        for key in unknown:
+            self.add(table, key, f"no such key; {_suggest(key, list(fields))}")
+        try:
+            # Strict JSON mode: a list may become a tuple, but "5" never becomes 5.
+            made = TypeAdapter(into).validate_json(json.dumps(known, default=str), strict=True)
+        except ValidationError as error:
+            for one in error.errors():
+                key = str(one["loc"][0]) if one["loc"] else None
+                value = known.get(key, ABSENT) if key else ABSENT
+                self.add(table, key, _words(one["type"], one["msg"]), value)
+            return None
+        return None if unknown else made
+
+    def _line(self, table: str, key: str | None) -> int | None:
+        """Return the line of a key, or that of its table's header, or None."""
+        header = None
+        inside = False
+        for number, line in enumerate(self.lines, 1):
+            text = line.strip()
+            if text.startswith("["):
+                inside = re.sub(r"[\s\"']", "", text.partition("#")[0]) == f"[{table}]"
+                header = number if inside else header
+            elif (
+                inside and key is not None and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", text)
+            ):
+                return number
+        return header
+
+
+def _shown(value: object) -> str:
+    """Return a value as it stands in TOML, bounded; a named secret shows only its name."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004 - a line's worth
+
+
+def _suggest(key: str, existing: list[str]) -> str:
+    """Return the key that was probably meant, or all of them."""
+    close = get_close_matches(key, existing, n=1)
+    return f"did you mean {close[0]}?" if close else f"there is: {', '.join(sorted(existing))}"
+
+
+def _words(kind: str, message: str) -> str:
+    """Return pydantic's message in the house's words."""
+    if kind == "missing":
+        return "this key is needed"
+    return (
+        message.removeprefix("Value error, ")[:1].lower()
+        + message.removeprefix("Value error, ")[1:]
+    )

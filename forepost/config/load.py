@@ -1,0 +1,192 @@
+"""Reading config.toml."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from forepost import plugins
+from forepost.config.faults import Faults
+from forepost.config.tables import (
+    Complaints,
+    Decide,
+    FlowPlan,
+    LoadTests,
+    Paths,
+    Reports,
+    Shop,
+    StorePlan,
+    Watch,
+)
+from forepost.errors import ConfigError, PluginError
+
+_PLAIN = {
+    "shop": Shop,
+    "watch": Watch,
+    "decide": Decide,
+    "loadtests": LoadTests,
+    "reports": Reports,
+    "store": StorePlan,
+    "paths": Paths,
+}
+_TABLES = (*_PLAIN, "flows", "complaints", "alerts")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of config.toml, checked. Paths are absolute; plugin tables are Settings objects."""
+
+    shop: Shop = field(default_factory=Shop)
+    watch: Watch = field(default_factory=Watch)
+    decide: Decide = field(default_factory=Decide)
+    flows: Mapping[str, FlowPlan] = field(default_factory=dict)
+    complaints: Complaints = field(default_factory=Complaints)
+    alerts: Mapping[str, Any] = field(default_factory=dict)
+    loadtests: LoadTests = field(default_factory=LoadTests)
+    reports: Reports = field(default_factory=Reports)
+    store: StorePlan = field(default_factory=StorePlan)
+    paths: Paths = field(default_factory=Paths)
+    origin: str = "config.toml"
+
+
+def default_path() -> Path:
+    """Return config.toml of the working folder, else the one that ships."""
+    here = Path("config.toml")
+    if here.exists():
+        return here
+    package = Path(__file__).resolve().parents[1]
+    packed = package / "config.default.toml"
+    return packed if packed.exists() else package.parent / "config.toml"
+
+
+def load(path: Path | None = None) -> Config:
+    """Read and check a config file.
+
+    Relative paths start at the file's folder, but at the working folder for the file that
+    ships with the package.
+    Raises: ConfigError with one line a fault.
+    """
+    chosen = path or default_path()
+    try:
+        text = chosen.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError([f"{chosen}: no such file; name one with --config FILE"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{chosen}: cannot be read: {error}"]) from None
+    shipped = path is None and chosen != Path("config.toml")
+    return parse(text, name=str(chosen), base=Path.cwd() if shipped else chosen.resolve().parent)
+
+
+def parse(text: str, *, name: str = "config.toml", base: Path) -> Config:
+    """Check the text of a config file.
+
+    Raises: ConfigError with one line a fault.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{name}: not TOML: {error}"]) from None
+    faults = Faults(name, text)
+    config = _build(raw, faults, base)
+    if faults.found:
+        raise ConfigError(faults.found)
+    return replace(config, origin=name)
+
+
+def _build(raw: Mapping[str, Any], faults: Faults, base: Path) -> Config:
+    """Read table after table; on a fault the default stands in, so that reading goes on."""
+    for table, value in raw.items():
+        if table not in _TABLES or not isinstance(value, dict):
+            faults.add(table, None, f"no such table; there is: {', '.join(sorted(_TABLES))}")
+    tables = {key: value if isinstance(value, dict) else {} for key, value in raw.items()}
+    plain: dict[str, Any] = {}
+    for table, kind in _PLAIN.items():
+        plain[table] = faults.read(table, tables.get(table, {}), kind) or kind()
+    plain["paths"] = _absolute_paths(plain["paths"], base, faults)
+    plain["store"] = replace(plain["store"], path=base / plain["store"].path)
+    _known("probes.storefronts", "shop", "storefront", plain["shop"].storefront, faults)
+    for chart in plain["reports"].charts:
+        _known("reports.charts", "reports", "charts", chart, faults)
+    return Config(
+        **plain,
+        flows=_flows(tables.get("flows", {}), faults),
+        complaints=_complaints(tables.get("complaints", {}), faults),
+        alerts=_each("alerts.channels", "alerts", tables.get("alerts", {}), faults),
+    )
+
+
+def _absolute_paths(paths: Paths, base: Path, faults: Faults) -> Paths:
+    """Anchor the paths and open the users' own plugin folders."""
+    made = Paths(out=base / paths.out, plugins=tuple(base / folder for folder in paths.plugins))
+    try:
+        plugins.add_folders(made.plugins)
+    except PluginError as error:
+        faults.add("paths", "plugins", str(error), list(map(str, paths.plugins)))
+    return made
+
+
+def _known(room: str, table: str, key: str | None, name: str, faults: Faults) -> Any:
+    """Load a plugin; None, with the fault noted, if it is not there."""
+    try:
+        return plugins.load(room, name)
+    except PluginError as error:
+        faults.add(table, key, str(error), name)
+        return None
+
+
+def _each(room: str, table: str, values: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
+    """Read every sub-table as the Settings of the plugin that it names."""
+    made = {}
+    for name, settings in values.items():
+        place = f"{table}.{name}"
+        if not isinstance(settings, dict):
+            faults.add(table, name, f"no such key; a table [{place}] names a plugin", settings)
+            continue
+        try:
+            module = plugins.load(room, name)
+        except PluginError as error:
+            faults.add(place, None, str(error))
+            continue
+        made[name] = faults.read(place, settings, module.Settings)
+    return made
+
+
+def _flows(values: Mapping[str, Any], faults: Faults) -> dict[str, FlowPlan]:
+    """Split each `[flows.x]` into the keys every flow knows and the flow's own."""
+    common = {item.name for item in dataclasses.fields(FlowPlan)} - {"settings"}
+    tables = {name: value for name, value in values.items() if isinstance(value, dict)}
+    own = {
+        name: {key: item for key, item in table.items() if key not in common}
+        for name, table in tables.items()
+    }
+    stray = {name: value for name, value in values.items() if not isinstance(value, dict)}
+    settings = _each("probes.flows", "flows", {**own, **stray}, faults)
+    made = {}
+    for name, table in tables.items():
+        shared = {key: item for key, item in table.items() if key in common}
+        plan = faults.read(f"flows.{name}", shared, FlowPlan)
+        if plan is not None and plan.interval_failing > plan.interval:
+            faults.add(
+                f"flows.{name}",
+                "interval_failing",
+                "must not be longer than interval",
+                shared.get("interval_failing", "30s"),
+            )
+        if plan is not None and settings.get(name) is not None:
+            made[name] = replace(plan, settings=settings[name])
+    return made
+
+
+def _complaints(values: Mapping[str, Any], faults: Faults) -> Complaints:
+    """Split `[complaints]` into its keys and its sources."""
+    common = {item.name for item in dataclasses.fields(Complaints)} - {"sources"}
+    plain = {key: value for key, value in values.items() if not isinstance(value, dict)}
+    tables = {key: value for key, value in values.items() if isinstance(value, dict)}
+    unknown = {key: plain.pop(key) for key in list(plain) if key not in common}
+    for key, value in unknown.items():
+        remedy = f"no such key; there is: {', '.join(sorted(common))}"
+        faults.add("complaints", key, remedy, value)
+    made = faults.read("complaints", plain, Complaints) or Complaints()
+    return replace(made, sources=_each("complaints.sources", "complaints", tables, faults))
