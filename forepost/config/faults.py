@@ -43,9 +43,9 @@ class Faults:
             made = TypeAdapter(into).validate_json(json.dumps(known, default=str), strict=True)
         except ValidationError as error:
             for one in error.errors():
-                key = str(one["loc"][0]) if one["loc"] else None
-                value = known.get(key, ABSENT) if key else ABSENT
-                self.add(table, key, _words(one["type"], one["msg"]), value)
+                at = str(one["loc"][0]) if one["loc"] else None
+                value = known.get(at, ABSENT) if at else ABSENT
+                self.add(table, at, _words(one["type"], one["msg"]), value)
             return None
         return None if unknown else made
 

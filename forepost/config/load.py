@@ -106,7 +106,9 @@ def _build(raw: Mapping[str, Any], faults: Faults, base: Path) -> Config:
         plain[table] = faults.read(table, tables.get(table, {}), kind) or kind()
     plain["paths"] = _absolute_paths(plain["paths"], base, faults)
     plain["store"] = replace(plain["store"], path=base / plain["store"].path)
-    _known("probes.storefronts", "shop", "storefront", plain["shop"].storefront, faults)
+    storefront = tables.get("shop", {}).get("storefront", Shop().storefront)
+    if isinstance(storefront, str):  # else the fault is noted already
+        _known("probes.storefronts", "shop", "storefront", storefront, faults)
     for chart in plain["reports"].charts:
         _known("reports.charts", "reports", "charts", chart, faults)
     return Config(

@@ -1,0 +1,86 @@
+"""The command line: a file in this folder is a command; rooms are imported when it runs."""
+
+import contextlib
+import importlib
+import os
+import pkgutil
+import sys
+from pathlib import Path
+
+import click
+
+from forepost import __version__
+from forepost.config import Config, load
+from forepost.errors import ForepostError
+
+
+class Files(click.Group):
+    """A group whose commands are the files beside it, imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the files."""
+        del ctx
+        return sorted(
+            found.name.replace("_", "-")
+            for found in pkgutil.iter_modules(__path__)
+            if not found.name.startswith("_")
+        )
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=Files, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="forepost")
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    envvar="FOREPOST_CONFIG",
+    help="The file to use instead of ./config.toml.",
+)
+@click.pass_context
+def cli(ctx: click.Context, path: Path | None) -> None:
+    """Know before they post: probe the shop, load it, listen to its customers."""
+    ctx.obj = path
+
+
+def config_of(ctx: click.Context) -> Config:
+    """Read the config that the command line asks for.
+
+    Raises: ConfigError with one line a fault.
+    """
+    return load(ctx.find_root().obj)
+
+
+def main() -> None:
+    """Run the command line: result on stdout, everything else on stderr, never a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except ForepostError as error:
+        code = _say(str(error), error.exit_code)
+    except click.exceptions.Abort:
+        code = _say("interrupted", 130)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except BrokenPipeError:
+        # The reader of our result left (| head): nothing to tell, nobody to tell it to.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        if os.environ.get("FOREPOST_DEBUG"):
+            raise
+        code = _say(f"fault in Forepost itself: {error!r}; set FOREPOST_DEBUG=1 to see where", 2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(line: str, code: int) -> int:
+    click.echo(line, err=True)
+    return code

@@ -1,0 +1,124 @@
+"""The use cases: observe a flow or a source, decide, record. Rooms come in as callables."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from forepost.analysis.decide import Policy, decide, suspect
+from forepost.analysis.surge import Surge, surge, surge_transition
+from forepost.model import (
+    Alert,
+    Fault,
+    FlowRun,
+    Outcome,
+    Poll,
+    Transition,
+    new_id,
+)
+from forepost.storage import Store
+
+# Far more than any rule looks back, far less than would cost time.
+HISTORY_RUNS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """What every observation needs: memory, rule, and who is told."""
+
+    store: Store
+    policy: Policy
+    channels: tuple[str, ...]
+    word: Callable[[Transition], Alert]
+
+    def alerts(self, transition: Transition | None) -> dict[str, Alert]:
+        """Return one alert a channel for a transition, none without one."""
+        if transition is None:
+            return {}
+        alert = self.word(transition)
+        return dict.fromkeys(self.channels, alert)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One run, what it changed, and whether the flow deserves a closer look."""
+
+    run: FlowRun
+    transition: Transition | None
+    suspect: bool
+
+
+def observe_flow(
+    watcher: Watcher, run: Callable[[], FlowRun], now: Callable[[], datetime]
+) -> Observation:
+    """Run a flow, decide, and store run, transition and outbox rows in one transaction."""
+    made = run()
+    store = watcher.store
+    history = [*store.runs(flow=made.flow, limit=HISTORY_RUNS), made]
+    transition = decide(history, store.open_incident(made.flow), watcher.policy, now())
+    store.add_run(made, transition, watcher.alerts(transition))
+    return Observation(made, transition, suspect(history))
+
+
+def note_unrun(
+    watcher: Watcher, flow: str, location: str, *, slot_at: datetime, at: datetime, reason: str
+) -> FlowRun:
+    """Store a slot that was missed, skipped or lost: a row, never a silent gap."""
+    row = FlowRun(
+        id=new_id(at),
+        flow=flow,
+        location=location,
+        slot_at=slot_at,
+        started_at=at,
+        finished_at=at,
+        outcome=Outcome.BROKEN,
+        message=f"{flow}: {reason}",
+        fault=Fault.SCHEDULER,
+        attempts=0,
+    )
+    watcher.store.add_run(row)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class SurgePlan:
+    """How complaint counts are watched."""
+
+    topics: tuple[str, ...]
+    bucket_s: int
+    alarms_per_week: float
+    history: timedelta = timedelta(days=28)
+
+
+def observe_source(
+    watcher: Watcher, poll: Callable[[], Poll], plan: SurgePlan, now: datetime
+) -> tuple[Poll, list[Transition]]:
+    """Poll one source and judge every topic's counts.
+
+    A source that failed leaves a poll without coverage: its buckets are unknown, not quiet.
+    """
+    made = poll()
+    if made.covered_to is None:
+        return made, []
+    return made, judge_topics(watcher, plan, now)
+
+
+def judge_topics(watcher: Watcher, plan: SurgePlan, now: datetime) -> list[Transition]:
+    """Open and close the incidents of complaint surges; return what changed."""
+    changed = []
+    for topic in plan.topics:
+        found = _surge(watcher.store, topic, plan, now)
+        transition = surge_transition(topic, found, watcher.store.open_incident(topic), now)
+        if transition and watcher.store.add_transition(transition, watcher.alerts(transition)):
+            changed.append(transition)
+    return changed
+
+
+def _surge(store: Store, topic: str, plan: SurgePlan, now: datetime) -> Surge | None:
+    """Judge one topic over its stored history."""
+    counts = store.complaint_counts(topic, now - plan.history, now, plan.bucket_s)
+    return surge(counts, alarms_per_week=plan.alarms_per_week)
+
+
+def latest(runs: Sequence[FlowRun]) -> Mapping[str, FlowRun]:
+    """Return the last run of each flow."""
+    return {run.flow: run for run in runs}
