@@ -1,0 +1,299 @@
+"""A journey: what a customer does, told in steps that are timed and can fail.
+
+    with journey.step("pay", pays=True, budget_ms=4_000):
+        order = shop.pay(card)
+        journey.goal(order.number, "an order number")
+
+Only `step` catches. Its clock stops before anything is observed or photographed; after
+the first step that fails the rest does not run.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+import requests
+from playwright.sync_api import BrowserContext, Page
+
+from forepost.errors import ProbeError
+from forepost.model import Fault, Outcome, PageTiming, StepResult
+from probes.deadline import left_s, limit
+
+T = TypeVar("T")
+
+STEP = "step"  # the names of the two limits a step can meet
+RUN = "run"
+POLL_MS = 50
+HTTP_LIMIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a failure in a step means, and whose it is."""
+
+    outcome: Outcome
+    fault: Fault
+    message: str
+
+
+class JourneyOver(BaseException):  # noqa: N818 - ends the flow file quietly, past any `except Exception`
+    """The journey has its verdict; nothing more of the flow runs."""
+
+
+class Observer(Protocol):
+    """What looks at the browser once a step's clock has stopped."""
+
+    context: BrowserContext
+    page: Page
+
+    def step_began(self) -> None:
+        """Forget the requests of the step before."""
+        ...
+
+    def pages(self) -> dict[float, PageTiming]:
+        """Return all documents known so far, keyed by when they began."""
+        ...
+
+    def judge(self, error: BaseException, waited_s: float) -> Verdict:
+        """Say what a failure means."""
+        ...
+
+    def photograph(self, name: str) -> str | None:
+        """Take a picture of the failure; the path relative to the output folder, or None."""
+        ...
+
+    def scrub(self, text: str) -> str:
+        """Mask every known secret in a text."""
+        ...
+
+    def keep_secret(self, value: str) -> None:
+        """Mask a value wherever it may turn up from now on."""
+        ...
+
+    def open_customer(self) -> Page:
+        """Return a page in a context of its own."""
+        ...
+
+
+@dataclass(slots=True)
+class _Record:
+    """A step that is over; its pages may still get their final figures."""
+
+    result: StepResult
+    pages: list[float]
+
+
+class Journey:
+    """What a flow holds in its hands; `page` is Playwright's Page."""
+
+    def __init__(
+        self,
+        observer: Observer,
+        tell: Callable[[str, dict[str, object]], None],
+        *,
+        run_id: str,
+        attempt: int = 1,
+        environment: str = "sandbox",
+        step_s: float = 20.0,
+    ) -> None:
+        self.run_id = run_id
+        self.attempt = attempt
+        self.environment = environment
+        self.facts: dict[str, str] = {}
+        self.verdict: Verdict | None = None
+        self.failed_step: str | None = None
+        self.reached_goal = False
+        self.stopped_before_pay = False
+        self.paying = False  # whether a step that pays was entered
+        self._observer = observer
+        self._tell = tell
+        self._step_s = step_s
+        self._records: list[_Record] = []
+        self._seen_pages: set[float] = set()
+        self._current: str | None = None
+        self._http: requests.Session | None = None
+
+    @property
+    def page(self) -> Page:
+        """The customer's page."""
+        return self._observer.page
+
+    @property
+    def key(self) -> str:
+        """A text that no other attempt has: for addresses and idempotency keys."""
+        return f"{self.run_id}-{self.attempt}"
+
+    @property
+    def http(self) -> requests.Session:
+        """A session for what a customer has no page for: a mailbox, a provider's books.
+
+        Its calls carry the synthetic mark; each call needs its own `timeout=`. An error of
+        it inside a step is ours (broken), not the shop's.
+        """
+        if self._http is None:
+            self._http = requests.Session()
+            self._http.headers["X-Synthetic-Probe"] = f"forepost/{self.run_id}"
+        return self._http
+
+    @contextmanager
+    def step(
+        self, name: str, *, pays: bool = False, budget_ms: float | None = None
+    ) -> Iterator[None]:
+        """Time one thing a customer does, and catch what goes wrong in it.
+
+        `pays`: may move money, so it is never repeated where the money is real, and never
+        entered where the shop's environment is "stop_before_pay" (the journey ends there).
+        `budget_ms`: a step that took longer is degraded.
+        Raises: ProbeError for a step inside a step, or a name used before.
+        """
+        self._enter(name, pays)
+        self._observer.step_began()
+        caught: BaseException | None = None
+        began = time.perf_counter()
+        try:
+            with limit(self._step_s, STEP):
+                yield
+        except JourneyOver:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the one place that catches, deadlines too
+            caught = error
+        duration_ms = (time.perf_counter() - began) * 1000
+        self._current = None
+        self._close(name, caught, duration_ms, budget_ms)
+
+    def goal(self, value: T | None, what: str) -> T:
+        """See that the customer reached the goal, and return it; `what` names it: "an order number".
+
+        Raises: AssertionError `no order number` for anything empty.
+        """
+        self._inside("goal", what)
+        if not value:
+            raise AssertionError(f"no {_bare(what)}")
+        self.reached_goal = True
+        return value
+
+    def equal(self, got: object, want: object, what: str) -> None:
+        """See that two figures agree; `what` is the rule: "charged and shown total".
+
+        Raises: AssertionError naming both figures and the rule.
+        """
+        self._inside("equal", what)
+        if got != want:
+            raise AssertionError(f"{what} differ: {got!r} and {want!r}")
+
+    def check(self, holds: object, rule: str) -> None:
+        """See that a rule holds, said as it should be: "an item can be removed".
+
+        Raises: AssertionError naming the rule.
+        """
+        self._inside("check", rule)
+        if not holds:
+            raise AssertionError(f"does not hold: {rule}")
+
+    def wait_for(self, look: Callable[[], T | None], what: str, within_s: float) -> T:
+        """Look again and again until there is something; the page lives on meanwhile.
+
+        Raises: AssertionError `no confirmation mail within 5 s`.
+        """
+        self._inside("wait_for", what)
+        end = time.monotonic() + min(within_s, left_s())
+        while True:
+            found = look()
+            if found:
+                return found
+            if time.monotonic() >= end:
+                raise AssertionError(f"no {_bare(what)} within {within_s:g} s")
+            self.page.wait_for_timeout(POLL_MS)
+
+    def fact(self, name: str, value: object) -> None:
+        """Note a business fact of the run: order number, total. Never a secret."""
+        self.facts[name] = self._observer.scrub(str(value))[:200]
+
+    def secret(self, value: str) -> str:
+        """Mask a value in all evidence from now on, and return it: a card, a password, a key."""
+        self._observer.keep_secret(value)
+        return value
+
+    def another_customer(self) -> Page:
+        """Return a page of a second customer (own cookies), closed with the run."""
+        return self._observer.open_customer()
+
+    def steps(self) -> tuple[StepResult, ...]:
+        """Return the steps so far; pages that were left have their final figures."""
+        known = self._observer.pages()
+        return tuple(
+            replace(record.result, pages=tuple(known[began] for began in record.pages))
+            for record in self._records
+        )
+
+    def end(self) -> None:
+        """Let go of the session."""
+        if self._http is not None:
+            self._http.close()
+
+    def _enter(self, name: str, pays: bool) -> None:
+        if self.verdict is not None:
+            raise JourneyOver
+        if self._current is not None:
+            raise ProbeError(f'step "{name}" begins inside step "{self._current}"')
+        if any(record.result.name == name for record in self._records):
+            raise ProbeError(f'two steps are named "{name}"; name each as the customer would')
+        if pays and self.environment == "stop_before_pay":
+            self.stopped_before_pay = True
+            self.facts["stopped"] = f'before "{name}": [shop] environment = "stop_before_pay"'
+            raise JourneyOver
+        self.paying = self.paying or pays
+        self._current = name
+        self._tell("enter", {"step": name, "pays": pays})
+
+    def _inside(self, verb: str, what: str) -> None:
+        if self._current is None:
+            raise ProbeError(f'journey.{verb}(…, "{what}") stands outside a step')
+
+    def _close(
+        self, name: str, caught: BaseException | None, duration_ms: float, budget_ms: float | None
+    ) -> None:
+        """Write down a step whose clock has stopped; end the journey if it failed."""
+        url = self._observer.scrub(self.page.url)
+        outcome, message, picture = Outcome.PASSED, "", None
+        if caught is not None:
+            self.verdict = self._observer.judge(caught, duration_ms / 1000)
+            self.failed_step = name
+            outcome = self.verdict.outcome
+            message = self._observer.scrub(self.verdict.message) + _after(duration_ms, budget_ms)
+            picture = self._observer.photograph(name)
+        elif budget_ms is not None and duration_ms > budget_ms:
+            outcome, message = Outcome.DEGRADED, "done" + _after(duration_ms, budget_ms)
+        pages = self._observer.pages()
+        fresh = [began for began in pages if began not in self._seen_pages]
+        self._seen_pages.update(fresh)
+        result = StepResult(
+            name=name,
+            outcome=outcome,
+            duration_ms=duration_ms,
+            url=url,
+            message=message,
+            budget_ms=budget_ms,
+            pages=tuple(pages[began] for began in fresh),
+            picture=picture,
+        )
+        self._records.append(_Record(result, fresh))
+        self._tell("step", {"step": result})
+        if self.verdict is not None:
+            raise JourneyOver from caught
+
+
+def _after(duration_ms: float, budget_ms: float | None) -> str:
+    """Return ` after 8.0 s (budget 4.0 s)`."""
+    budget = "" if budget_ms is None else f" (budget {budget_ms / 1000:.1f} s)"
+    return f" after {duration_ms / 1000:.1f} s{budget}"
+
+
+def _bare(what: str) -> str:
+    """Drop the article: `no order number` reads better than `no an order number`."""
+    for article in ("an ", "a ", "the "):
+        if what.startswith(article):
+            return what.removeprefix(article)
+    return what

@@ -1,0 +1,202 @@
+"""The Storefront protocol: how one platform's pages are operated, apart from what is checked.
+
+A flow says what a customer does and what must be true; a storefront knows the pages. Money
+is an integer of cents. A method ends when the page shows its result; it never sleeps, and
+it checks no rule: that is the flow's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from forepost.config import Shop as ShopSettings
+
+__all__ = [
+    "Address",
+    "Balance",
+    "Card",
+    "CartLine",
+    "CartView",
+    "Charge",
+    "Mail",
+    "Offer",
+    "OrderStatus",
+    "PayResult",
+    "ShopSettings",
+    "Storefront",
+    "Subscription",
+    "Totals",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to send it."""
+
+    email: str
+    name: str = "Forepost Probe"
+    street: str = "1 Test Street"
+    postal_code: str = "10115"
+    city: str = "Berlin"
+    country: str = "DE"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A test card of the payment provider; `repr` shows no number."""
+
+    number: str
+    expiry: str = "12/34"
+    csc: str = "123"
+    holder: str = "Forepost Probe"
+
+    def __repr__(self) -> str:
+        return f"Card(…{self.number[-4:]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a product page promises."""
+
+    sku: str
+    name: str
+    price_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """One line of a cart."""
+
+    sku: str
+    name: str
+    quantity: int
+    price_cents: int  # of one piece
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums that a customer is shown. None: not shown."""
+
+    lines_cents: int | None
+    delivery_cents: int | None
+    tax_cents: int | None
+    discount_cents: int | None
+    total_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """A cart as the page shows it."""
+
+    lines: tuple[CartLine, ...]
+    totals: Totals | None
+    delivery_terms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayResult:
+    """What the page says after paying."""
+
+    number: str  # the order number; empty: none is shown
+    charged_cents: int | None
+    message: str = ""  # what a declined card is told
+    status_url: str = ""  # the link to the order's status
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStatus:
+    """The status page of an order."""
+
+    number: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What the payment provider says was charged."""
+
+    reference: str
+    amount_cents: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that the shop sent."""
+
+    to: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left on a gift card, or why it was refused."""
+
+    cents: int | None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as its page shows it."""
+
+    id: str
+    key: str
+    state: str
+    next_renewal_at: datetime | None
+    charges: int
+
+
+class Storefront(Protocol):
+    """How a flow operates a shop."""
+
+    settings: ShopSettings
+
+    def home(self) -> None:
+        """Open the first page."""
+        ...
+
+    def search(self, words: str) -> tuple[str, ...]:
+        """Search; return the names found."""
+        ...
+
+    def product(self, sku: str) -> Offer:
+        """Open a product's page."""
+        ...
+
+    def add_to_cart(self, sku: str, quantity: int = 1) -> Offer:
+        """Put a product into the cart from its page; return what the page promised."""
+        ...
+
+    def cart(self) -> CartView:
+        """Open the cart."""
+        ...
+
+    def remove(self, sku: str) -> None:
+        """Take a line out of the cart."""
+        ...
+
+    def address(self, address: Address) -> None:
+        """Go to the checkout and fill in the address, as a guest."""
+        ...
+
+    def delivery(self, kind: str) -> Totals:
+        """Choose a delivery; return the sums shown before paying."""
+        ...
+
+    def pay(self, card: Card, gift_code: str | None = None, clicks: int = 1) -> PayResult:
+        """Fill in the card and submit it (`clicks` times, as an impatient customer does)."""
+        ...
+
+    def charges(self, reference: str) -> tuple[Charge, ...]:
+        """Ask the payment provider, not the shop, what was charged."""
+        ...
+
+    def mails(self, to: str) -> tuple[Mail, ...]:
+        """Return the mails that reached an address."""
+        ...
+
+    def order_status(self, url: str) -> OrderStatus:
+        """Open the status page of an order by its link."""
+        ...
