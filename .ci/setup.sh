@@ -57,6 +57,12 @@ alive() { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null
 
 holder() { cat "$lock/pid" 2>/dev/null || :; }
 
+# A killed set-up leaves its installer running, which goes on writing: that one is waited for.
+at_work() { alive "$1" || { [ -s "$lock/child" ] && alive "$(cat "$lock/child")"; }; }
+
+# shellcheck disable=SC2016 # expanded by the inner sh, which becomes the command
+installing() { sh -c 'echo $$ >"$0/child"; exec "$@"' "$lock" "$@" >&2; }
+
 release() { if [ "$(holder)" = $$ ]; then rm -rf "$lock"; fi; }
 
 take_lock() {
@@ -68,7 +74,7 @@ take_lock() {
       "name another folder, for example: FOREPOST_VENV=\"\$HOME/forepost-env\""
     pid=$(holder)
     # Without a pid its maker is between two lines, or was killed there.
-    if { [ -z "$pid" ] && [ "$waited_s" -eq 5 ]; } || { [ -n "$pid" ] && ! alive "$pid"; }; then
+    if { [ -z "$pid" ] && [ "$waited_s" -eq 5 ]; } || { [ -n "$pid" ] && ! at_work "$pid"; }; then
       rm -rf "$lock"
     fi
     [ "$waited_s" -ne 1 ] || say "waiting for another set-up (process ${pid:-unknown})"
@@ -149,12 +155,19 @@ what_to_type() {
 
 # --- the environment ------------------------------------------------------------------------
 
+# Renamed first: a deletion that is cut short leaves nothing that looks like an environment.
+remove() {
+  mv "$venv" "$venv.old.$$" || give_up "cannot delete $venv; remove it by hand and try again"
+  rm -rf "$venv.old.$$" || :
+}
+
 # Nothing that this script did not make is ever deleted.
 clear_the_place() {
+  rm -rf "$venv".old.* || :
   if [ -e "$ours" ]; then
     if [ -e "$stamp" ] && starts ''; then return 0; fi
     say "removing the unfinished environment in $venv"
-    rm -rf "$venv" || give_up "cannot delete $venv; remove it by hand and try again"
+    remove
   elif [ -e "$venv/pyvenv.cfg" ]; then
     starts 'import sys; sys.exit(sys.version_info < (3, 11))' ||
       give_up "the environment in $venv has no Python 3.11 or newer; type: rm -r '$venv'"
@@ -176,13 +189,17 @@ with_uv() {
   if [ ! -e "$python" ]; then
     say "making the Python environment in $venv with uv"
     begin
-    uv venv --quiet --allow-existing --python "${FOREPOST_PYTHON:->=3.11,<3.15}" "$venv" >&2 ||
-      return 1
+    installing uv venv --quiet --allow-existing \
+      --python "${FOREPOST_PYTHON:->=3.11,<3.15}" "$venv" || return 1
   fi
   say "installing the packages of $(basename -- "$locked")"
   # shellcheck disable=SC2086 # the options are words
-  uv pip sync --quiet --require-hashes --python "$python" "$locked" >&2 &&
-    uv pip install --quiet --python "$python" $own_package "$root" >&2
+  installing uv pip sync --quiet --require-hashes --python "$python" "$locked" &&
+    installing uv pip install --quiet --python "$python" $own_package "$root"
+}
+
+pip_install() {
+  installing "$python" -m pip install --quiet --disable-pip-version-check --no-input "$@"
 }
 
 with_pip() {
@@ -190,22 +207,19 @@ with_pip() {
     find_or_install_python || give_up "no Python 3.11 or newer with venv; type: $(what_to_type)"
     say "making the Python environment in $venv with $base_python"
     begin
-    "$base_python" -m venv "$venv" >&2 || return 1
+    installing "$base_python" -m venv "$venv" || return 1
   fi
-  starts 'import pip' || "$python" -m ensurepip >&2 || return 1
+  starts 'import pip' || installing "$python" -m ensurepip || return 1
   say "installing the packages of $(basename -- "$locked") (one to five minutes the first time)"
   # shellcheck disable=SC2086 # the options are words
-  "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
-    --requirement "$locked" >&2 &&
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input \
-      $own_package "$root" >&2
+  pip_install --require-hashes --requirement "$locked" && pip_install $own_package "$root"
 }
 
 install() {
   if command -v uv >/dev/null 2>&1; then
     with_uv && return 0
     say "uv did not manage (see above); trying with pip"
-    if [ -e "$ours" ]; then rm -rf "$venv"; fi
+    if [ -e "$ours" ]; then remove; fi
   fi
   with_pip
 }
