@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from forepost.model import (
@@ -9,6 +10,7 @@ from forepost.model import (
     ComplaintCount,
     FlowRun,
     Incident,
+    IncidentKind,
     LoadCell,
     LoadRun,
     OutboxRow,
@@ -65,8 +67,11 @@ class Store(Protocol):
         """Return the incidents that lasted at any moment of the span, by opening."""
         ...
 
-    def open_incident(self, subject: str) -> Incident | None:
-        """Return the incident of a flow or topic that still lasts."""
+    def open_incident(self, subject: str, kind: IncidentKind | None = None) -> Incident | None:
+        """Return the incident of a flow or topic that still lasts.
+
+        Give the kind: a flow and a topic may have the same name ("payment").
+        """
         ...
 
     def transitions(
@@ -149,6 +154,10 @@ class Store(Protocol):
         """Return hourly roll-ups: hour_at, step, n, ok, sum_ms, p50_ms, p75_ms, p95_ms, max_ms."""
         ...
 
+    def daily(self, flow: str, since: datetime, until: datetime) -> list[Mapping[str, object]]:
+        """Return daily roll-ups: day_at, step, n, ok, sum_ms, max_ms, histogram (to be merged)."""
+        ...
+
     def prune(self, now: datetime) -> int:
         """Delete what has outlived its retention, in slices; return the number of rows."""
         ...
@@ -164,3 +173,14 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of the file."""
         ...
+
+
+def open_store(path: Path, *, read_only: bool = False, keep_steps_days: int = 90) -> Store:
+    """Open the store of that path, and make it first if there is none.
+
+    Raises: StoreError, one line, if it cannot be opened (read only: if there is none).
+    """
+    # Here, so that whoever only needs the protocol does not wait 0.3 s for the library.
+    from forepost.storage.sqlite import SqliteStore  # noqa: PLC0415 - see above
+
+    return SqliteStore(path, read_only=read_only, keep_steps_days=keep_steps_days)

@@ -1,0 +1,286 @@
+"""The schema, step by step. A step that has been released is never edited: add another.
+
+Every table is STRICT: a text in a number's column is refused, not kept. Times are texts of
+one fixed width in UTC, so that they sort as they read.
+"""
+
+from pathlib import Path
+from secrets import token_bytes
+
+from sqlite_utils import Database, Migrations
+
+from forepost.errors import StoreError
+
+SET = "forepost"
+SALT_BYTES = 32
+schema = Migrations(SET)
+
+
+@schema(name="001_runs")
+def runs(db: Database) -> None:
+    """Runs, their steps and the pages inside the steps."""
+    db.table("runs").create(
+        {
+            "id": str,
+            "flow": str,
+            "location": str,
+            "slot_at": str,
+            "started_at": str,
+            "finished_at": str,
+            "outcome": str,
+            "failed_step": str,
+            "message": str,
+            "fault": str,
+            "attempts": int,
+            "first_message": str,
+            "queued_ms": float,
+            "cpu_ratio": float,
+            "browser_name": str,
+            "browser_version": str,
+            "browser_kind": str,
+            "artefacts": str,
+            "facts": str,
+            "load_run": str,
+            "step_count": int,
+            "steps_kept": int,
+        },
+        pk="id",
+        not_null={"flow", "location", "slot_at", "started_at", "finished_at", "outcome"},
+        strict=True,
+    )
+    db.table("runs").create_index(["flow", "location", "slot_at"], unique=True)
+    db.table("runs").create_index(["flow", "started_at"])
+    db.table("runs").create_index(["started_at"])
+    # Retention asks only for runs that still have steps.
+    db.execute("CREATE INDEX runs_with_steps ON runs (started_at) WHERE steps_kept = 1")
+    db.table("steps").create(
+        {
+            "run_id": str,
+            "position": int,
+            "name": str,
+            "outcome": str,
+            "duration_ms": float,
+            "url": str,
+            "message": str,
+            "budget_ms": float,
+            "picture": str,
+        },
+        pk=("run_id", "position"),
+        not_null={"name", "outcome", "duration_ms"},
+        foreign_keys=[("run_id", "runs", "id")],
+        strict=True,
+    )
+    db.table("pages").create(
+        {
+            "run_id": str,
+            "step": int,
+            "position": int,
+            "url": str,
+            "ttfb_ms": float,
+            "fcp_ms": float,
+            "lcp_ms": float,
+            "lcp_element": str,
+            "cls": float,
+            "tbt_ms": float,
+            "dcl_ms": float,
+            "load_ms": float,
+            "requests": int,
+            "bytes": int,
+            "third_party_requests": int,
+            "third_party_bytes": int,
+        },
+        pk=("run_id", "step", "position"),
+        foreign_keys=[("run_id", "runs", "id")],
+        strict=True,
+    )
+
+
+@schema(name="002_incidents")
+def incidents(db: Database) -> None:
+    """Incidents, their changes of state, and what channels are to be told."""
+    db.table("incidents").create(
+        {
+            "id": str,
+            "kind": str,
+            "subject": str,
+            "onset_at": str,
+            "first_failed_at": str,
+            "opened_at": str,
+            "closed_at": str,
+            "run_id": str,
+            "step": str,
+            "message": str,
+        },
+        pk="id",
+        not_null={"kind", "subject", "onset_at", "first_failed_at", "opened_at"},
+        strict=True,
+    )
+    db.table("incidents").create_index(["opened_at"])
+    # One thing is wrong with a flow at a time, whoever races to say so.
+    db.execute(
+        "CREATE UNIQUE INDEX one_open_incident ON incidents (kind, subject) WHERE closed_at IS NULL"
+    )
+    db.table("transitions").create(
+        {"incident_id": str, "kind": str, "at": str, "reason": str, "run_id": str},
+        pk=("incident_id", "kind"),
+        not_null={"at", "reason"},
+        foreign_keys=[("incident_id", "incidents", "id")],
+        strict=True,
+    )
+    db.table("outbox").create(
+        {
+            "id": int,
+            "key": str,
+            "channel": str,
+            "at": str,
+            "severity": str,
+            "title": str,
+            "lines": str,
+            "incident_id": str,
+            "state": str,
+            "tries": int,
+            "next_at": str,
+            "sent_at": str,
+            "error": str,
+        },
+        pk="id",
+        not_null={"key", "channel", "at", "severity", "title", "lines", "state", "tries"},
+        strict=True,
+    )
+    db.table("outbox").create_index(["key", "channel"], unique=True)
+    db.execute("CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'waiting'")
+
+
+@schema(name="003_complaints")
+def complaints(db: Database) -> None:
+    """What is kept of posts, the looks at sources, and where reading stopped."""
+    db.table("posts").create(
+        {
+            "source": str,
+            "key": str,
+            "author_key": str,
+            "author_no": int,
+            "posted_at": str,
+            "arrived_at": str,
+            "score": float,
+            "complaint": int,
+            "topics": str,
+            "repost": int,
+        },
+        pk=("source", "key"),
+        not_null={"author_key", "posted_at", "arrived_at", "score", "complaint", "repost"},
+        strict=True,
+    )
+    db.table("posts").create_index(["posted_at"])
+    db.table("polls").create(
+        {
+            "id": int,
+            "source": str,
+            "at": str,
+            "covered_from": str,
+            "covered_to": str,
+            "error": str,
+        },
+        pk="id",
+        not_null={"source", "at"},
+        strict=True,
+    )
+    db.table("polls").create_index(["at"])
+    db.table("polls").create_index(["source", "covered_from", "covered_to", "at"])
+    db.table("cursors").create(
+        {"source": str, "cursor": str, "at": str}, pk="source", not_null={"cursor"}, strict=True
+    )
+
+
+@schema(name="004_load")
+def load(db: Database) -> None:
+    """Load tests and their cells: one second of one endpoint each."""
+    db.table("load_runs").create(
+        {
+            "id": str,
+            "campaign": str,
+            "target": str,
+            "started_at": str,
+            "finished_at": str,
+            "verdict": str,
+            "bottleneck": str,
+            "detail": str,
+        },
+        pk="id",
+        not_null={"campaign", "target", "started_at", "detail"},
+        strict=True,
+    )
+    db.table("load_cells").create(
+        {
+            "load_run": str,
+            "second": int,
+            "flow": str,
+            "endpoint": str,
+            "started": int,
+            "done": int,
+            "failed": int,
+            "censored": int,
+            "dropped": int,
+            "in_flight": int,
+            "response_us": str,
+            "service_us": str,
+        },
+        pk=("load_run", "second", "flow", "endpoint"),
+        strict=True,
+    )
+
+
+@schema(name="005_rollups")
+def rollups(db: Database) -> None:
+    """Figures per hour and per day; a step named '' is the whole journey."""
+    figures = {"flow": str, "step": str, "n": int, "ok": int, "sum_ms": float, "max_ms": float}
+    db.table("rollup_hour").create(
+        {"hour_at": str, **figures, "p50_ms": float, "p75_ms": float, "p95_ms": float},
+        pk=("flow", "hour_at", "step"),
+        strict=True,
+    )
+    db.table("rollup_day").create(
+        {"day_at": str, **figures, "histogram": bytes}, pk=("flow", "day_at", "step"), strict=True
+    )
+
+
+@schema(name="006_salt")
+def salt(db: Database) -> None:
+    """This store's own salt: the same author has another key in another store."""
+    db.table("salt").insert(
+        {"id": 1, "salt": token_bytes(SALT_BYTES)}, pk="id", not_null={"salt"}, strict=True
+    )
+
+
+def behind(db: Database) -> bool:
+    """Whether steps are missing in this file."""
+    return bool(schema.pending(db))
+
+
+def apply(db: Database) -> None:
+    """Take the missing steps; the caller holds the write lock.
+
+    Four programs that open a new file together fail without that lock (measured): each
+    finds nothing applied, and all but one meet tables that are there already.
+    """
+    schema.apply(db)
+
+
+def refuse_newer(db: Database, path: Path) -> None:
+    """Raise StoreError if the file has steps that this program does not know."""
+    ours = {step.name for step in schema.pending(db)} | {one.name for one in schema.applied(db)}
+    known = {step.name for step in schema._migrations}  # noqa: SLF001 - no public list of all steps
+    unknown = sorted(ours - known)
+    if unknown:
+        raise StoreError(
+            f"{path}: written by a newer Forepost (schema step {unknown[-1]}); "
+            "update Forepost or change [store] path"
+        )
+
+
+def refuse_older(db: Database, path: Path) -> None:
+    """Raise StoreError if the file lacks steps and may not be written."""
+    if behind(db):
+        raise StoreError(
+            f'{path}: written by an older Forepost; run "forepost doctor" once, it brings it up'
+        )
