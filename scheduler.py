@@ -1,12 +1,18 @@
 """The wiring: config → store, doors, APScheduler jobs; start, drain, stop."""
 
 import logging
+import os
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
+import requests
+from alerts.deliver import deliver
+from alerts.words import alert_of
 from apscheduler.events import (
     EVENT_JOB_ERROR,
     EVENT_JOB_MAX_INSTANCES,
@@ -16,10 +22,18 @@ from apscheduler.events import (
 )
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
+from forepost.analysis.decide import Policy
+from probes.pool import ProbePool
+from reports.build import build as write
 
+from complaints.classify import Classifier
+from complaints.client import session as polite_session
+from complaints.observe import observe
+from complaints.topics import Topics
 from forepost.config import Config, FlowPlan
 from forepost.model import FlowRun, Poll
 from forepost.slots import Slots, offset_s
+from forepost.storage import Store
 from forepost.watch import (
     Observation,
     SurgePlan,
@@ -28,6 +42,8 @@ from forepost.watch import (
     observe_flow,
     observe_source,
 )
+from probes.job import ProbeJob, plain
+from reports.data import ReportContext
 
 LOG = logging.getLogger("forepost.scheduler")
 DELIVER_EVERY_S = 1.0
@@ -255,27 +271,93 @@ def _why(event: Any) -> tuple[str, list[datetime]]:
     return f"lost: {event.exception!r}", [event.scheduled_run_time]
 
 
-def probe_job(
-    config: Config, flow: str, plan: FlowPlan, slot: datetime, load_run: str | None
-) -> dict[str, Any]:
-    """Return what a worker is told, as plain values (it crosses a pipe)."""
-    shop = config.shop
-    return {
-        "flow": flow,
-        "location": config.watch.location,
-        "slot_at": slot,
-        "settings": asdict(plan.settings),
-        "shop": {
-            "name": shop.name,
-            "url": shop.url,
-            "storefront": shop.storefront,
-            "environment": shop.environment,
-            "services": dict(shop.services),
-            "controls": dict(shop.controls),
-            "token": shop.token.reveal() if shop.token else None,
-        },
-        "deadline_s": plan.deadline,
-        "step_deadline_s": plan.step_deadline,
-        "retry": plan.retry,
-        "load_run": load_run,
+def build(
+    config: Config,
+    store: Store,
+    *,
+    heard: Callable[[object], None] | None = None,
+    console: bool = True,
+) -> Service:
+    """Return a service on the real rooms, ready to start.
+
+    `console`: whether alerts for the terminal are printed (the live view shows them itself).
+    Raises: BrowserError or PluginError where a room cannot do its work at all.
+    """
+    topics = Topics.load()
+    channels = {
+        name: settings for name, settings in config.alerts.items() if console or name != "terminal"
     }
+    watcher = Watcher(
+        store=store,
+        policy=Policy(config.decide.open_after, config.decide.close_after),
+        channels=tuple(channels),
+        word=alert_of,
+    )
+    alert_http, post_http = requests.Session(), polite_session()
+    classifier = Classifier.load()
+    pool = ProbePool(
+        config.watch.workers or max(1, (os.cpu_count() or 1) // 2),
+        config.paths.out,
+        config.watch.browser,
+    )
+
+    def poll(name: str, now: datetime) -> Poll:
+        settings = config.complaints.sources[name]
+        return observe(name, post_http, store, settings, classifier, topics, now)
+
+    doors = Doors(
+        pool=pool,
+        job=lambda flow, plan, slot, load_run: probe_job(config, flow, plan, slot, load_run),
+        polls={name: partial(poll, name) for name in config.complaints.sources},
+        deliver=lambda now: deliver(store, channels, alert_http, now),
+        report=lambda now: write_report(config, store, now),
+        topics=topics.names(),
+    )
+    return Service(config, watcher, doors, heard=heard)
+
+
+def context_of(config: Config, extra: Mapping[str, object] | None = None) -> ReportContext:
+    """Return what a report must know beside the store; `extra` is what only a demo knows."""
+    topics = Topics.load()
+    rates = {
+        name: plan.customers_per_minute
+        for name, plan in config.flows.items()
+        if plan.customers_per_minute is not None
+    }
+    return ReportContext(
+        shop_name=config.shop.name,
+        timezone=config.shop.timezone,
+        flows_of_topic={name: topics.flows_of(name) for name in topics.names()},
+        attempts_per_minute=rates,
+        charts=config.reports.charts,
+        extra=extra,
+        horizon_s=config.decide.lead_horizon,
+    )
+
+
+def write_report(
+    config: Config, store: Store, until: datetime, since: datetime | None = None
+) -> Path:
+    """Write the report of a span (the last `[reports] every` by default); return its path.
+
+    Raises: ReportError, one line, if it cannot be written.
+    """
+    began = since or until - timedelta(seconds=config.reports.every)
+    return write(store, context_of(config), began, until, config.paths.out)
+
+
+def probe_job(
+    config: Config, flow: str, plan: FlowPlan, slot: datetime, load_run: str | None = None
+) -> ProbeJob:
+    """Return what a worker is told about one slot."""
+    return ProbeJob(
+        flow=flow,
+        location=config.watch.location,
+        slot_at=slot,
+        settings=plain(plan.settings),
+        shop=plain(config.shop),
+        deadline_s=plan.deadline,
+        step_deadline_s=plan.step_deadline,
+        retry=plan.retry,
+        load_run=load_run,
+    )

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import requests
 
-from forepost.config import Secret, Shop
+from forepost.config import Config, Secret, Shop
+from forepost.config.tables import BUNDLED
 from forepost.errors import ForepostError
 
 START_LIMIT_S = 45.0
@@ -78,6 +79,21 @@ def running(out: Path, *, seed: int = 1, port: int = 0, town: bool = True) -> It
             yield _addresses(child, out / "demoshop.log")
         finally:
             _end(child)
+
+
+def with_shop(config: Config, shop: Bundled) -> Config:
+    """Put the addresses of a running demo shop wherever the config says "bundled"."""
+    sources = {
+        name: replace(settings, instance=shop.timeline)
+        if getattr(settings, "instance", None) == BUNDLED
+        else settings
+        for name, settings in config.complaints.sources.items()
+    }
+    return replace(
+        config,
+        shop=shop.settings(config.shop) if config.shop.bundled else config.shop,
+        complaints=replace(config.complaints, sources=sources),
+    )
 
 
 def _addresses(child: subprocess.Popen[bytes], log: Path) -> Bundled:

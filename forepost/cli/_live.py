@@ -1,0 +1,23 @@
+"""What several commands share: the bundled shop, the store, the tables they print."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from forepost.bundled import Bundled, running, with_shop
+from forepost.config import Config
+from forepost.config.tables import BUNDLED
+
+
+@contextmanager
+def shop_of(
+    config: Config, *, seed: int = 1, town: bool = False
+) -> Iterator[tuple[Config, Bundled | None]]:
+    """Start the bundled shop if the config watches it; return the config with its addresses."""
+    listens = any(
+        getattr(item, "instance", None) == BUNDLED for item in config.complaints.sources.values()
+    )
+    if not config.shop.bundled and not (town and listens):
+        yield config, None
+        return
+    with running(config.paths.out / "demoshop", seed=seed, town=town) as shop:
+        yield with_shop(config, shop), shop

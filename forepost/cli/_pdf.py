@@ -1,0 +1,23 @@
+"""A report as PDF through the browser that the probes use."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from probes.browser import launch
+from reports.pdf import pdf
+
+
+def write_pdf(report: Path) -> Path:
+    """Print a report beside itself; return the PDF's path.
+
+    Raises: BrowserError or ReportError, one line.
+    """
+
+    @contextmanager
+    def page() -> Iterator[Any]:
+        with launch(report.parent) as browser:
+            yield browser.new_page()
+
+    return pdf(report, report.with_suffix(".pdf"), page)

@@ -1,0 +1,128 @@
+"""`forepost probe FLOW`: walk one flow once and print what the customer met."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from forepost.cli import config_of
+from forepost.cli._live import shop_of
+from forepost.config import Config, FlowPlan
+from forepost.errors import ProbeError
+from forepost.model import FlowRun, Outcome, StepResult
+
+EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.BROKEN: 2, Outcome.DEGRADED: 0}
+STRICT_DEGRADED = 3
+STYLES = {"passed": "green", "degraded": "yellow", "failed": "bold red", "broken": "magenta"}
+
+
+@click.command()
+@click.argument("flow")
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+@click.option("--strict", is_flag=True, help="Exit with 3 if the run is degraded.")
+@click.option("--no-retry", is_flag=True, help="One attempt only.")
+@click.pass_context
+def command(ctx: click.Context, flow: str, as_json: bool, strict: bool, no_retry: bool) -> int:
+    """Walk FLOW once: exit 0 passed, 1 failed, 2 our side or usage, 3 degraded (--strict)."""
+    config = config_of(ctx)
+    plan = _plan(config, flow)
+    with shop_of(config) as (live, _):
+        run = _walk(live, flow, plan, retry=plan.retry and not no_retry)
+    if as_json:
+        click.echo(json.dumps(as_dict(run), indent=2))
+    else:
+        show(run, Console())
+    if strict and run.outcome is Outcome.DEGRADED:
+        return STRICT_DEGRADED
+    return EXIT_CODES[run.outcome]
+
+
+def _plan(config: Config, flow: str) -> FlowPlan:
+    """Return the flow's table; a flow without one runs with its defaults if it needs none."""
+    from forepost import plugins  # noqa: PLC0415 - rooms load late
+
+    if flow in config.flows:
+        return config.flows[flow]
+    module = plugins.load("probes.flows", flow)
+    try:
+        return FlowPlan(settings=module.Settings())
+    except TypeError:
+        raise ProbeError(
+            f"{config.origin}: no table [flows.{flow}], and probes/flows/{flow}.py needs one"
+        ) from None
+
+
+def _walk(config: Config, flow: str, plan: FlowPlan, *, retry: bool) -> FlowRun:
+    """Run it in a worker of its own."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from probes.pool import ProbePool  # noqa: PLC0415 - rooms load late
+
+    from scheduler import probe_job  # noqa: PLC0415
+
+    pool = ProbePool(1, config.paths.out, config.watch.browser)
+    try:
+        return pool.run(probe_job(config, flow, replace(plan, retry=retry), datetime.now(UTC)))
+    finally:
+        pool.close()
+
+
+def as_dict(run: FlowRun) -> dict[str, object]:
+    """Return a run as JSON says it: times ISO 8601 in UTC, facts as an object."""
+    data = asdict(run)
+    for key in ("slot_at", "started_at", "finished_at"):
+        data[key] = data[key].isoformat()
+    data["facts"] = dict(run.facts)
+    data["duration_ms"] = run.duration_ms
+    data["passed_on_retry"] = run.passed_on_retry
+    data["contended"] = run.contended
+    return data
+
+
+def show(run: FlowRun, console: Console) -> None:
+    """Print the steps with times and vitals."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("step", "", "time", "TTFB", "FCP", "LCP", "CLS", "TBT", "load", "requests", "kB"):
+        table.add_column(name, justify="left" if name in ("step", "") else "right")
+    for step in run.steps:
+        table.add_row(*_row(step))
+    console.print(table)
+    style = STYLES[run.outcome]
+    retried = " on retry" if run.passed_on_retry else ""
+    head = Text(f"{run.flow}: ", style="bold")
+    head.append(f"{run.outcome}{retried}", style=style)
+    head.append(f" in {run.duration_ms / 1000:.2f} s, {len(run.steps)} steps")
+    if run.contended:
+        head.append(" (this machine was busy: times are too long)", style="yellow")
+    console.print(head)
+    for line in (run.message, run.first_message and f"first attempt: {run.first_message}"):
+        if line:
+            console.print(Text(line, style=style))
+    for name, value in run.facts:
+        console.print(Text(f"  {name}: {value}", style="dim"))
+    for artefact in run.artefacts:
+        console.print(Text(f"  {artefact.kind}: {artefact.path}", style="dim"))
+
+
+def _row(step: StepResult) -> list[Text]:
+    """Return one line of the table: the last document of the step speaks for it."""
+    cells = [Text(step.name), Text(str(step.outcome), style=STYLES[step.outcome])]
+    cells.append(Text(f"{step.duration_ms:.0f} ms"))
+    if not step.pages:
+        return cells + [Text("–", style="dim")] * 8
+    page = step.pages[-1]
+    for value in (page.ttfb_ms, page.fcp_ms, page.lcp_ms):
+        cells.append(_figure(value))
+    cells.append(_figure(page.cls, "{:.3f}"))
+    cells += [_figure(page.tbt_ms), _figure(page.load_ms)]
+    cells += [Text(str(page.requests)), Text(f"{page.bytes / 1000:.0f}")]
+    return cells
+
+
+def _figure(value: float | None, form: str = "{:.0f}") -> Text:
+    """Return a figure, or a dash: not measured is not zero."""
+    return Text("–", style="dim") if value is None else Text(form.format(value))

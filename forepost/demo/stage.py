@@ -1,0 +1,99 @@
+"""What the audience knows so far: fed from many threads, read by the view."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from forepost.model import FlowRun, Incident, Outcome, Poll, Transition, TransitionKind
+
+EVENTS_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FlowState:
+    """One flow as the table shows it."""
+
+    runs: int = 0
+    worked: int = 0
+    last: FlowRun | None = None
+    incident: Incident | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment of the stage, for drawing."""
+
+    act: str
+    done_ratio: float
+    flows: dict[str, FlowState]
+    events: tuple[tuple[datetime, str, str], ...]  # at, kind, words
+    polls: int
+    source_error: str
+
+
+@dataclass(slots=True)
+class Stage:
+    """Collects what is heard."""
+
+    flows: dict[str, FlowState] = field(default_factory=dict)
+    act: str = "starting"
+    done_ratio: float = 0.0
+    polls: int = 0
+    source_error: str = ""
+    events: deque[tuple[datetime, str, str]] = field(
+        default_factory=lambda: deque(maxlen=EVENTS_KEPT)
+    )
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, act: str, done_ratio: float) -> None:
+        """Note a new act."""
+        with self._lock:
+            self.act, self.done_ratio = act, done_ratio
+            self.events.append((datetime.now(UTC), "act", act))
+
+    def say(self, kind: str, words: str) -> None:
+        """Note an event."""
+        with self._lock:
+            self.events.append((datetime.now(UTC), kind, words))
+
+    def heard(self, event: object) -> None:
+        """Take what the scheduler tells."""
+        with self._lock:
+            match event:
+                case FlowRun():
+                    self._run(event)
+                case Transition():
+                    self._transition(event)
+                case Poll():
+                    self.polls += 1
+                    self.source_error = event.error
+
+    def scene(self) -> Scene:
+        """Return a copy to draw."""
+        with self._lock:
+            return Scene(
+                act=self.act,
+                done_ratio=self.done_ratio,
+                flows=dict(self.flows),
+                events=tuple(self.events),
+                polls=self.polls,
+                source_error=self.source_error,
+            )
+
+    def _run(self, run: FlowRun) -> None:
+        state = self.flows.get(run.flow, FlowState())
+        worked = state.worked + run.outcome.worked
+        self.flows[run.flow] = replace(state, runs=state.runs + 1, worked=worked, last=run)
+        if not run.outcome.worked:
+            kind = "failed" if run.outcome is Outcome.FAILED else "broken"
+            self.events.append((run.finished_at, kind, run.message))
+
+    def _transition(self, change: Transition) -> None:
+        incident = change.incident
+        opened = change.kind is TransitionKind.OPENED
+        if incident.subject in self.flows:
+            state = self.flows[incident.subject]
+            self.flows[incident.subject] = replace(state, incident=incident if opened else None)
+        verb = "INCIDENT" if opened else "recovered"
+        self.events.append((change.at, verb, f"{incident.subject}: {change.reason}"))

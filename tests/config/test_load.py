@@ -1,0 +1,129 @@
+"""config.toml: what is right loads, what is wrong is said in one go, line by line."""
+
+from pathlib import Path
+
+import pytest
+
+from forepost import config
+from forepost.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = [ROOT / "config.toml", ROOT / "forepost" / "demo" / "demo.toml"]
+
+
+def faults_of(text: str, base: Path) -> list[str]:
+    """Return the lines that a faulty text is answered with."""
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, base=base)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_every_example_config_loads(path: Path) -> None:
+    """What ships must work as it ships."""
+    loaded = config.load(path)
+
+    assert set(loaded.flows) == {
+        "browse",
+        "checkout",
+        "payment",
+        "gift_card",
+        "autopay",
+        "after_sales",
+    }
+    assert loaded.shop.bundled
+    assert loaded.store.path.is_absolute()
+
+
+def test_every_fault_is_told_in_one_go(tmp_path: Path) -> None:
+    """Nobody should have to start a program nine times to mend nine lines."""
+    text = """
+[shop]
+url = "htp:/x"
+colour = 3
+[flows.gest_checkout]
+[decide]
+open_after = "2"
+opn_after = 1
+[complaints]
+poll = "5 minutes"
+[watch]
+workers = -1
+[zone]
+"""
+    faults = faults_of(text, tmp_path)
+
+    expected = [
+        "config.toml:13: [zone]: no such table",
+        'config.toml:3: [shop] url = "htp:/x": not an address',
+        "config.toml:4: [shop] colour: no such key",
+        "config.toml:5: [flows.gest_checkout]: no file probes/flows/gest_checkout.py; there is:",
+        'config.toml:7: [decide] open_after = "2": input should be a valid integer',
+        "config.toml:8: [decide] opn_after: no such key; did you mean open_after?",
+        'config.toml:10: [complaints] poll = "5 minutes": a duration is text with a unit',
+        "config.toml:12: [watch] workers = -1: input should be greater than or equal to 0",
+    ]
+    assert len(faults) == len(expected)
+    for start in expected:
+        assert any(fault.startswith(start) for fault in faults), (start, faults)
+    assert all("\n" not in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ('[shop]\ntimezone = "Mars/Olympus"\n', "no such time zone"),
+        ('[shop]\nstorefront = "nowhere"\n', "no file probes/storefronts/nowhere.py; there is:"),
+        ('[alerts.webhook]\nurl = "https://x.example"\ntoken = "hunter2"\n', "env:NAME"),
+        (
+            '[alerts.webhook]\nurl = "https://x.example"\ntoken = "env:FOREPOST_NOT_SET"\n',
+            "the environment variable FOREPOST_NOT_SET is not set",
+        ),
+        ('[flows.browse]\ninterval = "0s"\n', "longer than nothing"),
+        ("[flows.browse]\ninterval = 300\n", "a duration is text with a unit"),
+        ('[flows.browse]\ninterval = "10s"\ninterval_failing = "20s"\n', "not be longer"),
+        ("[flows.browse]\nno_such_key = 1\n", "no such key"),
+        ('[complaints]\nplol = "5s"\n', "no such key"),
+        ('[reports]\ncharts = ["pie"]\n', "no file reports/charts/pie.py"),
+        ('[paths]\nplugins = ["./nothing-here"]\n', "holds no room"),
+        ("[shop\n", "not TOML"),
+    ],
+)
+def test_a_fault_names_the_line_and_the_remedy(tmp_path: Path, text: str, part: str) -> None:
+    """What, where, the value, what to do: one line each."""
+    faults = faults_of(text, tmp_path)
+
+    assert any(part in fault for fault in faults), faults
+    assert all(fault.startswith("config.toml:") for fault in faults)
+
+
+def test_a_secret_never_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """repr, str and errors print ***; only reveal() gives the value."""
+    monkeypatch.setenv("FOREPOST_TEST_TOKEN", "canary-5512")
+    text = '[alerts.webhook]\nurl = "https://x.example"\ntoken = "env:FOREPOST_TEST_TOKEN"\n'
+
+    loaded = config.parse(text, base=tmp_path)
+
+    assert "canary" not in repr(loaded)
+    assert loaded.alerts["webhook"].token.reveal() == "canary-5512"
+
+
+def test_a_secret_in_a_file_is_read_without_its_line_end(tmp_path: Path) -> None:
+    """`file:` is how containers hand secrets over."""
+    (tmp_path / "token").write_text("canary-5513\n", "utf-8")
+
+    assert config.secret.resolve(f"file:{tmp_path}/token").reveal() == "canary-5513"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("500ms", 0.5), ("30s", 30), ("5m", 300), ("1h", 3600), ("1.5d", 129_600)]
+)
+def test_durations_have_units(text: str, seconds: float) -> None:
+    """The five units and fractions."""
+    assert config.parse_duration(text) == seconds
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    """No traceback for a typo on the command line."""
+    with pytest.raises(ConfigError, match=r"no such file; name one with --config FILE$"):
+        config.load(tmp_path / "nope.toml")
