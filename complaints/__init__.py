@@ -1,1 +1,1 @@
-"""complaints"""
+"""Complaints: sources of public posts, what they say, and counts that can be trusted."""
