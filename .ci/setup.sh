@@ -94,15 +94,22 @@ take_lock() {
 
 can_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
 
+apt_get() {
+  said=$(DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=120 "$@" \
+    </dev/null 2>&1) || {
+    printf '%s\n' "$said" >&2
+    return 1
+  }
+}
+
 apt_updated=no
 apt_install() {
   say "installing $* with apt-get"
   if [ $apt_updated = no ]; then
-    apt-get -qq update >&2 || say "apt-get update failed; trying with the lists that are there"
+    apt_get update || say "apt-get update failed; trying with the lists that are there"
     apt_updated=yes
   fi
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=120 \
-    install --no-install-recommends "$@" </dev/null >&2
+  apt_get install --no-install-recommends "$@"
 }
 
 # --- Python ---------------------------------------------------------------------------------
