@@ -13,6 +13,7 @@ from forepost.config import Shop as ShopSettings
 
 __all__ = [
     "Address",
+    "Answer",
     "Balance",
     "Card",
     "CartLine",
@@ -138,6 +139,14 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a support form answers with."""
+
+    reference: str
+    promise: str = ""  # when somebody will write back
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A subscription as its page shows it."""
 
@@ -185,12 +194,34 @@ class Storefront(Protocol):
         """Choose a delivery; return the sums shown before paying."""
         ...
 
-    def pay(self, card: Card, gift_code: str | None = None, clicks: int = 1) -> PayResult:
+    def back_to_address(self) -> Address:
+        """Go back from the payment page to the address; return what the form still holds."""
+        ...
+
+    def pay(self, card: Card, *, clicks: int = 1) -> PayResult:
         """Fill in the card and submit it (`clicks` times, as an impatient customer does)."""
+        ...
+
+    def back_and_pay_again(self, card: Card) -> None:
+        """Press the back button on the confirmation and submit the form again if there is one."""
+        ...
+
+    def pay_with_dropped_response(self, card: Card) -> PayResult:
+        """Submit the card, lose the answer, and submit again as the page offers it."""
+        ...
+
+    def buy(
+        self, sku: str, email: str, card: Card | None = None, gift_code: str | None = None
+    ) -> PayResult:
+        """Walk the whole checkout with one product, paid by card or by gift card."""
         ...
 
     def charges(self, reference: str) -> tuple[Charge, ...]:
         """Ask the payment provider, not the shop, what was charged."""
+        ...
+
+    def orders(self, email: str) -> tuple[str, ...]:
+        """Return the numbers of the orders that the shop has for an address."""
         ...
 
     def mails(self, to: str) -> tuple[Mail, ...]:
@@ -199,4 +230,52 @@ class Storefront(Protocol):
 
     def order_status(self, url: str) -> OrderStatus:
         """Open the status page of an order by its link."""
+        ...
+
+    def request_return(self, url: str) -> OrderStatus:
+        """Ask on an order's status page for a return; the state it then shows."""
+        ...
+
+    def ask_support(self, email: str, topic: str, message: str) -> Answer:
+        """Send the support form."""
+        ...
+
+    def reviews(self, sku: str) -> int:
+        """Open a product's reviews; return how many it shows."""
+        ...
+
+    def buy_gift_card(self, amount_cents: int, email: str, card: Card) -> str:
+        """Buy a gift card; return its code, empty if none is shown."""
+        ...
+
+    def gift_balance(self, code: str) -> Balance:
+        """Look up what is left on a card."""
+        ...
+
+    def redeem(self, code: str, amount_cents: int, email: str) -> Balance:
+        """Redeem an amount; what is left afterwards, or why it was refused."""
+        ...
+
+    def race(self, code: str, amount_cents: int, email: str) -> None:
+        """Let two customers redeem the same card at the same moment."""
+        ...
+
+    def subscribe(self, email: str, plan: str, card: Card) -> Subscription:
+        """Take out a subscription that runs on a test clock."""
+        ...
+
+    def subscription(self, subscription: Subscription) -> Subscription:
+        """Open a subscription's page again."""
+        ...
+
+    def travel(self, subscription: Subscription, to: datetime) -> None:
+        """Move the test clock of a subscription."""
+        ...
+
+    def cancel(self, subscription: Subscription) -> None:
+        """Cancel on the subscription's page."""
+        ...
+
+    def members(self, subscription: Subscription) -> bool:
+        """Open the members' pages; whether they let the customer in."""
         ...

@@ -1,1 +1,1 @@
-"""probes flows"""
+"""Flows: what a customer does and what must be true afterwards. One file each."""

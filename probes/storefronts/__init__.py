@@ -1,1 +1,1 @@
-"""probes storefronts"""
+"""Storefronts: how one platform’s pages are operated. One file each."""
