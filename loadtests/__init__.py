@@ -1,1 +1,1 @@
-"""loadtests"""
+"""Load tests: open arrivals through Locust, capacity, and what gives way first."""

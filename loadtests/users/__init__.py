@@ -1,1 +1,1 @@
-"""loadtests users"""
+"""Load flows as HTTP requests: one file a flow, `run(session, row, settings)`."""

@@ -1,0 +1,85 @@
+"""What a load flow sees: one visitor's session with the shop.
+
+A user file talks to a `Session` only, so it imports neither Locust nor gevent and can be
+loaded anywhere. The session inside Locust is `loadtests.executor.Visitor`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any, Protocol
+
+Row = Mapping[str, str]
+"""One row of test data."""
+
+
+class FlowFailedError(Exception):
+    """The visitor did not reach the goal. `kind` groups failures: "http 503", "timeout"."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the shop answered, after redirects."""
+
+    status: int
+    url: str
+    text: str
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        Raises: FlowFailedError if it is none.
+        """
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            raise FlowFailedError("not JSON", f"{self.url} did not answer with JSON") from None
+
+    def fields(self) -> dict[str, str]:
+        """Return the hidden fields of the page's forms, csrf_token among them."""
+        reader = _HiddenFields()
+        reader.feed(self.text)
+        return reader.found
+
+
+class Session(Protocol):
+    """One visitor: own cookies, redirects followed within the allowed hosts.
+
+    Every request names its endpoint ("giftcard.redeem"); requests are counted under it.
+    Raises: FlowFailedError from every request that the shop does not answer with success, or
+            whose answer does not show `shows`.
+    """
+
+    def get(self, endpoint: str, path: str, *, shows: str | None = None) -> Answer:
+        """Open a page."""
+        ...
+
+    def post(
+        self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
+    ) -> Answer:
+        """Send a form."""
+        ...
+
+    def api(self, method: str, path: str, body: object = None) -> Any:
+        """Ask the shop's test API, with the token; never counted as load. For prepare()."""
+        ...
+
+
+class _HiddenFields(HTMLParser):
+    """Collects <input type="hidden" name=… value=…>."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "input":
+            return
+        given = dict(attrs)
+        if (given.get("type") or "").lower() == "hidden" and given.get("name"):
+            self.found[str(given["name"])] = given.get("value") or ""

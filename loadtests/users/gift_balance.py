@@ -1,0 +1,28 @@
+"""Look up what is left on a gift card. One arrival is one look-up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadtests.session import Row, Session
+from loadtests.users import _cards
+
+ENDPOINTS = ("giftcard.balance_form", "giftcard.balance")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The table `[flows.gift_balance]` of a campaign, key for key."""
+
+    cards: int = 20  # issued for the run, used in turn
+    card_cents: int = 5_000
+
+
+def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
+    """Issue the cards to look at."""
+    return _cards.issue(session, max(1, min(count, settings.cards)), settings.card_cents)
+
+
+def run(session: Session, row: Row, settings: Settings) -> None:  # noqa: ARG001 - the room's verb
+    """Ask for the balance of one card."""
+    page = session.get("giftcard.balance_form", "/gift-cards/balance")
+    session.post("giftcard.balance", "/gift-cards/balance", {**page.fields(), "code": row["code"]})

@@ -1,0 +1,38 @@
+"""Redeem part of a gift card: the form, then the code. One arrival is one redemption."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadtests.session import Row, Session
+from loadtests.users import _cards
+
+ENDPOINTS = ("giftcard.redeem_form", "giftcard.redeem")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The table `[flows.gift_card]` of a campaign, key for key."""
+
+    cards: int = 50  # issued for the run, used in turn
+    card_cents: int = 100_000  # raised when that many redemptions need more
+    amount_cents: int = 100
+    email: str = "load@example.com"
+
+
+def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
+    """Issue cards that hold enough for `count` redemptions."""
+    cards = max(1, min(count, settings.cards))
+    need = settings.amount_cents * (count // cards + 2)  # the pass before the run redeems too
+    return _cards.issue(session, cards, max(need, settings.card_cents))
+
+
+def run(session: Session, row: Row, settings: Settings) -> None:
+    """Move an amount from the card to the account."""
+    page = session.get("giftcard.redeem_form", "/gift-cards/redeem")
+    form = {
+        **page.fields(),
+        "code": row["code"],
+        "amount_cents": str(settings.amount_cents),
+        "email": settings.email,
+    }
+    session.post("giftcard.redeem", "/gift-cards/redeem", form)
