@@ -1,1 +1,1 @@
-"""forepost analysis"""
+"""Pure rules over plain values: no clock, no store, no network."""
