@@ -22,14 +22,13 @@ from apscheduler.events import (
 )
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from forepost.analysis.decide import Policy
 from probes.pool import ProbePool
-from reports.build import build as write
 
 from complaints.classify import Classifier
 from complaints.client import session as polite_session
 from complaints.observe import observe
 from complaints.topics import Topics
+from forepost.analysis.decide import Policy
 from forepost.config import Config, FlowPlan
 from forepost.model import FlowRun, Poll
 from forepost.slots import Slots, offset_s
@@ -43,6 +42,8 @@ from forepost.watch import (
     observe_source,
 )
 from probes.job import ProbeJob, plain
+from probes.keep import forget
+from reports.build import build as write
 from reports.data import ReportContext
 
 LOG = logging.getLogger("forepost.scheduler")
@@ -88,7 +89,8 @@ class Doors:
     job: Callable[[str, FlowPlan, datetime, str | None], Any]  # flow, plan, slot, load run
     polls: dict[str, Callable[[datetime], Poll]]
     deliver: Callable[[datetime], int]
-    report: Callable[[datetime], None]
+    report: Callable[[datetime], object]
+    forget: Callable[[datetime], object]  # evidence that has outlived its time
     topics: tuple[str, ...] = ()
 
 
@@ -233,6 +235,7 @@ class Service:
 
     def _prune(self) -> None:
         self.watcher.store.prune(utc_now())
+        self.doors.forget(utc_now())
 
     def _report(self) -> None:
         self.doors.report(utc_now())
@@ -311,6 +314,7 @@ def build(
         polls={name: partial(poll, name) for name in config.complaints.sources},
         deliver=lambda now: deliver(store, channels, alert_http, now),
         report=lambda now: write_report(config, store, now),
+        forget=lambda now: forget_evidence(config, store, now),
         topics=topics.names(),
     )
     return Service(config, watcher, doors, heard=heard)
@@ -344,6 +348,19 @@ def write_report(
     """
     began = since or until - timedelta(seconds=config.reports.every)
     return write(store, context_of(config), began, until, config.paths.out)
+
+
+def forget_evidence(config: Config, store: Store, now: datetime) -> int:
+    """Delete evidence that has outlived `[store] keep_evidence`; that of incidents lives longer."""
+    kept = timedelta(seconds=config.store.keep_incident_evidence)
+    incidents = store.incidents(since=now - kept)
+    return forget(
+        config.paths.out,
+        now,
+        keep=timedelta(seconds=config.store.keep_evidence),
+        keep_incidents=kept,
+        incident_runs={one.run_id for one in incidents if one.run_id},
+    )
 
 
 def probe_job(

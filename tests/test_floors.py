@@ -1,7 +1,10 @@
 """The floors of docs/design.md: a module imports only from below, siblings never meet."""
 
 import ast
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -94,10 +97,6 @@ def test_only_the_locust_side_of_the_load_room_imports_locust() -> None:
 
 def test_every_declared_dependency_is_imported_and_the_reverse() -> None:
     """Declare every package that is imported; carry none that is not."""
-    import sys
-    import tomllib
-    from importlib.metadata import packages_distributions
-
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = {
         line.split(">")[0].split("<")[0].split("=")[0].strip().lower().replace("_", "-")

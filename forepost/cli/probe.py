@@ -115,8 +115,7 @@ def _row(step: StepResult) -> list[Text]:
     if not step.pages:
         return cells + [Text("–", style="dim")] * 8
     page = step.pages[-1]
-    for value in (page.ttfb_ms, page.fcp_ms, page.lcp_ms):
-        cells.append(_figure(value))
+    cells += [_figure(value) for value in (page.ttfb_ms, page.fcp_ms, page.lcp_ms)]
     cells.append(_figure(page.cls, "{:.3f}"))
     cells += [_figure(page.tbt_ms), _figure(page.load_ms)]
     cells += [Text(str(page.requests)), Text(f"{page.bytes / 1000:.0f}")]

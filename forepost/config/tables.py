@@ -55,7 +55,6 @@ class Shop:
     timezone: Zone = "UTC"
     token: Secret | None = None  # for a storefront that may ask the shop's own test API
     services: Mapping[str, str] = field(default_factory=dict)  # "gateway", "mail": addresses
-    controls: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bundled(self) -> bool:
@@ -102,7 +101,6 @@ class Complaints:
     poll: Seconds = 60.0
     bucket: Seconds = 60.0
     surge_per_week: Annotated[float, Field(gt=0, le=1_000)] = 1.0
-    watermark: Seconds = 900.0
     sources: Mapping[str, Any] = field(default_factory=dict)  # name → Settings; not a key
 
 

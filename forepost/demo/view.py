@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import datetime
+from typing import Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -42,7 +43,7 @@ class View:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="forepost-view", daemon=True)
 
-    def __enter__(self) -> "View":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

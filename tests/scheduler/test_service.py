@@ -1,0 +1,248 @@
+"""The service: no overlap, re-probing while suspect, a row for every slot, an orderly end.
+
+The browser is the only thing faked: a pool that answers as told. Store, scheduler and
+decisions are the real ones.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forepost.analysis.decide import Policy
+from forepost.claim import claim
+from forepost.config import Complaints, Config, FlowPlan, Watch
+from forepost.errors import StoreBusyError, StoreError
+from forepost.model import (
+    Alert,
+    Fault,
+    FlowRun,
+    LoadRun,
+    Outcome,
+    Transition,
+    TransitionKind,
+    new_id,
+)
+from forepost.storage.sqlite import SqliteStore
+from forepost.watch import Watcher
+from scheduler import Doors, Service
+
+LIMIT_S = 20.0
+
+
+class Stand:
+    """Stands in for the browser workers."""
+
+    def __init__(self) -> None:
+        self.outcome = Outcome.PASSED
+        self.takes_s = 0.0
+        self.under_way = 0
+        self.most_at_once = 0
+        self.closed = threading.Event()
+        self.jobs: list[tuple[str, datetime, str | None]] = []
+        self._lock = threading.Lock()
+
+    def run(self, job: tuple[str, datetime, str | None]) -> FlowRun:
+        """Answer as told, after as long as told."""
+        with self._lock:
+            self.under_way += 1
+            self.most_at_once = max(self.most_at_once, self.under_way)
+            self.jobs.append(job)
+        began = datetime.now(UTC)
+        killed = self.closed.wait(self.takes_s)
+        with self._lock:
+            self.under_way -= 1
+        outcome = Outcome.BROKEN if killed else self.outcome
+        failed = outcome is Outcome.FAILED
+        return FlowRun(
+            id=new_id(began),
+            flow=job[0],
+            location="local",
+            slot_at=job[1],
+            started_at=began,
+            finished_at=datetime.now(UTC),
+            outcome=outcome,
+            attempts=2 if failed else 1,
+            failed_step="pay" if failed else None,
+            fault=Fault.SHOP if failed else Fault.OURS if killed else None,
+            message="no order number" if failed else "",
+            load_run=job[2],
+        )
+
+    def close(self) -> None:
+        """Kill what is under way."""
+        self.closed.set()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """Return a store of its own."""
+    made = SqliteStore(tmp_path / "forepost.sqlite")
+    yield made
+    made.close()
+
+
+def word(change: Transition) -> Alert:
+    """Word an alert shortly."""
+    key = f"{change.incident.id}:{change.kind}"
+    return Alert(key, change.at, "critical", change.reason, (), change.incident.id)
+
+
+def service_of(store: SqliteStore, pool: Stand, *, drain_s: float = 5.0, **plan: Any) -> Service:
+    """Return a service with one flow."""
+    config = Config(
+        watch=Watch(drain=drain_s),
+        flows={"checkout": FlowPlan(**plan)},
+        complaints=Complaints(poll=3_600),
+    )
+    doors = Doors(
+        pool=pool,
+        job=lambda flow, _plan, slot, load_run: (flow, slot, load_run),
+        polls={},
+        deliver=lambda _now: 0,
+        report=lambda _now: None,
+        forget=lambda _now: None,
+    )
+    watcher = Watcher(store, Policy(), ("terminal", "webhook"), word)
+    return Service(config, watcher, doors)
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait for a condition, at most LIMIT_S."""
+    end = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_failing_flow_opens_one_incident_with_one_alert_a_channel(store: SqliteStore) -> None:
+    """Two failed attempts are enough, and however often it fails on, nobody is told twice."""
+    pool = Stand()
+    pool.outcome = Outcome.FAILED
+    service = service_of(store, pool, interval=1.0, interval_failing=0.2)
+    service.start()
+    wait_for(lambda: len(store.runs()) >= 4)
+    service.stop()
+
+    assert [change.kind for change in store.transitions()] == [TransitionKind.OPENED]
+    assert sorted(str(row["channel"]) for row in store.alerts()) == ["terminal", "webhook"]
+
+
+def test_a_suspect_flow_is_looked_at_sooner_and_recovers_after_two_passes(
+    store: SqliteStore,
+) -> None:
+    """interval_failing holds while it fails; two passed runs close the incident."""
+    pool = Stand()
+    pool.outcome = Outcome.FAILED
+    service = service_of(store, pool, interval=4.0, interval_failing=0.3)
+    service.start()
+    wait_for(lambda: len(store.runs()) >= 3)
+    pool.outcome = Outcome.PASSED
+    wait_for(lambda: len(store.transitions()) == 2)
+    service.stop()
+
+    slots = [run.slot_at for run in store.runs()]
+    soonest = min(after - before for before, after in pairwise(slots))
+    assert soonest < timedelta(seconds=1.5)
+    assert store.open_incident("checkout") is None
+    assert len({run.slot_at for run in store.runs()}) == len(slots)
+
+
+def test_a_run_that_outlasts_its_interval_never_overlaps_and_leaves_a_row(
+    store: SqliteStore,
+) -> None:
+    """The slot that could not run says why; it is broken, not a failure of the shop."""
+    pool = Stand()
+    pool.takes_s = 2.5
+    service = service_of(store, pool, interval=1.0, interval_failing=0.5)
+    service.start()
+    wait_for(lambda: any(run.fault is Fault.SCHEDULER for run in store.runs()))
+    service.stop()
+
+    skipped = [run for run in store.runs() if run.fault is Fault.SCHEDULER]
+    assert skipped[0].outcome is Outcome.BROKEN
+    assert skipped[0].message == "checkout: skipped: the run before it had not ended"
+    assert pool.most_at_once == 1
+    assert not store.transitions()
+
+
+def test_a_stop_drains_the_run_in_flight(store: SqliteStore) -> None:
+    """SIGTERM must not lose a verdict that was a second away."""
+    pool = Stand()
+    pool.takes_s = 1.0
+    service = service_of(store, pool, interval=1.0, interval_failing=0.5)
+    service.start()
+    wait_for(lambda: pool.under_way == 1)
+    service.stop()
+
+    assert store.runs()[-1].outcome is Outcome.PASSED
+    assert pool.closed.is_set()
+
+
+def test_a_run_that_outlasts_the_drain_ends_as_broken_and_is_stored(store: SqliteStore) -> None:
+    """Nothing is left running, and nothing ends as a silent gap."""
+    pool = Stand()
+    pool.takes_s = 60.0
+    service = service_of(store, pool, drain_s=0.5, interval=1.0, interval_failing=0.5)
+    service.start()
+    wait_for(lambda: pool.under_way == 1)
+    service.stop()
+
+    assert store.runs()[-1].outcome is Outcome.BROKEN
+    assert not store.transitions()
+
+
+def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
+    """Page loads are drawn against the load, also when another process sends it."""
+    at = datetime.now(UTC)
+    store.add_load_run(LoadRun("load-1", "gift-cards", "http://127.0.0.1", at))
+    pool = Stand()
+    service = service_of(store, pool, interval=1.0, interval_failing=0.5)
+    service.start()
+    wait_for(lambda: len(store.runs()) >= 1)
+    service.stop()
+
+    assert store.runs()[0].load_run == "load-1"
+
+
+def test_an_error_in_a_room_is_a_row_and_the_next_slot_runs(store: SqliteStore) -> None:
+    """A bug of ours may cost a slot, never the service."""
+
+    class Bad(Stand):
+        def run(self, job: tuple[str, datetime, str | None]) -> FlowRun:
+            if not self.jobs:
+                self.jobs.append(job)
+                raise RuntimeError("out of luck")
+            return super().run(job)
+
+    pool = Bad()
+    service = service_of(store, pool, interval=1.0, interval_failing=0.5)
+    service.start()
+    wait_for(lambda: any(run.outcome is Outcome.PASSED for run in store.runs()))
+    service.stop()
+
+    lost = [run for run in store.runs() if run.fault is Fault.SCHEDULER]
+    assert "out of luck" in lost[0].message
+
+
+def test_a_second_start_on_the_same_store_is_refused_with_the_reason(tmp_path: Path) -> None:
+    """Two writers would decide twice; the line names the process that is there."""
+    with (
+        claim(tmp_path / "forepost.sqlite"),
+        pytest.raises(StoreBusyError, match=r"another Forepost \(process \d+\) runs"),
+    ):
+        claim(tmp_path / "forepost.sqlite")
+    claim(tmp_path / "forepost.sqlite").close()
+
+
+def test_a_store_in_a_folder_that_cannot_be_is_one_line(tmp_path: Path) -> None:
+    """A file where the folder should be."""
+    (tmp_path / "out").write_text("", "utf-8")
+
+    with pytest.raises(StoreError, match=r"\[store\] path"):
+        claim(tmp_path / "out" / "forepost.sqlite")
