@@ -19,6 +19,7 @@ from waitress.server import BaseWSGIServer
 
 from demoshop.town import control, timeline
 from demoshop.town.books import Books
+from demoshop.town.doors import Doors
 from demoshop.town.parameters import PARAMETERS
 from demoshop.town.town import Town
 
@@ -37,7 +38,8 @@ def main(argv: list[str] | None = None) -> int:
         log.write_text("", encoding="utf-8")
     except OSError as error:
         return _refuse(f"--out {asked.out}: {error.strerror}: choose a folder that can be written")
-    town = Town(asked.shop, asked.token, asked.seed, PARAMETERS, Books(log))
+    doors = Doors(asked.shop.rstrip("/"), asked.gateway.rstrip("/"), asked.token)
+    town = Town(doors, asked.seed, PARAMETERS, Books(log))
     try:
         seen = _server(timeline.create(town.statuses), "--port-timeline", asked.port_timeline)
         steered = _server(control.create(town, asked.token), "--port-control", asked.port_control)

@@ -13,10 +13,10 @@ log = logging.getLogger("town")
 
 
 class Crew:
-    """Runs customers' journeys; threads are started as they are needed and end with the process."""
+    """Runs customers' journeys; threads are started as they are needed."""
 
     def __init__(self, threads: int, waiting: int, books: Books) -> None:
-        self._jobs: queue.Queue[tuple[float, Callable[[], None]]] = queue.Queue(waiting)
+        self._jobs: queue.Queue[tuple[float, Callable[[], None]] | None] = queue.Queue(waiting)
         self._threads = threads
         self._started = 0
         self._idle = 0
@@ -37,13 +37,25 @@ class Crew:
             self._started += 1
         threading.Thread(target=self._work, name="customer", daemon=True).start()
 
+    def stop(self) -> None:
+        """Send home those who wait; threads end after the journey that they are on."""
+        try:
+            while True:
+                self._jobs.get_nowait()
+        except queue.Empty:
+            self._jobs.put(None)
+
     def _work(self) -> None:
         while True:
             with self._lock:
                 self._idle += 1
-            due_s, job = self._jobs.get()
+            next_one = self._jobs.get()
             with self._lock:
                 self._idle -= 1
+            if next_one is None:
+                self._jobs.put(None)  # for the next thread
+                return
+            due_s, job = next_one
             if time.monotonic() - due_s > LATE_AFTER_S:
                 self._books.count("late")
             try:

@@ -37,6 +37,7 @@ class Customer:
     repost_after_s: tuple[float, ...]
     writes_support: bool
     visit_after_s: float  # members: after the renewal was due
+    challenged: bool  # card checkouts: his bank asks him first
     pick: float  # 0..1: which product he looks at
     email: str
 
@@ -67,6 +68,7 @@ def decide(seed: int, kind: Kind, index: int, parameters: Parameters) -> Custome
         repost_after_s=repost_after_s,
         writes_support=dice.random() < parameters.support_share,
         visit_after_s=dice.uniform(*parameters.member_visit_after_s),
+        challenged=dice.random() < parameters.challenge_share,
         pick=dice.random(),
         email=f"{kind.value.replace('_', '')}{index}.s{seed}@town.example",
     )

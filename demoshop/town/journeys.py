@@ -10,10 +10,11 @@ from demoshop.town.stock import Membership
 
 CARD = {
     "cc_name": "A Customer",
-    "cc_number": "4242424242424242",
+    "cc_number": "4242424242424242",  # accepted
     "cc_exp": "12/40",
     "cc_csc": "123",
 }
+CHALLENGED_CARD = {**CARD, "cc_number": "4000000000003220"}
 ADDRESS = {
     "name": "A Customer",
     "street": "1 Long Street",
@@ -27,9 +28,16 @@ PAYMENT_REQUIRED = 402
 
 
 def buy(
-    shopper: Shopper, customer: Customer, products: Sequence[str], order_patience_s: float
+    shopper: Shopper,
+    customer: Customer,
+    products: Sequence[str],
+    gateway: str,
+    order_patience_s: float,
 ) -> None:
-    """Buy one product by card; an order number that he can read is what he came for."""
+    """Buy one product by card; an order number that he can read is what he came for.
+
+    `gateway` is the payment provider's URL: some banks ask there whether it is really him.
+    """
     shopper.get(_product(customer, products))
     shopper.submit("/cart/add", {"qty": "1"})
     shopper.get("/checkout/address")
@@ -37,7 +45,10 @@ def buy(
     shopper.submit("/checkout/delivery", {"delivery": "standard"})
     shopper.doing = Kind.PAYMENT
     began = time.monotonic()
-    done = shopper.submit("/checkout/pay", CARD, refusal_ok=True)
+    card = CHALLENGED_CARD if customer.challenged else CARD
+    done = shopper.submit("/checkout/pay", card, refusal_ok=True)
+    if done.url.startswith(f"{gateway}/challenge/"):
+        done = shopper.submit(urlsplit(done.url).path, {"answer": "confirm"}, refusal_ok=True)
     took_s = time.monotonic() - began
     path = urlsplit(done.url).path
     number = path.removeprefix("/checkout/done/")

@@ -13,9 +13,10 @@ class Parameters:
     """
 
     card_checkouts_per_s: float = 1.2
+    challenge_share: float = 0.1  # of card checkouts: the bank's page in between
     renewals_per_s: float = 1.2
     renewals_ahead_s: float = 360.0  # members moved in at opening fall due over this span
-    member_visit_after_s: tuple[float, float] = (1.0, 3.0)  # after the own renewal was due
+    member_visit_after_s: tuple[float, float] = (2.5, 4.5)  # the shop locks 2 s after the date
     gift_redemptions_per_s: float = 1.5
     gift_campaign_per_s: float = 24.0  # the small ledger takes about 10
     gift_campaign_ramp_s: float = 10.0

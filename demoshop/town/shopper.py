@@ -66,7 +66,7 @@ class Shopper:
         hidden = hidden_fields(self.page.text, self.page.url, path)
         if hidden is None:
             raise TroubleError(self.doing, f"{_path(self.page.url)}: no form for {path}")
-        where = urljoin(self._shop, path)
+        where = urljoin(self.page.url, path)
         return self._ask("POST", where, {**hidden, **fields}, refusal_ok=refusal_ok)
 
     def _ask(

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import requests
 
+from demoshop.town.shopper import hidden_fields
+
 T = TypeVar("T")
 CHUNK = 1000  # rows a request
 TIMEOUT_S = 30.0
@@ -37,12 +39,17 @@ class Stock:
         self._session.headers["Authorization"] = f"Bearer {token}"
 
     def products(self) -> list[str]:
-        """Return the paths of the products on the home page, sorted."""
-        answer = self._ask("GET", "/", None)
-        found = sorted(set(_PRODUCT.findall(answer.text)))
+        """Return the paths of the products that can be bought, from the home page, sorted."""
+        linked = sorted(set(_PRODUCT.findall(self._ask("GET", "/", None).text)))
+        found = [path for path in linked if self._can_be_bought(path)]
         if not found:
-            raise StockError(f"{self._shop}/: no link to a product on the home page")
+            raise StockError(f"{self._shop}/: no link to a product that can be bought")
         return found
+
+    def _can_be_bought(self, path: str) -> bool:
+        """Whether the product's page offers to put it in the cart: no customer tries without."""
+        page = self._ask("GET", path, None)
+        return hidden_fields(page.text, page.url, "/cart/add") is not None
 
     def members(self, due: Sequence[tuple[str, datetime]]) -> list[Membership]:
         """Move members in: (email, time of the next renewal) each; in the same order."""
@@ -61,18 +68,18 @@ class Stock:
         codes: list[str] = []
         for part in _chunks([{"amount_cents": amount_cents}] * count):
             rows = self._post("/api/gift-cards", part, len(part))
-            codes += [str(row["code"] if isinstance(row, dict) else row) for row in rows]
+            if not all(isinstance(row, str) for row in rows):
+                raise StockError(f"{self._shop}/api/gift-cards: the answer is no list of codes")
+            codes += rows
         return codes
 
     def _post(self, path: str, body: list[dict[str, Any]], want: int) -> list[Any]:
-        """Return the rows of the answer: the list itself, or the only list in the object."""
+        """Return the rows of the answer, one for each that was sent."""
         answer = self._ask("POST", path, body)
         try:
             rows = answer.json()
         except ValueError as error:
             raise StockError(f"{self._shop}{path}: the answer is not JSON") from error
-        if isinstance(rows, dict):
-            rows = next((value for value in rows.values() if isinstance(value, list)), None)
         if not isinstance(rows, list) or len(rows) != want:
             raise StockError(f"{self._shop}{path}: sent {want} rows, the answer has other ones")
         return rows
@@ -81,8 +88,10 @@ class Stock:
         try:
             answer = self._session.request(method, self._shop + path, json=body, timeout=TIMEOUT_S)
             answer.raise_for_status()
+        except requests.HTTPError as error:
+            raise StockError(f"{self._shop}{path}: HTTP {answer.status_code}") from error
         except requests.RequestException as error:
-            raise StockError(f"{self._shop}{path}: {type(error).__name__}: {error}") from error
+            raise StockError(f"{self._shop}{path}: {type(error).__name__}") from error
         return answer
 
 

@@ -13,6 +13,7 @@ from demoshop.town.arrivals import Stream, gift_rate_per_s
 from demoshop.town.books import Books
 from demoshop.town.crew import Crew
 from demoshop.town.decisions import Customer, Kind
+from demoshop.town.doors import Doors
 from demoshop.town.larder import Larder
 from demoshop.town.parameters import Parameters
 from demoshop.town.shopper import Shopper, TroubleError
@@ -29,17 +30,16 @@ log = logging.getLogger("town")
 class Town:
     """One ticking thread decides who comes; a bounded crew of threads does the shopping."""
 
-    def __init__(
-        self, shop: str, token: str, seed: int, parameters: Parameters, books: Books
-    ) -> None:
+    def __init__(self, doors: Doors, seed: int, parameters: Parameters, books: Books) -> None:
         self.statuses = Statuses()
-        self._shop, self._seed, self._parameters, self._books = shop, seed, parameters, books
+        self._doors = doors
+        self._seed, self._parameters, self._books = seed, parameters, books
         self._agenda = Agenda()
         self._writers = Writers(seed, self._agenda, self.statuses, books)
         self._crew = Crew(parameters.threads, parameters.waiting, books)
         streams = {kind: Stream(seed, kind, parameters) for kind in Kind}
         self._larder = Larder(
-            Stock(shop, token), streams.pop(Kind.AUTOPAY), parameters, self._expect
+            Stock(doors.shop, doors.token), streams.pop(Kind.AUTOPAY), parameters, self._expect
         )
         self._streams = streams
         self._open = False
@@ -55,6 +55,7 @@ class Town:
     def stop(self) -> None:
         """Let nobody in any more, publish nothing more, count nothing more."""
         self._stop.set()
+        self._crew.stop()
 
     def control(self, *, open_: bool | None, gift_campaign: bool | None) -> dict[str, bool]:
         """Open or close, begin or end the campaign; None leaves it. Raises: StockError."""
@@ -133,7 +134,8 @@ class Town:
     def _shop_as(self, customer: Customer, shopper: Shopper) -> None:
         products = self._larder.products
         if customer.kind is Kind.PAYMENT:
-            journeys.buy(shopper, customer, products, self._parameters.order_patience_s)
+            patience_s = self._parameters.order_patience_s
+            journeys.buy(shopper, customer, products, self._doors.gateway, patience_s)
         elif customer.kind is Kind.BROWSER:
             journeys.browse(shopper, customer, products)
         elif (code := self._larder.card()) is not None:
@@ -145,7 +147,7 @@ class Town:
         """One customer's visit, and what he does about a problem."""
         self._books.count("customers")
         try:
-            with Shopper(self._shop, self._parameters.page_patience_s) as shopper:
+            with Shopper(self._doors.shop, self._parameters.page_patience_s) as shopper:
                 journey(shopper)
         except TroubleError as trouble:
             if self._stop.is_set():
@@ -159,7 +161,7 @@ class Town:
             return
         message = text_of(self._seed, situation, customer.index)
         try:
-            with Shopper(self._shop, self._parameters.page_patience_s) as shopper:
+            with Shopper(self._doors.shop, self._parameters.page_patience_s) as shopper:
                 journeys.write_to_support(shopper, customer, message)
         except TroubleError as trouble:
             log.info("town: support did not take a ticket: %s", trouble)
