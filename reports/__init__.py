@@ -1,1 +1,1 @@
-"""reports"""
+"""Reports: what happened, for those who answer for it."""

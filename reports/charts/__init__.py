@@ -1,1 +1,1 @@
-"""reports charts"""
+"""Charts: one file a picture; its name is its key in config.toml."""

@@ -1,0 +1,292 @@
+"""What a report says, collected: frozen values that charts, page and ledger are drawn from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from forepost.model import ComplaintCount, Estimate, LoadRun, Outcome, Story
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContext:
+    """What a report must be told beside the store.
+
+    Units:  attempts_per_minute by real customers, per flow; horizon_s in seconds.
+    Shape:  extra is None outside a demo, else {"truth": {"situations": {situation:
+            {"customers_hit", "posts", ...}}, "parameters": {...}}, "situation_of_flow":
+            {flow: situation}, "seed": n}.
+    """
+
+    shop_name: str
+    timezone: str
+    flows_of_topic: Mapping[str, tuple[str, ...]]
+    attempts_per_minute: Mapping[str, float]
+    charts: tuple[str, ...] = ("timeline", "lead_time", "page_load", "load")
+    extra: Mapping[str, object] | None = None
+    horizon_s: float = 4 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share that never travels without its count and its 95 % interval."""
+
+    count: int
+    of: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the demo's town knows: its own count beside our estimate."""
+
+    customers_hit: int | None = None
+    posts: int | None = None
+    first_hit_at: datetime | None = None
+    first_post_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A file of evidence: what it is, where it lies in the output folder, how large."""
+
+    kind: str
+    path: str
+    size_bytes: int
+    there: bool  # False: retention or a person removed it
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one failed run left behind."""
+
+    run_id: str
+    flow: str
+    step: str
+    at: datetime
+    message: str
+    links: tuple[Link, ...] = ()
+    picture: str | None = None  # the screenshot's path in the output folder
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One incident: what was found, who was first, what it cost, and the proof."""
+
+    story: Story
+    lead_class: str  # first, tie, late, missed, silent
+    situation: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    truth: Truth | None = None
+
+    @property
+    def flow(self) -> str:
+        """The flow, or the topic of a complaint surge that no probe explains."""
+        return self.story.incident.subject
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFigures:
+    """Who knew first, over every incident; never a median over the wins.
+
+    Units: restricted mean lead in seconds, negative when customers were first on average.
+    """
+
+    classes: Mapping[str, int]  # first, tie, late, missed, silent: they add up to all
+    first: Share | None  # of the incidents that customers posted about
+    mean_s: Estimate | None  # incidents nobody posted about end at recovery (the low side)
+    mean_if_silent_s: Estimate | None  # ... or at the horizon (the high side)
+    horizon_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Nearest-rank percentiles of n values; below 20 values p95 is the largest one."""
+
+    n: int
+    p50: float
+    p75: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """One step of a flow over the period, in milliseconds."""
+
+    name: str
+    n: int
+    failed: int
+    degraded: int
+    took_ms: Spread | None  # of the runs in which the step worked
+    budget_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """One browser figure of a flow's pages, with the bounds of good and poor at p75."""
+
+    name: str
+    unit: str  # "ms" or "" (layout shift has none)
+    spread: Spread | None
+    good: float | None = None
+    poor: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSection:
+    """A flow over the period."""
+
+    name: str
+    outcomes: Mapping[Outcome, int]
+    availability: Share | None
+    flakes: Share | None  # runs that passed only when repeated
+    under_load: int  # runs during a load test of ours: shown there, counted nowhere else
+    skipped: int  # of the broken ones: missed or skipped by the scheduler
+    contended: int  # runs while this machine was too busy for true times
+    steps: tuple[StepFigures, ...]
+    vitals: tuple[Vital, ...]
+    messages: tuple[tuple[str, int], ...]  # what failed runs said, most frequent first
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Runs of one flow in one bucket (or one run): the worst outcome shows."""
+
+    at: datetime
+    outcome: Outcome
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PagePoint:
+    """Page loads that began in one bucket; None where nothing was measured."""
+
+    at: datetime
+    pages: int
+    begins_p75_ms: float | None
+    loaded_p75_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Three series on one clock."""
+
+    bucket_s: int
+    lanes: Mapping[str, tuple[Mark, ...]]
+    pages: tuple[PagePoint, ...]
+    complaints: tuple[ComplaintCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointLoad:
+    """One endpoint under load, in slices of `slice_s` seconds.
+
+    Units: requests per second; p95 in milliseconds, None where no request ended.
+    """
+
+    name: str
+    flow: str
+    offered: tuple[float, ...]
+    done: tuple[float, ...]
+    failed: tuple[float, ...]
+    p95_ms: tuple[float | None, ...]
+    total_offered: int
+    total_done: int
+    total_failed: int
+    overall_p95_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePoint:
+    """A page that a probe loaded while the load test ran."""
+
+    second: float
+    begins_ms: float
+    worked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadView:
+    """One load test, ready to draw."""
+
+    run: LoadRun
+    slice_s: int
+    seconds: tuple[int, ...]  # start of each slice since the run began
+    endpoints: tuple[EndpointLoad, ...]  # the largest gap between offered and done first
+    probes: tuple[ProbePoint, ...]
+    quiet_p75_ms: float | None  # the same flows' pages without load
+    quiet_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the period was seen: missing data is never zero and never 100 %."""
+
+    runs: int
+    broken: int
+    skipped: int
+    complaint_ratio: float | None  # None: no source was asked
+    posts: int  # everything the sources showed
+    complaints: int
+    polls: int
+    failed_polls: int
+    first_run_at: datetime | None = None
+    last_run_at: datetime | None = None
+    longest_gap_s: float | None = None  # between two runs that measured
+    alerts_sent: int = 0
+    alerts_open: int = 0
+    browsers: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
+    contended: int = 0  # runs while this machine was too busy for true times
+
+    @property
+    def measured(self) -> int:
+        """Runs that say something about the shop."""
+        return self.runs - self.broken
+
+    @property
+    def probe_ratio(self) -> float | None:
+        """Share of the planned runs that measured; None if none was planned."""
+        return self.measured / self.runs if self.runs else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Everything a report says about one period."""
+
+    shop_name: str
+    zone: ZoneInfo
+    since: datetime
+    until: datetime
+    made_at: datetime
+    rows: tuple[LedgerRow, ...]
+    surges: tuple[LedgerRow, ...]  # complaint surges that no probe incident explains
+    lead: LeadFigures | None
+    flows: tuple[FlowSection, ...]
+    timeline: Timeline | None
+    load: LoadView | None
+    load_runs: tuple[LoadRun, ...]
+    coverage: Coverage
+    attempts_per_minute: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, object] | None = None  # the town's, in a demo
+    truth_other: Mapping[str, Truth] = field(default_factory=dict)  # situations without a row
+    seed: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dated(self) -> bool:
+        """Whether times need their date beside them."""
+        first, last = self.since.astimezone(self.zone), self.until.astimezone(self.zone)
+        return first.date() != last.date()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all was measured."""
+        return not (self.coverage.measured or self.coverage.posts or self.load_runs)
+
+    @property
+    def demo(self) -> bool:
+        """Whether the town's truth is known."""
+        return self.parameters is not None or any(row.truth for row in self.rows)

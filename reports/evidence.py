@@ -1,0 +1,51 @@
+"""Evidence of an incident: the failed runs that show it, with what they left on disk."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from forepost.model import FlowRun, Outcome, Story
+from reports.data import Evidence, Link
+from reports.pictures import inside
+
+SHOWN = 3  # runs an incident: the one that raised it and the next ones
+
+
+def evidence_of(story: Story, runs: Sequence[FlowRun], out: Path) -> tuple[Evidence, ...]:
+    """Return the first failed runs of an incident, the one that raised it in front."""
+    incident = story.incident
+    flows = {incident.subject, *story.explains}
+    failed = [
+        run
+        for run in runs
+        if run.outcome is Outcome.FAILED
+        and run.load_run is None
+        and run.flow in flows
+        and run.started_at >= incident.onset_at
+        and (incident.closed_at is None or run.started_at <= incident.closed_at)
+    ]
+    failed.sort(key=lambda run: (run.id != incident.run_id, run.flow != incident.subject))
+    return tuple(_evidence(run, out) for run in failed[:SHOWN])
+
+
+def _evidence(run: FlowRun, out: Path) -> Evidence:
+    kept = {artefact.path: artefact for artefact in run.artefacts}
+    picture = next((s.picture for s in reversed(run.steps) if s.picture is not None), None)
+    if picture is None:
+        picture = next((a.path for a in kept.values() if a.path.endswith((".png", ".jpg"))), None)
+    return Evidence(
+        run_id=run.id,
+        flow=run.flow,
+        step=run.failed_step or "",
+        at=run.started_at,
+        message=run.message,
+        links=tuple(
+            Link(artefact.kind, artefact.path, artefact.size_bytes, _there(artefact.path, out))
+            for artefact in kept.values()
+        ),
+        picture=picture,
+    )
+
+
+def _there(path: str, out: Path) -> bool:
+    place = inside(out, path)
+    return place is not None and place.is_file()

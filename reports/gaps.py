@@ -1,0 +1,125 @@
+"""What was not measured, and how things are decided: the small print, in plain sentences."""
+
+from forepost.analysis.fallout import LEVEL
+from reports import words
+from reports.data import ReportData
+
+# A quarter of the period without a run is worth a line of its own.
+LONG_GAP_RATIO = 0.25
+FULL = 0.999
+
+
+def gaps(data: ReportData) -> list[str]:
+    """Return what this report cannot say, one sentence each; never an empty list."""
+    return [*_probes(data), *_customers(data), *_load(data), _always(data)]
+
+
+def _probes(data: ReportData) -> list[str]:
+    cover = data.coverage
+    if not cover.measured:
+        return [
+            "No probe measured anything in this period: availability and page load are unknown."
+        ]
+    found = []
+    unseen = [words.label(flow.name) for flow in data.flows if flow.availability is None]
+    if unseen:
+        found.append(f"Never measured: {words.listed(unseen)}.")
+    if cover.broken:
+        found.append(
+            f"{words.counted(cover.broken, 'run')} broke on our side ({cover.skipped} missed or "
+            "skipped by the scheduler); they count neither for nor against the shop."
+        )
+    period_s = (data.until - data.since).total_seconds()
+    if cover.longest_gap_s and cover.longest_gap_s > LONG_GAP_RATIO * period_s:
+        found.append(f"No probe ran for {words.duration(cover.longest_gap_s)} on end.")
+    if cover.contended:
+        found.append(
+            f"{words.counted(cover.contended, 'run')} ran while this machine was busy (above 80 % "
+            "of its processor): whether they worked counts, their times may read too long."
+        )
+    if len(cover.browsers) > 1:
+        found.append(
+            f"Times come from {len(cover.browsers)} browser builds and should not be compared "
+            "across the change."
+        )
+    return found
+
+
+def _customers(data: ReportData) -> list[str]:
+    cover = data.coverage
+    if cover.complaint_ratio is None:
+        return ["No source of posts was read: whether customers complained is unknown."]
+    found = []
+    if cover.complaint_ratio < FULL:
+        found.append(
+            f"Sources covered {words.percent(cover.complaint_ratio)} of the period; hatched times "
+            "in the timeline are unknown, not quiet."
+        )
+    if cover.failed_polls:
+        found.append(f"{words.counted(cover.failed_polls, 'look')} at a source had no answer.")
+    rows = [row for row in data.rows if row.story.customers_affected is None]
+    if rows:
+        names = words.listed(sorted({words.label(row.flow) for row in rows}))
+        found.append(
+            f"Customers affected by {names}: unknown without customers_per_minute in config.toml."
+        )
+    return found
+
+
+def _load(data: ReportData) -> list[str]:
+    if data.load is None:
+        return ["No load test ran in this period: what gives way first is unknown."]
+    if not data.load.probes:
+        return ["No probe walked during the load test: page load under load is unknown."]
+    return []
+
+
+def _always(data: ReportData) -> str:
+    places = len(data.coverage.locations)
+    where = "one place" if places == 1 else f"{places} places" if places else "no place"
+    return (
+        f"Probes see the shop from {where} and with test customers: what only some real customers "
+        "meet can escape them, and posts outside the watched sources are not counted."
+    )
+
+
+def method(data: ReportData) -> list[str]:
+    """Return how figures come about, one sentence each."""
+    horizon = words.duration(data.lead.horizon_s) if data.lead else "the horizon"
+    times = words.TIMES
+    return [
+        _joined(
+            "An incident opens when a flow fails on repeated attempts in fresh browsers, and",
+            "closes after repeated passes. A run that broke on our side changes nothing.",
+        ),
+        _joined(
+            "Detection is the moment of that decision. Lead time is the first complaint's posting",
+            f"time minus it, up to {horizon} after recovery; a tie does not count as first.",
+        ),
+        _joined(
+            f"Customers affected: customers a minute {times} minutes of failure {times} share of",
+            f"failing runs. Expected posts: that {times} the posting rate below. Both with",
+            f"{words.percent(LEVEL, 0)} intervals.",
+        ),
+        _joined(
+            "The restricted mean lead compares mean time to the first complaint with mean time to",
+            "detection, each cut at the horizon (Kaplan-Meier; interval by resampling incidents).",
+        ),
+        _joined(
+            "A complaint is an original post that a classifier marks as one, one per author and",
+            "bucket; reposts count apart, as reach. Of a post no text and no author is kept.",
+        ),
+        _joined(
+            "Shares carry 95 % Wilson score intervals. Page figures are the browser's own",
+            "(Navigation Timing, Paint Timing, LCP), pages of failed steps included, broken runs",
+            "and runs during a load test of ours left out.",
+        ),
+        _joined(
+            "Posts and failures that fall together are associated; only a fault set on purpose",
+            "shows a cause.",
+        ),
+    ]
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(parts)
