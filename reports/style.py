@@ -108,14 +108,19 @@ def quiet() -> None:
 
 def sheet(axes: "Axes") -> "Figure":
     """Return the empty figure under an axes, for a chart that lays out panels of its own."""
-    figure = cast("Figure", axes.figure)
+    figure = figure_of(axes)
     axes.remove()
     return figure
 
 
+def figure_of(axes: "Axes") -> "Figure":
+    """Return the figure that an axes lies on."""
+    return cast("Figure", axes.figure)
+
+
 def place(axes: "Axes", width_in: float, height_in: float) -> None:
     """Give a chart of one panel its size, with room for names at the left and a key above."""
-    cast("Figure", axes.figure).set_size_inches(width_in, height_in)
+    figure_of(axes).set_size_inches(width_in, height_in)
     axes.set_position((0.098, 0.55 / height_in, 0.89, 1 - 0.95 / height_in))
 
 
@@ -128,7 +133,7 @@ def bare(axes: "Axes") -> None:
 
 def not_measured(axes: "Axes", what: str) -> None:
     """Say that there is nothing to draw, in the place where it would stand."""
-    cast("Figure", axes.figure).set_figheight(1.0)
+    figure_of(axes).set_figheight(1.0)
     axes.set_position((0.0, 0.0, 1.0, 1.0))
     axes.clear()
     axes.set_axis_off()
@@ -159,7 +164,7 @@ def day_number(at: datetime) -> float:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400
 
 
-def to_svg(axes: "Axes", prefix: str, title: str) -> str:
+def to_svg(figure: "Figure", prefix: str, title: str) -> str:
     """Return the figure as an `<svg>` element that keeps to itself inside a page.
 
     Styles become attributes (a strict content policy forbids inline styles), ids get
@@ -169,7 +174,7 @@ def to_svg(axes: "Axes", prefix: str, title: str) -> str:
 
     page = StringIO()
     with house():
-        canvas: Any = FigureCanvasSVG(cast("Figure", axes.figure))
+        canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(page, metadata={"Date": None, "Creator": None})
     return _tame(page.getvalue(), prefix, title)
 
