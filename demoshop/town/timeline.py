@@ -6,7 +6,8 @@ Shapes as documented for Mastodon: entities Status, Account, Tag; methods timeli
 import re
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from demoshop.town.limits import Limiter
@@ -53,6 +54,11 @@ def create(statuses: Statuses) -> Flask:
             languages=["en"],
             configuration={"statuses": limits, "timelines_access": access},
         )
+
+    @app.get("/tags/<path:_>")
+    @app.get("/@<path:_>")
+    def elsewhere(_: str) -> ResponseReturnValue:
+        return redirect("/", 303)  # this town has one page; its links lead there
 
     @app.get("/")
     def feed() -> str:

@@ -17,13 +17,14 @@ TYPO_SHARE = 0.3
 EMOJI_SHARE = 0.35
 CAPITAL_SHARE = 0.45
 EXTRA_TAG_SHARE = 0.3
+ADDRESS_SHARE = {"happy": 0.12}  # posts that begin with the shop's handle; others: 0.3
 SHOUT_SHARE = {"angry": 0.12, "happy": 0.04}
 SHORTEST_TYPO = 4  # letters; shorter words come out right
 TWO_LINES_SHARE = 0.3  # hashtags below the text, where there are several
 CHATTER_SHARE = 0.5  # of a sample
 LONGEST = 480  # a Mastodon post holds 500 characters
 
-TONES = ("angry", "resigned", "ironic", "polite")
+TONES = {"angry": 7, "resigned": 6, "polite": 4, "ironic": 3}  # weights
 EMOJI = {
     "angry": ("😡", "🤬", "🙄", "👎", "😤", "🤦"),
     "resigned": ("😞", "😭", "🤷", "😅", "🫠", "🥲"),
@@ -43,13 +44,16 @@ ENDINGS = {
 def text_of(seed: int, kind: str, index: int) -> str:
     """Return the post of one customer, or of one chatterer: the same for the same arguments."""
     dice = generator(seed, kind, index, "wording")
-    tone = "happy" if kind == Kind.CHATTER else dice.choice(TONES)
+    tone = "happy" if kind == Kind.CHATTER else dice.choices(list(TONES), list(TONES.values()))[0]
     book = dict(rules(kind))
     if tone != "happy":
         book["tail"] = book[f"tail_{tone}"]
     vague = tone != "happy" and dice.random() < VAGUE_SHARE
     said = _ended(expand(book, "vague" if vague else "post", dice), tone, dice)
-    return _tagged(_roughened(said, tone, dice), book["tags"], tone, dice)
+    said = _roughened(said, tone, dice)
+    if "@fernhill" not in said and dice.random() < ADDRESS_SHARE.get(tone, 0.3):
+        said = f"@fernhill {said}"
+    return _tagged(said, book["tags"], tone, dice)
 
 
 def _ended(text: str, tone: str, dice: Random) -> str:

@@ -246,3 +246,11 @@ def test_the_instance_names_its_limits() -> None:
 def test_an_empty_feed_says_so() -> None:
     """The page for people before anybody has posted."""
     assert "Nobody has posted yet." in client(filled(0)).get("/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/tags/fernhill", "/@muddy_otter_1", "/@muddy_otter_1/77"])
+def test_every_link_of_the_feed_leads_somewhere(path: str) -> None:
+    """People who look at the demo click on things."""
+    answer = client(filled(1)).get(path)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
