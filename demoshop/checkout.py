@@ -1,0 +1,259 @@
+"""Paying: exactly one charge, one order and one mail for each attempt, whatever is clicked."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from demoshop import orders
+from demoshop.cart import Cart, Carts
+from demoshop.clock import now, stamp
+from demoshop.faults import Faults
+from demoshop.letters import confirmation
+from demoshop.locks import KeyedLocks
+from demoshop.mailer import Mailer
+from demoshop.orders import Orders
+from demoshop.payments import Charge, Provider, ProviderError
+from demoshop.refunds import Refunds
+from demoshop.store import Database
+from demoshop.tokens import new_key
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS numbers (id INTEGER PRIMARY KEY AUTOINCREMENT);
+CREATE TABLE IF NOT EXISTS attempts (
+  attempt TEXT PRIMARY KEY, sid TEXT NOT NULL, number TEXT NOT NULL, state TEXT NOT NULL,
+  tries INTEGER NOT NULL, details TEXT, gift_code TEXT, gift_cents INTEGER NOT NULL DEFAULT 0,
+  gift_taking TEXT, charge TEXT, at TEXT NOT NULL);
+"""
+FIRST_NUMBER = 100_000
+CHALLENGE_WITHIN = timedelta(minutes=15)
+
+
+class CheckoutError(Exception):
+    """The order was not made; the message is for the customer, `status` for HTTP."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ShopFaultError(Exception):
+    """A fault that was switched on: the shop falls over with a 500."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The order stands."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The provider wants the customer to confirm on its own page."""
+
+    url: str
+
+
+class Till:
+    """Where a cart becomes an order."""
+
+    def __init__(
+        self,
+        db: Database,
+        carts: Carts,
+        book: Orders,
+        refunds: Refunds,
+        provider: Provider,
+        mailer: Mailer,
+        faults: Faults,
+        shop_url: str,
+    ) -> None:
+        self._db, self._carts, self._orders, self._refunds = db, carts, book, refunds
+        self._provider, self._mailer, self._faults = provider, mailer, faults
+        self._shop_url = shop_url
+        self._locks = KeyedLocks()
+
+    def pay(self, sid: str, attempt: str, card: dict[str, str], gift_code: str) -> Paid | Challenge:
+        """Pay the cart of `sid`; the same attempt again gives the same order.
+
+        Raises: CheckoutError, GiftCardError, PoolBusyError, ProviderError, ShopFaultError.
+        """
+        with self._locks.hold(attempt):
+            row = self._open(sid, attempt)
+            paid = self._settled(row)
+            if paid:
+                return paid
+            return self._try(self._carts.of(sid), attempt, row["number"], card, gift_code)
+
+    def resume(self, sid: str, attempt: str) -> Paid:
+        """Come back from the provider's page. Raises: CheckoutError, ProviderError."""
+        with self._locks.hold(attempt):
+            row = self._db.row("SELECT * FROM attempts WHERE attempt = ?", attempt)
+            if row is None or row["sid"] != sid:
+                raise CheckoutError("We do not know this payment.", 404)
+            paid = self._settled(row)
+        if paid:
+            return paid
+        raise CheckoutError("Your bank did not confirm the payment. Nothing was charged.", 402)
+
+    def give_up_old_challenges(self) -> None:
+        """Free the gift cards of customers who never came back. Raises: ProviderError."""
+        limit = stamp(now() - CHALLENGE_WITHIN)
+        old = "SELECT attempt FROM attempts WHERE state = 'challenge' AND at < ?"
+        for (attempt,) in self._db.rows(old, limit):
+            with self._locks.hold(attempt):
+                row = self._db.row("SELECT * FROM attempts WHERE attempt = ?", attempt)
+                if row:
+                    self._settled(row)
+
+    def _open(self, sid: str, attempt: str) -> sqlite3.Row:
+        """Return the row of an attempt; a new one only for the cart as it is now."""
+        cart = self._carts.of(sid)
+        with self._db.transaction() as connection:
+            find = "SELECT * FROM attempts WHERE attempt = ?"
+            row = connection.execute(find, (attempt,)).fetchone()
+            if row is None and attempt and attempt == cart.attempt and cart.lines:
+                number = connection.execute("INSERT INTO numbers DEFAULT VALUES").lastrowid or 0
+                connection.execute(
+                    "INSERT INTO attempts (attempt, sid, number, state, tries, at) "
+                    "VALUES (?, ?, ?, 'open', 0, ?)",
+                    (attempt, sid, f"FH-{FIRST_NUMBER + number}", stamp(now())),
+                )
+                row = connection.execute(find, (attempt,)).fetchone()
+        stale = row is not None and row["state"] != "paid" and attempt != cart.attempt
+        if row is None or row["sid"] != sid or stale:
+            raise CheckoutError("Your cart has changed. Please check the total below.", 409)
+        found: sqlite3.Row = row
+        return found
+
+    def _settled(self, row: sqlite3.Row) -> Paid | None:
+        """Return the order if the attempt already led to one; end a challenge left open."""
+        if row["state"] == "paid":
+            return Paid(row["number"])
+        if row["state"] == "challenge":
+            charge = self._provider.look(row["charge"])
+            if charge.status == "challenge":
+                charge = self._provider.cancel(row["charge"])
+            if charge.status == "succeeded":
+                return self._finish(row["attempt"], charge)
+            self._drop(row["attempt"])
+        return None
+
+    def _try(
+        self, cart: Cart, attempt: str, number: str, card: dict[str, str], gift_code: str
+    ) -> Paid | Challenge:
+        if cart.address is None or cart.delivery is None:
+            raise CheckoutError("Please fill in address and delivery first.", 409)
+        if self._faults.hits("payment_error"):
+            raise ShopFaultError("payment_error")
+        if self._faults.hits("out_of_stock"):
+            sold_out = cart.lines[0].product.name
+            raise CheckoutError(
+                f"{sold_out} has just sold out. Nothing was charged; your cart is kept.", 409
+            )
+        self._take_gift(attempt, cart.totals.total_cents, gift_code)
+        self._update(attempt, details=orders.details_of(cart))
+        try:
+            return self._charge(cart, attempt, number, card)
+        except (CheckoutError, ProviderError):
+            self._drop(attempt)
+            raise
+
+    def _take_gift(self, attempt: str, total_cents: int, code: str) -> None:
+        taking, cents, used = None, 0, None
+        if code:
+            taking = new_key()
+            taken = self._refunds.ledger.take(code, total_cents, taking)
+            cents, used = taken.amount_cents, taken.code
+        self._update(attempt, gift_code=used, gift_cents=cents, gift_taking=taking)
+
+    def _charge(
+        self, cart: Cart, attempt: str, number: str, card: dict[str, str]
+    ) -> Paid | Challenge:
+        row = self._row(attempt)
+        due = cart.totals.total_cents - row["gift_cents"]
+        if due == 0:
+            return self._finish(attempt, None)
+        if not card["number"]:
+            raise CheckoutError("Please fill in your card: the gift card does not cover it.", 422)
+        order = self._order(cart, attempt, number, due, card)
+        charge = self._provider.charge(order, f"{attempt}:{row['tries']}")
+        if charge.status == "declined":
+            self._update(attempt, tries=row["tries"] + 1)
+            raise CheckoutError(f"{charge.message} Nothing was ordered; your cart is kept.", 402)
+        if charge.status == "challenge" and charge.challenge_url:
+            self._update(
+                attempt,
+                state="challenge",
+                charge=charge.id,
+                tries=row["tries"] + 1,
+                at=stamp(now()),
+            )
+            return Challenge(charge.challenge_url)
+        if self._faults.hits("double_charge"):
+            self._provider.charge(order, f"{attempt}:{row['tries']}:again")
+        return self._finish(attempt, charge)
+
+    def _order(
+        self, cart: Cart, attempt: str, number: str, due: int, card: dict[str, str]
+    ) -> dict[str, Any]:
+        return {
+            "reference": number,
+            "attempt": attempt,
+            "email": cart.address.email if cart.address else "",
+            "amount_cents": due + self._faults.amount("wrong_total", "off_cents"),
+            "card": card,
+            "return_url": f"{self._shop_url}/checkout/return/{attempt}",
+            "simulate": "declined_but_charged" if self._faults.hits("declined_but_charged") else "",
+        }
+
+    def _finish(self, attempt: str, charge: Charge | None) -> Paid:
+        """Write the order down and empty the cart in one transaction; then send the mail."""
+        row = self._row(attempt)
+        details = json.loads(row["details"])
+        with self._db.transaction() as connection:
+            orders.insert(connection, {
+                "number": row["number"],
+                "sid": row["sid"],
+                "attempt": attempt,
+                "email": details["address"]["email"],
+                "details": row["details"],
+                "gift_code": row["gift_code"],
+                "gift_cents": row["gift_cents"],
+                "charge": charge.id if charge else None,
+                "charged_cents": charge.amount_cents if charge else 0,
+                "total_cents": details["totals"]["total_cents"],
+            })  # fmt: skip
+            connection.execute("UPDATE attempts SET state = 'paid' WHERE attempt = ?", (attempt,))
+            connection.execute("DELETE FROM cart_lines WHERE sid = ?", (row["sid"],))
+            connection.execute(
+                "UPDATE carts SET last_order = ?, attempt = ?, delivery = NULL WHERE sid = ?",
+                (row["number"], new_key(), row["sid"]),
+            )
+        order = self._orders.get(row["number"])
+        if order:
+            self._mailer.send(order.email, *confirmation(order, self._shop_url))
+        return Paid(row["number"])
+
+    def _drop(self, attempt: str) -> None:
+        """Undo what an attempt took from a gift card."""
+        row = self._row(attempt)
+        self._update(attempt, state="open", gift_code=None, gift_cents=0, gift_taking=None)
+        if row["gift_cents"]:
+            self._refunds.gift(row["gift_code"], row["gift_cents"], f"undo-{row['gift_taking']}")
+
+    def _row(self, attempt: str) -> sqlite3.Row:
+        row = self._db.row("SELECT * FROM attempts WHERE attempt = ?", attempt)
+        if row is None:
+            raise CheckoutError("We do not know this payment.", 404)
+        return row
+
+    def _update(self, attempt: str, **values: Any) -> None:
+        names = ", ".join(f"{name} = :{name}" for name in values)
+        with self._db.transaction() as connection:
+            connection.execute(
+                f"UPDATE attempts SET {names} WHERE attempt = :attempt",  # noqa: S608 - our own column names
+                {**values, "attempt": attempt},
+            )

@@ -1,0 +1,104 @@
+"""The payment provider: its own process, its own book, its own page for the challenge."""
+
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from demoshop import child
+from demoshop.charges import Book, Charge, ChargeError, public
+from demoshop.tokens import csrf, same
+
+
+def create_app(url: str, token: str) -> Flask:
+    """Build the provider's web application; `url` is where browsers reach it."""
+    app = Flask("demoshop")
+    book = Book()
+    api(app, book, url, token)
+    pages(app, book, token)
+    return app
+
+
+def api(app: Flask, book: Book, url: str, token: str) -> None:
+    """Add what shops and tests call."""
+
+    def answer(charge: Charge | None, simulate: str = "") -> ResponseReturnValue:
+        if charge is None:
+            return jsonify(error="no such charge"), 404
+        entry = public(charge)
+        if simulate == "declined_but_charged":  # the answer lies, the book does not
+            entry["status"] = "declined"
+        waits = charge.status == "challenge"
+        entry["challenge_url"] = f"{url}/challenge/{charge.id}" if waits else None
+        return jsonify(entry)
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        if request.path.startswith(("/v1/", "/api/")):
+            return child.refuse(token)
+        return None
+
+    @app.post("/v1/charges")
+    def charge() -> ResponseReturnValue:
+        order: Any = request.get_json(silent=True)
+        if not isinstance(order, dict):
+            return jsonify(error="a charge is a JSON object"), 400
+        try:
+            return answer(book.charge(order), str(order.get("simulate", "")))
+        except ChargeError as error:
+            return jsonify(error=str(error)), 400
+
+    @app.get("/v1/charges/<ident>")
+    def look(ident: str) -> ResponseReturnValue:
+        return answer(book.get(ident))
+
+    @app.post("/v1/charges/<ident>/cancel")
+    def cancel(ident: str) -> ResponseReturnValue:
+        return answer(book.settle(ident, "cancelled"))
+
+    @app.post("/v1/charges/<ident>/refund")
+    def refund(ident: str) -> ResponseReturnValue:
+        return answer(book.refund(ident))
+
+    @app.get("/api/charges")
+    def charges() -> ResponseReturnValue:
+        found = book.of(request.args.get("reference") or request.args.get("email"))
+        return jsonify([public(each) for each in found])
+
+    @app.get("/health")
+    def health() -> ResponseReturnValue:
+        return jsonify(ok=True)
+
+
+def pages(app: Flask, book: Book, token: str) -> None:
+    """Add the page where a bank asks: is it you?"""
+
+    def waiting(ident: str) -> Charge:
+        found = book.get(ident)
+        if found is None or not found.return_url:
+            abort(Response("There is no such payment.", 404, mimetype="text/plain"))
+        return found
+
+    @app.get("/challenge/<ident>")
+    def challenge(ident: str) -> ResponseReturnValue:
+        found = waiting(ident)
+        return render_template("challenge.html", charge=found, csrf_token=csrf(token, ident))
+
+    @app.post("/challenge/<ident>")
+    def confirm(ident: str) -> ResponseReturnValue:
+        found = waiting(ident)
+        if not same(request.form.get("csrf_token", ""), csrf(token, ident)):
+            abort(Response("This form has expired.", 400, mimetype="text/plain"))
+        agreed = request.form.get("answer") == "confirm"
+        book.settle(ident, "succeeded" if agreed else "cancelled")
+        return redirect(found.return_url, 303)
+
+
+def main() -> None:
+    """Serve until the supervisor goes away."""
+    setup = child.setup()
+    child.serve(create_app(setup["url"], setup["token"]), setup["fd"], threads=32)
+
+
+if __name__ == "__main__":
+    main()

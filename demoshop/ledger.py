@@ -1,0 +1,178 @@
+"""The gift card ledger: a database of its own behind a small pool of connections.
+
+The web tier can be scaled out; this cannot. Every look-up and every movement of money
+takes one of the pool's connections for at least `hold_ms`.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from demoshop.clock import now, parse, stamp
+from demoshop.pool import Pool, PoolState
+from demoshop.store import connect, transaction
+from demoshop.tokens import gift_code
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS cards (
+  code TEXT PRIMARY KEY, issued_cents INTEGER NOT NULL,
+  balance_cents INTEGER NOT NULL CHECK (balance_cents >= 0),
+  issued_at TEXT NOT NULL, expires_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS entries (
+  reference TEXT PRIMARY KEY, kind TEXT NOT NULL, code TEXT NOT NULL,
+  amount_cents INTEGER NOT NULL, balance_cents INTEGER NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS credits (email TEXT PRIMARY KEY, cents INTEGER NOT NULL);
+"""
+
+
+class GiftCardError(Exception):
+    """The ledger refuses; the message is for the customer, `status` for HTTP."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCard:
+    """A card as the ledger knows it."""
+
+    code: str
+    issued_cents: int
+    balance_cents: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Money that left a card."""
+
+    code: str
+    amount_cents: int
+    balance_cents: int  # what is left on the card
+    credit_cents: int  # what the account holds now; 0 for a payment in the checkout
+
+
+class Ledger:
+    """The gift cards' money. Each call is one loan of the pool, in one transaction."""
+
+    def __init__(
+        self, path: Path, *, size: int, hold_ms: int, wait_ms: int, starved: Callable[[], bool]
+    ) -> None:
+        connections = [connect(path) for _ in range(size)]
+        connections[0].executescript(SCHEMA)
+        self._pool = Pool(connections, hold_ms=hold_ms, wait_ms=wait_ms)
+        self._starved = starved
+        self._count_lock = Lock()
+        self.redemptions = 0
+
+    def issue(self, cards: Iterable[tuple[int, datetime]]) -> list[str]:
+        """Issue a card for each (cents, expiry) and return the codes. Raises: PoolBusyError."""
+        at = stamp(now())
+        rows = [(gift_code(), cents, cents, at, stamp(expires)) for cents, expires in cards]
+        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+            connection.executemany("INSERT INTO cards VALUES (?, ?, ?, ?, ?)", rows)
+        return [row[0] for row in rows]
+
+    def balance(self, code: str) -> GiftCard:
+        """Return the card of `code`. Raises: GiftCardError if unknown, PoolBusyError."""
+        with self._pool.lend(starved=self._starved()) as connection:
+            return _card(connection, code)
+
+    def redeem(self, code: str, amount_cents: int, email: str, reference: str) -> Redemption:
+        """Move `amount_cents` from the card to the account's credit, once a `reference`.
+
+        Raises: GiftCardError (unknown, expired, used, too much), PoolBusyError.
+        """
+        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+            done = _entry(connection, reference)
+            if done is None:
+                _usable(_card(connection, code), amount_cents)
+                done = _book(connection, "redeem", reference, code, -amount_cents)
+                connection.execute(
+                    "INSERT INTO credits VALUES (?, ?) "
+                    "ON CONFLICT (email) DO UPDATE SET cents = cents + excluded.cents",
+                    (email, amount_cents),
+                )
+            credit = connection.execute("SELECT cents FROM credits WHERE email = ?", (email,))
+            held = credit.fetchone()
+        with self._count_lock:
+            self.redemptions += 1
+        return Redemption(done["code"], -done["amount_cents"], done["balance_cents"], held[0])
+
+    def take(self, code: str, up_to_cents: int, reference: str) -> Redemption:
+        """Take as much of `up_to_cents` as the card holds, to pay an order.
+
+        Raises: GiftCardError (unknown, expired, used), PoolBusyError.
+        """
+        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+            card = _card(connection, code)
+            amount = min(card.balance_cents, up_to_cents)
+            _usable(card, amount or 1)
+            done = _book(connection, "pay", reference, code, -amount)
+        return Redemption(done["code"], amount, done["balance_cents"], 0)
+
+    def give_back(self, code: str, amount_cents: int, reference: str) -> None:
+        """Put money back on the card, once a `reference`. Raises: PoolBusyError."""
+        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+            if _entry(connection, reference) is None:
+                _book(connection, "refund", reference, code, amount_cents)
+
+    def state(self) -> PoolState:
+        """Return the pool's counts."""
+        return self._pool.state()
+
+
+def _card(connection: sqlite3.Connection, code: str) -> GiftCard:
+    row = connection.execute("SELECT * FROM cards WHERE code = ?", (tidy(code),)).fetchone()
+    if row is None:
+        raise GiftCardError(
+            "We do not know this gift card code. Please check it for typing mistakes.", 404
+        )
+    return GiftCard(
+        row["code"], row["issued_cents"], row["balance_cents"], parse(row["expires_at"])
+    )
+
+
+def _usable(card: GiftCard, amount_cents: int) -> None:
+    if card.expires_at <= now():
+        raise GiftCardError(f"This gift card expired on {card.expires_at:%d %B %Y}.", 410)
+    if card.balance_cents == 0:
+        raise GiftCardError("This gift card has been used up: its balance is zero.", 409)
+    if amount_cents > card.balance_cents:
+        raise GiftCardError("The amount is more than the balance of this gift card.", 409)
+
+
+def _entry(connection: sqlite3.Connection, reference: str) -> sqlite3.Row | None:
+    rows = connection.execute("SELECT * FROM entries WHERE reference = ?", (reference,))
+    found: sqlite3.Row | None = rows.fetchone()
+    return found
+
+
+def _book(
+    connection: sqlite3.Connection, kind: str, reference: str, code: str, amount_cents: int
+) -> sqlite3.Row:
+    """Move the money and write the entry; the guard stands in the UPDATE itself."""
+    moved = connection.execute(
+        "UPDATE cards SET balance_cents = balance_cents + ?1 "
+        "WHERE code = ?2 AND balance_cents + ?1 >= 0",
+        (amount_cents, tidy(code)),
+    )
+    if moved.rowcount != 1:
+        raise GiftCardError("The amount is more than the balance of this gift card.", 409)
+    connection.execute(
+        "INSERT INTO entries SELECT ?, ?, code, ?, balance_cents, ? FROM cards WHERE code = ?",
+        (reference, kind, amount_cents, stamp(now()), tidy(code)),
+    )
+    entry = _entry(connection, reference)
+    if entry is None:
+        raise GiftCardError("We do not know this gift card code.", 404)
+    return entry
+
+
+def tidy(code: str) -> str:
+    """Return a code as issued, however it was typed."""
+    return "".join(code.split()).upper()

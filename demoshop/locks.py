@@ -1,0 +1,28 @@
+"""One lock for each key: two clicks of one customer wait for each other, nobody else does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+
+class KeyedLocks:
+    """Locks by name, kept only while somebody holds or wants them."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._locks: dict[str, tuple[Lock, int]] = {}
+
+    @contextmanager
+    def hold(self, key: str) -> Iterator[None]:
+        """Hold the lock of `key` for the block."""
+        with self._guard:
+            lock, users = self._locks.get(key, (Lock(), 0))
+            self._locks[key] = (lock, users + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                lock, users = self._locks.pop(key)
+                if users > 1:
+                    self._locks[key] = (lock, users - 1)

@@ -1,0 +1,150 @@
+"""Orders: what was bought, what it cost, what was charged, and whether it may come back."""
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from demoshop.cart import Address, Cart
+from demoshop.clock import now, parse, stamp
+from demoshop.pricing import DELIVERIES, Totals
+from demoshop.store import Database
+from demoshop.tokens import new_key
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS orders (
+  number TEXT PRIMARY KEY, key TEXT NOT NULL, sid TEXT NOT NULL, attempt TEXT NOT NULL UNIQUE,
+  email TEXT NOT NULL, details TEXT NOT NULL, gift_code TEXT, gift_cents INTEGER NOT NULL,
+  charge TEXT, charged_cents INTEGER NOT NULL, total_cents INTEGER NOT NULL,
+  state TEXT NOT NULL, placed_at TEXT NOT NULL, returned_at TEXT);
+CREATE INDEX IF NOT EXISTS orders_email ON orders (email);
+"""
+RETURN_WITHIN = timedelta(days=30)
+STATES = {
+    "placed": "Received: we are packing it",
+    "returned": "Return accepted: your refund is on its way",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """One line of an order, at the price of that day."""
+
+    sku: str
+    name: str
+    qty: int
+    price_cents: int
+
+    @property
+    def cents(self) -> int:
+        """The price of the line."""
+        return self.price_cents * self.qty
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it was placed."""
+
+    number: str
+    key: str
+    sid: str
+    email: str
+    lines: tuple[Bought, ...]
+    address: Address
+    delivery: str
+    totals: Totals
+    gift_code: str | None
+    gift_cents: int
+    charge: str | None
+    charged_cents: int  # as the provider reported it
+    state: str
+    placed_at: datetime
+
+    @property
+    def delivery_label(self) -> str:
+        """How it is sent."""
+        way = DELIVERIES[self.delivery]
+        return f"{way.label}, {way.days}"
+
+    @property
+    def return_until(self) -> datetime:
+        """The last moment for a return."""
+        return self.placed_at + RETURN_WITHIN
+
+    def returnable(self, at: datetime) -> bool:
+        """Whether the policy takes it back at that moment."""
+        return self.state == "placed" and at <= self.return_until
+
+
+def details_of(cart: Cart) -> str:
+    """Return what a cart holds as JSON: the order is made from this, not from later changes."""
+    lines = [
+        Bought(line.product.sku, line.product.name, line.qty, line.product.price_cents)
+        for line in cart.lines
+    ]
+    if cart.address is None or cart.delivery is None:
+        raise ValueError("a cart without address and delivery cannot be ordered")
+    return json.dumps(
+        {
+            "lines": [asdict(line) for line in lines],
+            "address": asdict(cart.address),
+            "delivery": cart.delivery,
+            "totals": asdict(cart.totals),
+        }
+    )
+
+
+class Orders:
+    """The shop's book of orders."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, number: str) -> Order | None:
+        """Return one order, or None."""
+        row = self._db.row("SELECT * FROM orders WHERE number = ?", number)
+        return _order(row) if row else None
+
+    def by_email(self, email: str) -> list[Order]:
+        """Return a customer's orders, oldest first."""
+        rows = self._db.rows("SELECT * FROM orders WHERE email = ? ORDER BY rowid", email)
+        return [_order(row) for row in rows]
+
+    def returned(self, number: str) -> bool:
+        """Mark an order as returned; False if it already was."""
+        with self._db.transaction() as connection:
+            done = connection.execute(
+                "UPDATE orders SET state = 'returned', returned_at = ? "
+                "WHERE number = ? AND state = 'placed'",
+                (stamp(now()), number),
+            )
+        return done.rowcount == 1
+
+
+def insert(connection: sqlite3.Connection, values: dict[str, Any]) -> None:
+    """Write a new order inside the caller's transaction."""
+    row = {**values, "key": new_key(), "state": "placed", "placed_at": stamp(now())}
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    connection.execute(f"INSERT INTO orders ({names}) VALUES ({marks})", row)  # noqa: S608 - our own column names
+
+
+def _order(row: sqlite3.Row) -> Order:
+    details = json.loads(row["details"])
+    return Order(
+        number=row["number"],
+        key=row["key"],
+        sid=row["sid"],
+        email=row["email"],
+        lines=tuple(Bought(**line) for line in details["lines"]),
+        address=Address(**details["address"]),
+        delivery=details["delivery"],
+        totals=Totals(**details["totals"]),
+        gift_code=row["gift_code"],
+        gift_cents=row["gift_cents"],
+        charge=row["charge"],
+        charged_cents=row["charged_cents"],
+        state=row["state"],
+        placed_at=parse(row["placed_at"]),
+    )

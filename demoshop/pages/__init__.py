@@ -1,0 +1,1 @@
+"""The shop's pages, one file for each part of the shop."""

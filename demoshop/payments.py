@@ -1,0 +1,57 @@
+"""The shop's side of the payment provider: a few calls over HTTP, safe to repeat."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+TIMEOUT_S = 10
+
+
+class ProviderError(Exception):
+    """The provider did not answer, or not as documented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The provider's answer."""
+
+    id: str
+    status: str  # succeeded | declined | challenge | cancelled
+    amount_cents: int
+    message: str
+    token: str | None  # stands for the card at the next charge; the shop keeps no card numbers
+    challenge_url: str | None
+
+
+class Provider:
+    """One payment provider."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._http = urllib3.PoolManager(maxsize=256, retries=False, timeout=TIMEOUT_S)
+
+    def charge(self, order: dict[str, Any], idempotency_key: str) -> Charge:
+        """Charge a card; the same key again gives the first answer. Raises: ProviderError."""
+        return self._charge("POST", "/v1/charges", {**order, "idempotency_key": idempotency_key})
+
+    def look(self, charge_id: str) -> Charge:
+        """Return a charge as it stands. Raises: ProviderError."""
+        return self._charge("GET", f"/v1/charges/{charge_id}")
+
+    def cancel(self, charge_id: str) -> Charge:
+        """Give up a charge that still waits for its challenge. Raises: ProviderError."""
+        return self._charge("POST", f"/v1/charges/{charge_id}/cancel", {})
+
+    def refund(self, charge_id: str) -> Charge:
+        """Give all of a charge back, once. Raises: ProviderError."""
+        return self._charge("POST", f"/v1/charges/{charge_id}/refund", {})
+
+    def _charge(self, method: str, path: str, body: dict[str, Any] | None = None) -> Charge:
+        try:
+            answer = self._http.request(method, self._url + path, json=body, headers=self._headers)
+            data = answer.json()
+            return Charge(**{name: data[name] for name in Charge.__dataclass_fields__})
+        except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise ProviderError(f"{method} {path}: {error!r}") from error

@@ -1,0 +1,99 @@
+"""Everything a page of the shop may need, built once for each process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from flask import current_app
+
+from demoshop import cart, checkout, gift_sales, orders, refunds, subscriptions, support
+from demoshop.cart import Carts
+from demoshop.checkout import Till
+from demoshop.faults import Faults
+from demoshop.gift_sales import GiftSales
+from demoshop.ledger import Ledger
+from demoshop.mailer import Mailer
+from demoshop.orders import Orders
+from demoshop.payments import Provider
+from demoshop.pictures import Pictures
+from demoshop.ports import HOST
+from demoshop.refunds import Refunds
+from demoshop.renewals import RenewalJob
+from demoshop.signup import Signup
+from demoshop.stats import Traffic
+from demoshop.store import Database
+from demoshop.subscriptions import Subscriptions
+from demoshop.support import Support
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The rooms behind the counter."""
+
+    token: str
+    shop_url: str
+    cdn_url: str
+    db: Database
+    faults: Faults
+    carts: Carts
+    orders: Orders
+    ledger: Ledger
+    refunds: Refunds
+    till: Till
+    gift_sales: GiftSales
+    subscriptions: Subscriptions
+    signup: Signup
+    renewals: RenewalJob
+    support: Support
+    mailer: Mailer
+    traffic: Traffic
+    pictures: Pictures
+
+
+def build(setup: dict[str, Any]) -> Services:
+    """Open the databases anew and connect the rooms; `setup` is the supervisor's line."""
+    out, urls = Path(setup["out"]), setup["urls"]
+    for name in ("shop.sqlite", "ledger.sqlite"):
+        for end in ("", "-wal", "-shm"):
+            (out / f"{name}{end}").unlink(missing_ok=True)
+    rooms = (cart, checkout, gift_sales, orders, refunds, subscriptions, support)
+    db = Database(out / "shop.sqlite", [room.SCHEMA for room in rooms])
+    faults, shop_url = Faults(), urls["shop"]
+    size, hold_ms, wait_ms = setup["ledger"]
+    ledger = Ledger(
+        out / "ledger.sqlite",
+        size=size,
+        hold_ms=hold_ms,
+        wait_ms=wait_ms,
+        starved=lambda: faults.hits("gift_pool_starved"),
+    )
+    provider = Provider(urls["gateway"], setup["token"])
+    mailer = Mailer(HOST, setup["smtp_port"], lambda: faults.hits("lost_mail"))
+    carts, book, members = Carts(db), Orders(db), Subscriptions(db)
+    owed = Refunds(db, ledger, provider)
+    till = Till(db, carts, book, owed, provider, mailer, faults, shop_url)
+    return Services(
+        token=setup["token"],
+        shop_url=shop_url,
+        cdn_url=urls["cdn"],
+        db=db,
+        faults=faults,
+        carts=carts,
+        orders=book,
+        ledger=ledger,
+        refunds=owed,
+        till=till,
+        gift_sales=GiftSales(db, ledger, provider, mailer),
+        subscriptions=members,
+        signup=Signup(members, provider),
+        renewals=RenewalJob(members, provider, mailer, faults, till, owed, shop_url),
+        support=Support(db, mailer),
+        mailer=mailer,
+        traffic=Traffic(),
+        pictures=Pictures(),
+    )
+
+
+def services() -> Services:
+    """Return the services of the running application."""
+    return cast("Services", current_app.extensions["services"])
