@@ -114,7 +114,12 @@ def _environment(data: ReportData, out: Path, folder: Path) -> Environment:
     )
     moment = partial(words.moment, zone=data.zone, dated=data.dated)
     engine.filters.update(
-        clip=words.clip, heading=words.heading, label=words.label, number=words.number, shown=shown
+        clip=words.clip,
+        heading=words.heading,
+        label=words.label,
+        number=words.number,
+        shown=shown,
+        unbroken=words.unbroken,
     )
     engine.globals.update(
         between=words.between,

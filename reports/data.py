@@ -67,6 +67,7 @@ class Evidence:
     step: str
     at: datetime
     message: str
+    more: int = 0  # further runs that failed in the same step
     links: tuple[Link, ...] = ()
     picture: str | None = None  # the screenshot's path in the output folder
 

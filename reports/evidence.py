@@ -7,11 +7,11 @@ from forepost.model import FlowRun, Outcome, Story
 from reports.data import Evidence, Link
 from reports.pictures import inside
 
-SHOWN = 3  # runs an incident: the one that raised it and the next ones
+SHOWN = 3  # steps an incident: the one that raised it first
 
 
 def evidence_of(story: Story, runs: Sequence[FlowRun], out: Path) -> tuple[Evidence, ...]:
-    """Return the first failed runs of an incident, the one that raised it in front."""
+    """Return one failed run for each step that failed, the one that raised it in front."""
     incident = story.incident
     flows = {incident.subject, *story.explains}
     failed = [
@@ -24,10 +24,20 @@ def evidence_of(story: Story, runs: Sequence[FlowRun], out: Path) -> tuple[Evide
         and (incident.closed_at is None or run.started_at <= incident.closed_at)
     ]
     failed.sort(key=lambda run: (run.id != incident.run_id, run.flow != incident.subject))
-    return tuple(_evidence(run, out) for run in failed[:SHOWN])
+    same: dict[tuple[str, str | None], list[FlowRun]] = {}
+    for run in failed:
+        same.setdefault((run.flow, run.failed_step), []).append(run)
+    return tuple(
+        _evidence(_telling(runs_), len(runs_) - 1, out) for runs_ in list(same.values())[:SHOWN]
+    )
 
 
-def _evidence(run: FlowRun, out: Path) -> Evidence:
+def _telling(runs: Sequence[FlowRun]) -> FlowRun:
+    """Return the first of the runs, or the first that left something behind."""
+    return next((run for run in runs if run.artefacts), runs[0])
+
+
+def _evidence(run: FlowRun, more: int, out: Path) -> Evidence:
     kept = {artefact.path: artefact for artefact in run.artefacts}
     picture = next((s.picture for s in reversed(run.steps) if s.picture is not None), None)
     if picture is None:
@@ -38,6 +48,7 @@ def _evidence(run: FlowRun, out: Path) -> Evidence:
         step=run.failed_step or "",
         at=run.started_at,
         message=run.message,
+        more=more,
         links=tuple(
             Link(artefact.kind, artefact.path, artefact.size_bytes, _there(artefact.path, out))
             for artefact in kept.values()

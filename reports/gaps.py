@@ -76,9 +76,9 @@ def _load(data: ReportData) -> list[str]:
 
 def _always(data: ReportData) -> str:
     places = len(data.coverage.locations)
-    where = "one place" if places == 1 else f"{places} places" if places else "no place"
+    where = f"{places} places" if places > 1 else "one place"
     return (
-        f"Probes see the shop from {where} and with test customers: what only some real customers "
+        f"Probes see a shop from {where} and with test customers: what only some real customers "
         "meet can escape them, and posts outside the watched sources are not counted."
     )
 

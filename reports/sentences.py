@@ -111,10 +111,15 @@ def cards(data: ReportData) -> list[Card]:
     ]
 
 
+def _nothing(data: ReportData) -> str:
+    """Say why there is no figure: quiet is one thing, unseen another."""
+    return "no incident in this period" if data.coverage.measured else "nothing was measured"
+
+
 def _who_first(data: ReportData) -> Card:
     title = "Who knew first"
     if data.lead is None:
-        return Card(title, words.NONE, "no incident in this period")
+        return Card(title, words.NONE, _nothing(data))
     first = data.lead.first
     rest = ", ".join(
         f"{count} {_CLASS_SAID[name]}"
@@ -144,7 +149,7 @@ def _mean_lead(data: ReportData) -> Card:
     title = "Restricted mean lead"
     mean = data.lead.mean_s if data.lead else None
     if data.lead is None or mean is None:
-        return Card(title, words.NONE, "no incident to take it from")
+        return Card(title, words.NONE, _nothing(data))
     horizon = words.duration(data.lead.horizon_s)
     interval = f"{words.percent(mean.level, 0)} interval {words.lead(mean.low)} to "
     detail = f"{interval}{words.lead(mean.high)}; every incident counts, up to {horizon}"
@@ -167,7 +172,7 @@ def total(estimates: Iterable[Estimate | None]) -> Estimate | None:
 def _customers(data: ReportData) -> Card:
     title = "Customers affected"
     if not data.rows:
-        return Card(title, words.NONE, "no incident in this period")
+        return Card(title, words.NONE, _nothing(data))
     affected = total(row.story.customers_affected for row in data.rows)
     if affected is None:
         return Card(title, "unknown", "no rate of customers is known: customers_per_minute")
@@ -194,7 +199,7 @@ def _posts(data: ReportData) -> Card:
     seen = sum(row.story.posts_seen for row in data.rows)
     expected = total(row.story.expected_posts for row in data.rows)
     if not data.rows:
-        return Card(title, words.NONE, "no incident in this period")
+        return Card(title, words.NONE, _nothing(data))
     posted = [t.posts for t in _truths(data) if t.posts is not None]
     truth = f"truth: {words.number(sum(posted))} posted" if posted else ""
     if data.coverage.complaint_ratio is None:

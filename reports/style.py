@@ -134,9 +134,11 @@ def bare(axes: "Axes") -> None:
 def not_measured(axes: "Axes", what: str) -> None:
     """Say that there is nothing to draw, in the place where it would stand."""
     figure_of(axes).set_figheight(1.0)
-    axes.set_position((0.0, 0.0, 1.0, 1.0))
+    axes.set_position((0.001, 0.01, 0.998, 0.98))
     axes.clear()
-    axes.set_axis_off()
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=RULE, linestyle=(0, (3, 3)))
     axes.text(0.5, 0.5, f"not measured: {what}", ha="center", va="center", color=MUTED, size=11)
 
 

@@ -1,5 +1,6 @@
 """Words and numbers as a manager reads them: plain sentences, units, the shop's own clock."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
@@ -164,6 +165,11 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:  # noqa: PLR2004 - one name needs no `and`
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def unbroken(text: str) -> str:
+    """Keep a figure and its unit on one line of a page."""
+    return re.sub(r"(?<=\d) (?=(?:s|ms|min|h|d|%)\b|%)", "\N{NO-BREAK SPACE}", text)
 
 
 def clip(text: str, limit: int = 280) -> str:

@@ -185,10 +185,12 @@ def _complaints(axes: "Axes", view: Timeline) -> None:
         at, [count.complaints for count in known], width * 0.86, align="edge",
         color=style.VERMILION, label="original complaints", zorder=2,
     )  # fmt: skip
-    if any(count.reposts for count in known):
+    echoed = [count for count in known if count.reposts]
+    if echoed:
         axes.bar(
-            at, [count.reposts for count in known], width * 0.86, align="edge",
-            bottom=[count.complaints for count in known], facecolor="white",
+            [style.day_number(count.bucket_at) for count in echoed],
+            [count.reposts for count in echoed], width * 0.86, align="edge",
+            bottom=[count.complaints for count in echoed], facecolor="white",
             edgecolor=style.VERMILION, linewidth=0.8, label="reposts", zorder=2,
         )  # fmt: skip
     top = max([1, *(count.complaints + count.reposts for count in known)])

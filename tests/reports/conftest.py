@@ -51,6 +51,7 @@ DOWN = {  # flow: (seconds since the start when it broke, when it was mended, fi
     "payment": (110, 150, 143),
     "autopay": (175, 215, None),
 }
+AWAY = range(200, 214)  # the seconds in which the source of posts did not answer
 EXTRA: Mapping[str, object] = {
     "truth": {
         "situations": {
@@ -61,7 +62,7 @@ EXTRA: Mapping[str, object] = {
                 "first_hit_at": (START + timedelta(seconds=DOWN[name][0])).isoformat(),
                 "first_post_at": None,
             }
-            for name, hit, posts in (("payment", 46, 8), ("autopay", 41, 6), ("gift_card", 171, 24))
+            for name, hit, posts in (("payment", 46, 8), ("autopay", 41, 0), ("gift_card", 71, 9))
         },
         "parameters": {"posting_share": 0.17, "gift_campaign_per_s": 24.0, "reposts_each": [1, 4]},
     },
@@ -259,28 +260,27 @@ def _posts(store: SqliteStore, draw: Random) -> None:
             seconds.append(seconds[-1] + draw.expovariate(1 / 5))
         posts += [(second, topic, False) for second in seconds]
         posts += [(second + 4, topic, True) for second in seconds[::2]]
-    for number, (second, topic, repost) in enumerate(sorted(posts)):
-        if 200 <= second < 212 or second > 238:
-            continue  # the source was away
-        store.add_posts(
-            Poll("mastodon", at(second), None, None),
-            [
-                ScoredPost(
-                    source="mastodon",
-                    key=f"k{number}",
-                    author_key=f"a{number}",
-                    posted_at=at(second),
-                    arrived_at=at(second),
-                    score=0.9,
-                    complaint=True,
-                    topics=(topic,),
-                    repost=repost,
-                )
-            ],
-            None,
+    scored = [
+        ScoredPost(
+            source="mastodon",
+            key=f"k{number}",
+            author_key=f"a{number}",
+            posted_at=at(second),
+            arrived_at=at(second),
+            score=0.9,
+            complaint=True,
+            topics=(topic,),
+            repost=repost,
         )
-    for begin, end in ((0, 200), (212, 239)):
-        store.add_posts(Poll("mastodon", at(end), at(begin), at(end)), [], "cursor")
+        for number, (second, topic, repost) in enumerate(sorted(posts))
+    ]
+    for begin in range(0, 240, 2):
+        end = begin + 2
+        if end in AWAY:
+            store.add_posts(Poll("mastodon", at(end), None, None, "no answer"), [], None)
+            continue
+        heard = [post for post in scored if at(begin) <= post.posted_at < at(end)]
+        store.add_posts(Poll("mastodon", at(end), at(begin), at(end)), heard, str(end))
 
 
 def _load(store: SqliteStore, draw: Random) -> None:
