@@ -1,0 +1,86 @@
+"""A kill at any moment loses at most the run in flight."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from forepost.model import TransitionKind
+from forepost.storage.sqlite import SqliteStore
+from tests.storage.nouns import at
+
+ROOT = Path(__file__).parents[2]
+POINTS = 24
+# Writes without end: a run of two steps, with a transition and two alerts each time, and
+# says after each write which one it has finished.
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from forepost.storage.sqlite import SqliteStore
+from tests.storage.nouns import alert, closing, full_run, opening, poll, post, told
+
+store = SqliteStore(Path(sys.argv[1]))
+for n in itertools.count(int(sys.argv[2])):
+    even = n - n % 2
+    change = opening(even) if n % 2 == 0 else closing(even, n)
+    store.add_run(full_run(n), change, told(change, "terminal", "webhook"))
+    store.add_posts(poll(n, n + 1), [post(n), post(n, "bob")], str(n))
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_kill_9_loses_at_most_the_write_in_flight(tmp_path: Path) -> None:
+    """Killed at random points, reopened each time: whole, and all that was told is there."""
+    path = tmp_path / "forepost.sqlite"
+    SqliteStore(path).close()
+    dice = random.Random(20261103)
+    next_n = 0
+    for _ in range(POINTS):
+        said = killed_after(path, next_n, writes=dice.randint(1, 12), delay=dice.random())
+        with closing(SqliteStore(path)) as store:
+            assert store.check() == []
+            numbers = [int(run.id.rpartition("-")[2]) for run in store.runs()]
+            assert numbers == list(range(len(numbers)))
+            assert numbers[-1] >= said
+            halves(store, len(numbers))
+        next_n = len(numbers)
+
+
+def killed_after(path: Path, first: int, *, writes: int, delay: float) -> int:
+    """Kill a writer after so many writes, part of the way into the next; the last one told."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), str(first)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        text=True,
+    )
+    assert child.stdout is not None
+    said = first - 1
+    with child, child.stdout:
+        for _ in range(writes):
+            said = int(child.stdout.readline())
+        # A write takes about 2 ms here: the kill falls somewhere inside one. No promise of
+        # the product hangs on this wait; whatever the moment, the store must be whole.
+        signal.sigtimedwait([], delay * 0.004)
+        os.kill(child.pid, signal.SIGKILL)
+        for line in child.stdout:
+            said = int(line)
+    return said
+
+
+def halves(store: SqliteStore, runs: int) -> None:
+    """No run without its transition, no transition without its two alerts."""
+    transitions = store.transitions()
+    assert len(transitions) == runs
+    assert len(store.alerts()) == 2 * runs
+    assert len(store.incidents()) == sum(t.kind is TransitionKind.OPENED for t in transitions)
+    polls = store.polls()  # those of a number whose run was the last thing written are missing
+    assert len(store.posts()) == 2 * len(polls)
+    minutes = (polls[-1].at - at(0)).total_seconds() / 60
+    assert store.cursor("town") == f"{minutes - 1:g}"
