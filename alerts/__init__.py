@@ -1,1 +1,1 @@
-"""alerts"""
+"""Alerts: what people hear of a change of state, once per channel."""

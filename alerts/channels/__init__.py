@@ -1,1 +1,1 @@
-"""alerts channels"""
+"""One file a channel; its name is its table `[alerts.<name>]`."""
