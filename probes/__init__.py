@@ -1,1 +1,1 @@
-"""probes"""
+"""Probes: flows walked in a real browser, step by step."""

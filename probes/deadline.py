@@ -8,47 +8,60 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
-_limits: list[tuple[float, str]] = []  # (monotonic end, name), the innermost last
+
+class DeadlinePassed(BaseException):
+    """A limit was reached; `str()` is its name. No `except Exception` of a flow may catch it."""
 
 
-class DeadlinePassed(BaseException):  # noqa: N818 - not an error: no `except Exception` may catch it
-    """A limit was reached; `str()` is the limit's name."""
+@dataclass(slots=True)
+class _Limit:
+    ends: float  # on the monotonic clock
+    name: str
+    rung: bool = False
+
+
+_limits: list[_Limit] = []  # the innermost last
 
 
 @contextmanager
 def limit(seconds: float, name: str) -> Iterator[None]:
-    """End the block with DeadlinePassed(name) after `seconds`; an outer limit stays in force."""
-    _limits.append((time.monotonic() + max(seconds, 0.001), name))
+    """End the block with DeadlinePassed(name) after `seconds`; outer limits stay in force.
+
+    Each limit rings once: what is done after it (evidence) is bounded by limits of its own.
+    """
+    mine = _Limit(time.monotonic() + max(seconds, 0.001), name)
+    _limits.append(mine)
     try:
         _arm()
         yield
     finally:
-        _limits.pop()
+        _limits.remove(mine)
         _arm()
 
 
 def left_s() -> float:
-    """Return the seconds until the nearest limit; infinite without one."""
-    return min((end for end, _ in _limits), default=float("inf")) - time.monotonic()
-
-
-def _arm() -> None:
-    if not _limits:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        return
-    # The alarm repeats: a limit that a bare `except` swallowed comes again.
-    signal.setitimer(signal.ITIMER_REAL, max(left_s(), 0.001), 0.5)
-
-
-def _ring(_number: int, _frame: FrameType | None) -> None:
-    now = time.monotonic()
-    over = [name for end, name in _limits if end <= now]
-    if over:
-        raise DeadlinePassed(over[0])
+    """Return the seconds until the next limit that has not rung; infinite without one."""
+    ends = min((known.ends for known in _limits if not known.rung), default=float("inf"))
+    return ends - time.monotonic()
 
 
 def install() -> None:
     """Take the alarm signal of this process."""
     signal.signal(signal.SIGALRM, _ring)
+
+
+def _arm() -> None:
+    seconds = left_s()
+    signal.setitimer(signal.ITIMER_REAL, 0 if seconds == float("inf") else max(seconds, 0.001))
+
+
+def _ring(_number: int, _frame: FrameType | None) -> None:
+    now = time.monotonic()
+    for known in _limits:  # the outermost first: it ends more
+        if known.ends <= now and not known.rung:
+            known.rung = True
+            raise DeadlinePassed(known.name)
+    _arm()

@@ -38,8 +38,8 @@ class Verdict:
     message: str
 
 
-class JourneyOver(BaseException):  # noqa: N818 - ends the flow file quietly, past any `except Exception`
-    """The journey has its verdict; nothing more of the flow runs."""
+class JourneyOver(BaseException):
+    """The journey has its verdict: ends the flow file, past any `except Exception` of it."""
 
 
 class Observer(Protocol):
@@ -52,11 +52,15 @@ class Observer(Protocol):
         """Forget the requests of the step before."""
         ...
 
+    def look(self) -> None:
+        """Read the figures of the page as it stands."""
+        ...
+
     def pages(self) -> dict[float, PageTiming]:
         """Return all documents known so far, keyed by when they began."""
         ...
 
-    def judge(self, error: BaseException, waited_s: float) -> Verdict:
+    def judge(self, error: BaseException) -> Verdict:
         """Say what a failure means."""
         ...
 
@@ -164,7 +168,7 @@ class Journey:
         self._close(name, caught, duration_ms, budget_ms)
 
     def goal(self, value: T | None, what: str) -> T:
-        """See that the customer reached the goal, and return it; `what` names it: "an order number".
+        """See that the goal was reached, and return it; `what` names it: "an order number".
 
         Raises: AssertionError `no order number` for anything empty.
         """
@@ -259,13 +263,18 @@ class Journey:
         url = self._observer.scrub(self.page.url)
         outcome, message, picture = Outcome.PASSED, "", None
         if caught is not None:
-            self.verdict = self._observer.judge(caught, duration_ms / 1000)
+            self.verdict = self._observer.judge(caught)
             self.failed_step = name
             outcome = self.verdict.outcome
             message = self._observer.scrub(self.verdict.message) + _after(duration_ms, budget_ms)
+            # Told before the evidence is taken: a deadline may end that, not the verdict.
+            self._tell(
+                "verdict", {"outcome": outcome, "fault": self.verdict.fault, "message": message}
+            )
             picture = self._observer.photograph(name)
         elif budget_ms is not None and duration_ms > budget_ms:
             outcome, message = Outcome.DEGRADED, "done" + _after(duration_ms, budget_ms)
+        self._observer.look()
         pages = self._observer.pages()
         fresh = [began for began in pages if began not in self._seen_pages]
         self._seen_pages.update(fresh)

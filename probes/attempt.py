@@ -1,0 +1,197 @@
+"""One attempt at a flow in a running browser: from its Settings to its verdict."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import expect
+
+from forepost import plugins
+from forepost.config import Secret
+from forepost.errors import ForepostError, ProbeError
+from forepost.model import Fault, Outcome, StepResult
+from probes.browser import Launched
+from probes.deadline import DeadlinePassed, limit
+from probes.evidence import Evidence
+from probes.job import Order, step_event
+from probes.journey import RUN, Journey, JourneyOver, Verdict
+from probes.scene import Scene
+from probes.scrub import Scrubber
+from probes.storefront import ShopSettings
+from probes.verdict import outside
+
+Tell = Callable[[str, dict[str, Any]], None]
+
+EVIDENCE_SHARE = 0.10  # of the deadline, kept back so that evidence survives a hang
+EVIDENCE_S = 5.0
+
+
+def attempt(order: Order, launched: Launched, out: Path, tell: Tell) -> bool:
+    """Run the flow once and tell its verdict; False if the browser cannot be used again."""
+    return _Attempt(order, launched, out, tell).run()
+
+
+class _Attempt:
+    """What is known of an attempt while it lasts; a part that failed to begin stays None."""
+
+    def __init__(self, order: Order, launched: Launched, out: Path, tell: Tell) -> None:
+        scrubber = Scrubber(_secrets(order.job.shop) + _secrets(order.job.settings))
+        self._order = order
+        self._launched = launched
+        self._evidence = Evidence(out, order.run_id, order.attempt, scrubber)
+        self._tell = tell
+        self._scene: Scene | None = None
+        self._journey: Journey | None = None
+
+    def run(self) -> bool:
+        """Walk the flow, tell the verdict, close the contexts."""
+        deadline_s = self._order.job.deadline_s
+        verdict: Verdict | None = None
+        try:
+            with limit(deadline_s - min(EVIDENCE_S, EVIDENCE_SHARE * deadline_s), RUN):
+                verdict = self._walk()
+        except JourneyOver:
+            verdict = self._journey.verdict if self._journey else None
+        except BaseException as error:  # noqa: BLE001 - whatever a flow file does, it has a verdict
+            verdict = self._escaped(error)
+        self._report(verdict)
+        return self._close()
+
+    def _walk(self) -> Verdict | None:
+        """Run the flow file; return what is wrong with one that proves nothing."""
+        order, job = self._order, self._order.job
+        flow, settings, shop = _load(order)
+        expect.set_options(timeout=job.step_deadline_s * 1000)
+        self._scene = scene = Scene(
+            self._launched,
+            self._evidence,
+            shop_url=shop.url,
+            run_id=order.run_id,
+            step_s=job.step_deadline_s,
+            payment_hosts=_payment_hosts(shop),
+            full=order.attempt > 1,
+        )
+        self._journey = journey = Journey(
+            scene,
+            self._told,
+            run_id=order.run_id,
+            attempt=order.attempt,
+            environment=shop.environment,
+            step_s=job.step_deadline_s,
+        )
+        front = plugins.load("probes.storefronts", shop.storefront).open_shop(journey, shop)
+        flow.run(front, journey, settings)
+        if journey.reached_goal:
+            return None
+        message = f"flow {job.flow} ended without a goal: end it with journey.goal(…) in a step"
+        return outside(ProbeError(message))
+
+    def _escaped(self, error: BaseException) -> Verdict:
+        """Judge what left the flow file; a browser that is gone or hangs is its reason."""
+        scene = self._scene
+        if isinstance(error, ForepostError):
+            return outside(error)
+        if scene is None and isinstance(error, (PlaywrightError, DeadlinePassed)):
+            return Verdict(Outcome.BROKEN, Fault.OURS, "the browser gave no page")
+        if scene is not None and scene.gone():
+            return Verdict(Outcome.BROKEN, Fault.OURS, "the browser ended in mid-run")
+        if scene is not None and not scene.answers():
+            return Verdict(Outcome.BROKEN, Fault.OURS, "the browser hangs")
+        return outside(error)
+
+    def _report(self, verdict: Verdict | None) -> None:
+        """Keep the evidence of a failure and tell the result."""
+        finished = time.time()
+        steps = self._journey.steps() if self._journey else ()
+        facts = dict(self._journey.facts) if self._journey else {}
+        outcome, failed_step, message = _outcome(verdict, steps, self._journey)
+        if self._scene is not None and not outcome.worked:
+            with suppress(DeadlinePassed):
+                self._scene.keep_evidence()
+        if self._evidence.dropped:
+            facts["evidence not kept"] = ", ".join(sorted(set(self._evidence.dropped)))
+        self._tell(
+            "run",
+            {
+                "run_id": self._order.run_id,
+                "finished": finished,
+                "outcome": outcome,
+                "steps": [step_event(step) for step in steps],
+                "failed_step": failed_step,
+                "message": self._evidence.scrubber.text(message),
+                "fault": verdict.fault if verdict else None,
+                "artefacts": [asdict(kept) for kept in self._evidence.artefacts],
+                "facts": list(facts.items()),
+            },
+        )
+
+    def _close(self) -> bool:
+        """Close session and contexts; no part of the run: the verdict is told."""
+        if self._journey is not None:
+            self._journey.end()
+        scene = self._scene
+        return scene is not None and not scene.gone() and scene.answers() and scene.close()
+
+    def _told(self, event: str, data: dict[str, Any]) -> None:
+        """Turn a step into what crosses the pipe."""
+        if event == "step":
+            data = {"step": step_event(data["step"])}
+        self._tell(event, data)
+
+
+def _outcome(
+    verdict: Verdict | None, steps: Sequence[StepResult], journey: Journey | None
+) -> tuple[Outcome, str | None, str]:
+    """Return outcome, the step that decided it, and what it said."""
+    named = journey.failed_step if journey else None
+    if verdict is not None:
+        said = next((step.message for step in steps if step.name == named), verdict.message)
+        return verdict.outcome, named, said
+    slow = next((step for step in steps if step.outcome is Outcome.DEGRADED), None)
+    if slow is not None:
+        return Outcome.DEGRADED, slow.name, slow.message
+    return Outcome.PASSED, None, ""
+
+
+def _load(order: Order) -> tuple[Any, Any, ShopSettings]:
+    """Return the flow's module, its Settings and the shop.
+
+    Raises: PluginError or ProbeError, one line.
+    """
+    for room, folders in order.folders.items():
+        _see_folders(room, folders)
+    job = order.job
+    flow = plugins.load("probes.flows", job.flow)
+    try:
+        settings = flow.Settings(**job.settings)
+    except TypeError as error:
+        raise ProbeError(f"[flows.{job.flow}]: {error}") from error
+    try:
+        return flow, settings, ShopSettings(**job.shop)
+    except TypeError as error:
+        raise ProbeError(f"[shop]: {error}") from error
+
+
+def _see_folders(room: str, folders: tuple[str, ...]) -> None:
+    """Let this process find the plugins that its parent finds."""
+    package = import_module(room)
+    for folder in folders:
+        if folder not in package.__path__:
+            package.__path__.append(folder)
+
+
+def _secrets(values: Mapping[str, Any]) -> list[str]:
+    """Return the secrets of a table: they are masked without being told."""
+    return [value.reveal() for value in values.values() if isinstance(value, Secret)]
+
+
+def _payment_hosts(shop: ShopSettings) -> frozenset[str]:
+    """Return the hosts of the payment provider, as far as the shop's table names them."""
+    gateway = shop.services.get("gateway", "")
+    return frozenset({urlsplit(gateway).netloc} - {""})

@@ -1,0 +1,184 @@
+"""The pool: so many timed browsers at once, and one verdict for every job."""
+
+import json
+import os
+import queue
+import shutil
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import psutil
+
+from forepost.model import FlowRun, Outcome, new_id
+from probes import processes
+from probes.child import Child, Result
+from probes.job import Order, ProbeJob
+
+WORKERS = "workers"  # the folder in the output folder that marks what is ours
+OWNER = "owner.json"
+UNMARKED_S = 10.0
+ROOMS = ("probes.flows", "probes.storefronts")
+
+
+class ProbePool:
+    """Runs probes in worker children; safe to be used by many threads.
+
+    `workers`: timed browsers at once; 0 is half of the cores, since two pages at once on
+    one core distort each other's times. More jobs than workers wait before their clock starts.
+    """
+
+    def __init__(self, workers: int, out: Path, browser: str = "chromium") -> None:
+        self._out = out.resolve()
+        self._shown_out = out
+        self._count = workers or max(1, (os.cpu_count() or 1) // 2)
+        self._folder = self._out / WORKERS / f"{os.getpid()}-{new_id(datetime.now(UTC))[-6:]}"
+        self._lock = threading.Lock()
+        self._closed = False
+        self._survivors = 0
+        sweep(self._out)
+        self._children = [
+            Child(self._out, browser, self._folder / str(n)) for n in range(self._count)
+        ]
+        self._idle: queue.Queue[Child] = queue.Queue()
+        for child in self._children:
+            self._idle.put(child)
+
+    def run(self, job: ProbeJob) -> FlowRun:
+        """Run a job to its verdict; never raises for what happens in it."""
+        asked = time.monotonic()
+        child = self._idle.get()
+        try:
+            return self._attempts(child, job, asked)
+        finally:
+            self._idle.put(child)
+
+    def leftovers(self) -> int:
+        """Return the number of browsers and drivers that outlived their worker: must be 0."""
+        workers = {pid for child in self._children if (pid := child.pid) is not None}
+        known = {process.pid for pid in workers for process in processes.tree(pid)}
+        return len([found for found in processes.under(self._folder) if found.pid not in known])
+
+    def pids(self) -> list[int]:
+        """Return the process ids of the workers that run now."""
+        return [pid for child in self._children if (pid := child.pid) is not None]
+
+    def close(self) -> None:
+        """End all workers with their browsers; runs in flight are broken, not the shop's."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        threads = [threading.Thread(target=child.stop) for child in self._children]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _attempts(self, child: Child, job: ProbeJob, asked: float) -> FlowRun:
+        run_id = new_id(datetime.now(UTC))
+        folders = {room: tuple(import_module(room).__path__) for room in ROOMS}
+        try:
+            with self._lock:
+                _mark(self._folder)
+            first = child.run(Order(job, run_id, 1, folders))
+            queued_ms = (time.monotonic() - asked) * 1000 - _length_ms(first)
+            results = [first]
+            if self._worth_a_retry(job, first):
+                results.append(child.run(Order(job, run_id, 2, folders)))
+        except (OSError, TypeError) as error:  # a full disk, a setting that cannot cross the pipe
+            now = datetime.now(UTC)
+            results, queued_ms = [Result(now, now, message=str(error))], 0.0
+        return self._verdict(job, run_id, results, max(queued_ms, 0.0))
+
+    def _worth_a_retry(self, job: ProbeJob, result: Result) -> bool:
+        """Whether to look again: never where real money may have moved."""
+        if not job.retry or result.outcome.worked or not result.begun or self._closed:
+            return False
+        return not result.paying or job.shop.get("environment") == "sandbox"
+
+    def _verdict(
+        self, job: ProbeJob, run_id: str, results: list[Result], queued_ms: float
+    ) -> FlowRun:
+        """Join the attempts: the last one decides, unless it was our own fault."""
+        sound = [result for result in results if result.outcome is not Outcome.BROKEN]
+        decides = (sound or results)[-1]
+        kept = {a.path: a for result in results for a in result.artefacts}
+        return FlowRun(
+            id=run_id,
+            flow=job.flow,
+            location=job.location,
+            slot_at=job.slot_at,
+            started_at=results[0].started_at,
+            finished_at=results[-1].finished_at,
+            outcome=decides.outcome,
+            steps=decides.steps,
+            failed_step=decides.failed_step,
+            message=self._say(job.flow, decides),
+            fault=decides.fault,
+            attempts=len(results),
+            first_message=self._say(job.flow, results[0]) if len(results) > 1 else "",
+            queued_ms=queued_ms,
+            cpu_ratio=decides.cpu_ratio,
+            browser=decides.browser,
+            artefacts=tuple(kept.values()),
+            facts=decides.facts,
+            load_run=job.load_run,
+        )
+
+    def _say(self, flow: str, result: Result) -> str:
+        """Return the line people read; empty for a run that passed."""
+        if not result.message:
+            return ""
+        step = f', step "{result.failed_step}"' if result.failed_step else ""
+        shot = next((a.path for a in result.artefacts if a.kind == "screenshot"), None)
+        picture = f"; screenshot: {self._shown_out / shot}" if shot else ""
+        return f"{flow}{step}: {result.message}{picture}"
+
+
+def sweep(out: Path) -> int:
+    """End what an earlier pool of this output folder left running; return how many survived.
+
+    Only processes whose temporary folder or profile lies in the folder of a pool that is
+    dead are touched.
+    """
+    survivors = 0
+    for folder in (out / WORKERS).glob("*/"):
+        if not _owner_lives(folder):
+            survivors += processes.end_all(None, folder)
+            shutil.rmtree(folder, ignore_errors=True)
+    return survivors
+
+
+def _mark(folder: Path) -> None:
+    """Say whose the folder is: process id and start time, since ids are used again."""
+    marker = folder / OWNER
+    if marker.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    pid = os.getpid()
+    draft = folder / f".{OWNER}"
+    draft.write_text(json.dumps({"pid": pid, "started": psutil.Process(pid).create_time()}))
+    draft.replace(marker)
+
+
+def _owner_lives(folder: Path) -> bool:
+    """Whether the pool of a folder still runs; a folder just made may not say so yet."""
+    try:
+        owner = json.loads((folder / OWNER).read_text())
+        started = float(psutil.Process(owner["pid"]).create_time())
+        return abs(started - float(owner["started"])) < 1.0
+    except FileNotFoundError:
+        with suppress(OSError):
+            return time.time() - folder.stat().st_mtime < UNMARKED_S
+    except (OSError, ValueError, KeyError, psutil.Error):
+        return False
+    return False
+
+
+def _length_ms(result: Result) -> float:
+    return (result.finished_at - result.started_at).total_seconds() * 1000

@@ -1,0 +1,181 @@
+"""What a failure in a step means, and whose it is. Our own faults are never the shop's."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import requests
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from forepost.errors import BrowserError, ForepostError
+from forepost.model import Fault, Outcome
+from probes.deadline import DeadlinePassed
+from probes.journey import RUN, Verdict
+from probes.network import NO_ROUTE, own_fault
+
+BAD_STATUS = 400
+SERVER_ERROR = 500
+MESSAGE_LENGTH = 200
+_WAITING = re.compile(r"- waiting for (.+)")
+_NET = re.compile(r"(?:net::)?((?:ERR|NS_ERROR)_[A-Z_]+)(?: at (\S+))?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e]+")
+
+
+@dataclass(slots=True)
+class Request:
+    """What became of one request of the step; `status` and `failure` None: no answer yet."""
+
+    method: str
+    url: str
+    kind: str  # document, script, xhr, …
+    first_party: bool
+    status: int | None = None
+    failure: str | None = None
+
+    @property
+    def bad(self) -> bool:
+        """Whether it failed or was answered with an error."""
+        return self.failure is not None or (self.status or 0) >= BAD_STATUS
+
+    @property
+    def pending(self) -> bool:
+        """Whether it waits for its answer."""
+        return self.status is None and self.failure is None
+
+    def say(self) -> str:
+        """Return `POST /checkout/pay answered 500`."""
+        parts = urlsplit(self.url)
+        place = parts.path if self.first_party else f"{parts.netloc}{parts.path}"
+        end = f"answered {self.status}" if self.failure is None else f"failed ({self.failure})"
+        return f"{self.method} {place} {'has no answer' if self.pending else end}"
+
+
+class Scene(Protocol):
+    """What can be asked about the browser and its requests in this step."""
+
+    payment_hosts: frozenset[str]
+
+    def gone(self) -> bool:
+        """Whether the browser or the page has ended."""
+        ...
+
+    def answers(self) -> bool:
+        """Whether the browser itself still answers."""
+        ...
+
+    def requests(self) -> Sequence[Request]:
+        """Return the requests of this step, oldest first."""
+        ...
+
+
+def judge(error: BaseException, scene: Scene) -> Verdict:
+    """Return the verdict on what left a step."""
+    if isinstance(error, ForepostError):
+        fault = Fault.OURS if isinstance(error, BrowserError) else Fault.FLOW
+        return Verdict(Outcome.BROKEN, fault, one_line(str(error)))
+    if not isinstance(error, (AssertionError, PlaywrightError, DeadlinePassed)):
+        # The mailbox or the provider's books did not answer us: nothing a customer saw.
+        fault = Fault.OURS if isinstance(error, requests.RequestException) else Fault.FLOW
+        return Verdict(Outcome.BROKEN, fault, f"{type(error).__name__}: {one_line(str(error))}")
+    if scene.gone():
+        return Verdict(Outcome.BROKEN, Fault.OURS, "the browser ended in mid-run")
+    if not scene.answers():
+        return Verdict(Outcome.BROKEN, Fault.OURS, "the browser hangs")
+    if isinstance(error, PlaywrightError) and not isinstance(error, PlaywrightTimeout):
+        return _browser_said(error)
+    return _customer_stuck(error, scene)
+
+
+def outside(error: BaseException) -> Verdict:
+    """Return the verdict on what left the flow file outside of all steps."""
+    if isinstance(error, ForepostError):
+        fault = Fault.OURS if isinstance(error, BrowserError) else Fault.FLOW
+        return Verdict(Outcome.BROKEN, fault, one_line(str(error)))
+    if isinstance(error, DeadlinePassed):
+        return Verdict(Outcome.BROKEN, Fault.FLOW, "the run's deadline passed outside of a step")
+    said = f"{type(error).__name__} outside of a step: {one_line(str(error))}"
+    return Verdict(Outcome.BROKEN, Fault.FLOW, said)
+
+
+def one_line(text: str) -> str:
+    """Return the first line of a hostile text, short and without control characters."""
+    line = next((line for line in text.strip().splitlines() if line.strip()), "no reason given")
+    return _CONTROL.sub(" ", line).strip()[:MESSAGE_LENGTH]
+
+
+def _browser_said(error: PlaywrightError) -> Verdict:
+    """Judge an error that is no timeout: no route, a refused page, or a fault of the flow."""
+    found = _NET.search(str(error))
+    if found is None:
+        return Verdict(Outcome.BROKEN, Fault.FLOW, one_line(str(error)))
+    return _unreachable(found[1], found[2] or "") or Verdict(
+        Outcome.FAILED, Fault.SHOP, one_line(str(error))
+    )
+
+
+def _unreachable(reason: str, url: str) -> Verdict | None:
+    """Judge a missing route; None if the reason is another one."""
+    if not NO_ROUTE.search(reason):
+        return None
+    ours = own_fault(reason, url)
+    host = urlsplit(url).netloc or "the shop"
+    if ours:
+        return Verdict(Outcome.BROKEN, Fault.OURS, f"{ours}: {reason} at {host}")
+    return Verdict(Outcome.FAILED, Fault.SHOP, f"{host} is not reachable ({reason})")
+
+
+def _customer_stuck(error: BaseException, scene: Scene) -> Verdict:
+    """Judge a rule that does not hold, a control that is missing, or a wait that was too long."""
+    made = scene.requests()
+    dead = next((r for r in reversed(made) if r.kind == "document" and r.failure), None)
+    if dead is not None and (verdict := _unreachable(dead.failure or "", dead.url)):
+        return verdict
+    suspects = [request for request in made if request.bad and _matters(request, scene)]
+    waiting = [request for request in made if request.pending]
+    cause = suspects[-1] if suspects else _slow(waiting, scene)
+    said = _say(error)
+    if cause is not None:
+        said = f"{said}; {cause.say()}"
+        if urlsplit(cause.url).netloc in scene.payment_hosts:
+            return Verdict(Outcome.FAILED, Fault.PAYMENT_PROVIDER, said)
+    return Verdict(Outcome.FAILED, _fault(error, cause, waiting, made), said)
+
+
+def _fault(
+    error: BaseException, cause: Request | None, waiting: Sequence[Request], made: Sequence[Request]
+) -> Fault:
+    """Say whose it most likely is; the evidence has the last word."""
+    if cause is not None or isinstance(error, AssertionError):
+        return Fault.SHOP
+    if waiting and not any(request.first_party for request in waiting):
+        return Fault.THIRD_PARTY
+    # Every page came well, and yet a control is missing: the selector is as suspect as the shop.
+    control = isinstance(error, PlaywrightTimeout) and _WAITING.search(str(error))
+    return Fault.FLOW if control and made else Fault.SHOP
+
+
+def _matters(request: Request, scene: Scene) -> bool:
+    """Whether a bad request can explain a failure: the shop's pages and calls, the provider."""
+    if urlsplit(request.url).netloc in scene.payment_hosts:
+        return True
+    return request.first_party and request.kind in ("document", "xhr", "fetch")
+
+
+def _slow(waiting: Sequence[Request], scene: Scene) -> Request | None:
+    return next((request for request in waiting if _matters(request, scene)), None)
+
+
+def _say(error: BaseException) -> str:
+    """Return what a person needs of an error: what was waited for, or the rule."""
+    if isinstance(error, DeadlinePassed):
+        return "the run's deadline passed" if str(error) == RUN else "the step's deadline passed"
+    text = str(error)
+    if isinstance(error, PlaywrightTimeout):
+        found = _WAITING.search(text)
+        return f"no {one_line(found[1])}" if found else one_line(text).removesuffix(" exceeded.")
+    lines = [line.strip() for line in text.splitlines()]
+    actual = next((line for line in lines if line.startswith("Actual value:")), "")
+    return f"{one_line(text)}{f' ({one_line(actual)})' if actual else ''}"
