@@ -11,7 +11,7 @@ from typing import Any
 
 from forepost.model import LoadCell
 
-WHOLE = "*"
+WHOLE = "whole visit"
 """The endpoint that stands for the whole visit, from the intended start to its end."""
 
 _COUNTS = ("started", "done", "failed", "censored", "dropped", "in_flight")

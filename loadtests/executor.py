@@ -17,7 +17,6 @@ from urllib.parse import urljoin, urlsplit
 
 import gevent
 from gevent.socket import wait_read
-from geventhttpclient.client import HTTPClientPool
 from locust import User, events, task
 from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
@@ -56,11 +55,16 @@ class Door:
         self.request_event = request_event
         self.requests = 0
         # As many connections as visits: a wait for one would be our queue, not the shop's.
-        self.pool = HTTPClientPool(
+        first = FastHttpSession(
+            plan.target,
+            request_event,
+            None,
+            insecure=False,
             concurrency=plan.max_in_flight + 4,
             connection_timeout=plan.patience_s + 1,
             network_timeout=plan.patience_s + 1,
         )
+        self.pool = first.client.clientpool
 
     def session(self) -> FastHttpSession:
         """Return a fresh visitor's session."""
@@ -187,6 +191,7 @@ def _kind(reply: Any) -> str | None:
     error = getattr(reply, "error", None)
     if error is None and reply.status_code:
         return None
+    error = getattr(error, "original", None) or error  # what the HTTP client wrapped
     names = {kind.__name__ for kind in type(error).__mro__}
     return next((kind for name, kind in _KINDS if name in names), type(error).__name__)
 
@@ -241,7 +246,7 @@ class Generator:
         if not self._prepare():
             return
         self.started_at = time.monotonic() + LEAD_S
-        self.recorder.event("ready", lead_s=LEAD_S)
+        self.recorder.event("ready", first_at=time.time() + LEAD_S)
         ticker = gevent.spawn(self._tick)
         for arrival in self.plan.arrivals:
             gevent.sleep(max(0.0, self.started_at + arrival.at_s - time.monotonic()))

@@ -93,7 +93,7 @@ def _level(
         flow=flow,
         start_s=span[0],
         end_s=span[1],
-        planned_per_s=rate,
+        planned_per_s=round(rate, 6),
         offered=started + dropped,
         done=done,
         failed=failed,

@@ -88,7 +88,7 @@ def _run(job: _Job) -> LoadRun:
     invalid = broken or watching.unsound(job.campaign.max_lateness)
     judgement, detail = assess(job.campaign, tallies, invalid=invalid, cut_short=cut_short)
     finished = replace(
-        job.run,
+        _begun(job.run, watching),
         finished_at=datetime.now(UTC),
         verdict=str(judgement.verdict),
         bottleneck=detail.pop("bottleneck"),
@@ -181,7 +181,7 @@ def _watch(generator: child.Child, watching: Watching, job: _Job) -> str:
         before = watching.second
         _take(generator, watching, job.store if stored else None)
         if watching.ready and not stored:
-            job.store.add_load_run(job.run)
+            job.store.add_load_run(_begun(job.run, watching))
             stored = True
         if job.progress and stored and watching.second != before:
             job.progress(watching.progress())
@@ -201,6 +201,11 @@ def _take(generator: child.Child, watching: Watching, store: Store | None) -> No
         raise _RefusedError(watching.refused)
     if store is not None and watching.fresh:
         store.add_load_cells([tally.cell for tally in watching.take_fresh()])
+
+
+def _begun(run: LoadRun, watching: Watching) -> LoadRun:
+    """Return the run as of its first instant: the seconds of its cells count from there."""
+    return replace(run, started_at=watching.first_at or run.started_at)
 
 
 def _death(generator: child.Child, watching: Watching) -> str:

@@ -70,7 +70,9 @@ def only_run(target: str, folder: Path) -> Iterator[None]:
 
 
 def wrecked(tallies: Sequence[Tally], second: int) -> bool:
-    """Return whether nearly every visit of the last seconds failed: time to leave it alone."""
+    """Return whether nearly every visit of the last ten seconds failed: leave the shop alone."""
+    if second + 1 < ABORT_WINDOW_S:
+        return False
     recent = [
         tally.cell
         for tally in whole(tallies)

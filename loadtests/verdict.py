@@ -68,13 +68,11 @@ def judge(
         return Judgement(Verdict.INVALID, (f"not valid: {invalid}",), brackets)
     found = [_flow(campaign, one) for one in brackets]
     verdicts = {verdict for verdict, _ in found}
-    lines = [line for _, line in found]
+    lines = [line for verdict, line in found if verdict is Verdict.NOT_READY]
     if any(one.high_per_s is not None for one in brackets):
-        lines.append(
-            f"{bottleneck.resource} gives way first"
-            if bottleneck.resource
-            else "what gives way first is unclear"
-        )
+        weak = bottleneck.resource
+        lines.append(f"{weak} gives way first" if weak else "what gives way first is unclear")
+    lines += [line for verdict, line in found if verdict is not Verdict.NOT_READY]
     if Verdict.READY in verdicts and campaign.mocked:
         lines.append(f"not tested, because mocked: {', '.join(campaign.mocked)}")
         verdicts.add(Verdict.INCONCLUSIVE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from forepost.errors import LoadError
@@ -36,9 +37,14 @@ class Watching:
         self.tallies: dict[tuple[int, str, str], Tally] = {}
         self.fresh: dict[tuple[int, str, str], Tally] = {}  # not yet in the store
         self.health: list[Mapping[str, Any]] = []
-        self.ready = False
+        self.first_at: datetime | None = None  # the first instant; None while test data is made
         self.refused: str | None = None
         self.end: Mapping[str, Any] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether every flow was walked once and the load has begun."""
+        return self.first_at is not None
 
     @property
     def second(self) -> int:
@@ -63,7 +69,7 @@ class Watching:
             case "health":
                 self.health.append(event)
             case "ready":
-                self.ready = True
+                self.first_at = datetime.fromtimestamp(float(event["first_at"]), UTC)
             case "refused":
                 self.refused = str(event["reason"])
             case "end":

@@ -16,6 +16,8 @@ SETTINGS = {
     "wait_s": 1.0,  # then 503
     "page_pool": 1000,  # the web tier: every request takes one
     "page_s": 0.0,
+    "catalog_pool": 1000,  # what a product page needs besides
+    "catalog_s": 0.0,
     "freeze_at_s": -1.0,  # since the first product page; nobody is answered for a while
     "freeze_s": 2.0,
 }
@@ -33,6 +35,7 @@ class Toy(ThreadingHTTPServer):
         self.settings = settings
         self.ledger = threading.BoundedSemaphore(int(settings["pool"]))
         self.web = threading.BoundedSemaphore(int(settings["page_pool"]))
+        self.catalog = threading.BoundedSemaphore(int(settings["catalog_pool"]))
         self.first_at: float | None = None
         self.lock = threading.Lock()
         self.seen = {"requests": 0, "unmarked": 0, "redeemed": 0}
@@ -79,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(302, "", location="http://elsewhere.invalid/")
             elif self.path.startswith("/product/"):
                 self.server.thaw()
+                with self.server.catalog:
+                    time.sleep(self.server.settings["catalog_s"])
                 self.answer(200, "a product")
             elif self.path == "/":
                 self.answer(200, '<a href="/product/tent-2">Tent</a>')
@@ -133,5 +138,6 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     toy = Toy({**SETTINGS, **json.loads(sys.argv[1])})
     threading.Thread(target=toy.serve_forever, daemon=True).start()
-    print(json.dumps({"url": f"http://127.0.0.1:{toy.server_port}"}), flush=True)
+    sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{toy.server_port}"}) + "\n")
+    sys.stdout.flush()
     sys.stdin.read()

@@ -1,0 +1,118 @@
+"""What gives way first, on invented runs with a known answer."""
+
+from forepost.model import LoadCell
+from loadtests import bottleneck, histogram
+from loadtests.cells import WHOLE, Tally
+
+RESOURCES = {"gift_db": ["redeem", "balance"], "web": ["form", "page"]}
+CALM, LOADED = (0, 1), (1, 2)
+
+
+def cell(second: int, endpoint: str, count: int, each_ms: float, failed: int = 0) -> Tally:
+    """One second of an endpoint whose requests all took as long."""
+    times = {histogram.bucket(int(each_ms * 1000)): count}
+    made = LoadCell(
+        load_run="r",
+        second=second,
+        flow="f",
+        endpoint=endpoint,
+        started=count,
+        done=count - failed,
+        failed=failed,
+        response_us=times,
+        service_us=times,
+    )
+    return Tally(made, {"http 503": failed} if failed else {})
+
+
+def run(*loaded: Tally) -> list[Tally]:
+    """A calm second, then the given one."""
+    calm = [cell(0, "redeem", 10, 200), cell(0, "form", 10, 10), cell(0, "page", 5, 20)]
+    return [*calm, *loaded]
+
+
+def test_a_queue_before_one_resource_names_it() -> None:
+    """Redeem waits a second more, pages as before."""
+    found = bottleneck.find(
+        run(cell(1, "redeem", 40, 1200), cell(1, "form", 40, 12), cell(1, "page", 20, 22)),
+        RESOURCES,
+        CALM,
+        LOADED,
+    )
+
+    assert found.resource == "gift_db"
+    assert found.runner_up == "web"
+    assert "200 ms calm, 1,200 ms under load; 40 of 40 requests done" in found.evidence[0]
+
+
+def test_fast_refusals_name_the_resource_without_any_waiting() -> None:
+    """A rate limit answers at once: the gap speaks, not the time."""
+    found = bottleneck.find(
+        run(cell(1, "redeem", 40, 5, failed=25), cell(1, "form", 40, 10), cell(1, "page", 20, 20)),
+        RESOURCES,
+        CALM,
+        LOADED,
+    )
+
+    assert found.resource == "gift_db"
+    assert "15 of 40 requests done; mostly http 503" in found.evidence[0]
+
+
+def test_a_queue_that_all_share_names_nobody() -> None:
+    """Everyone waits 800 ms more: the busiest endpoint is not to blame for that."""
+    found = bottleneck.find(
+        run(cell(1, "redeem", 80, 1000), cell(1, "form", 80, 810), cell(1, "page", 5, 820)),
+        RESOURCES,
+        CALM,
+        LOADED,
+    )
+
+    assert found.resource is None
+    assert "several slow down alike" in found.evidence[0]
+
+
+def test_a_slow_page_that_was_always_slow_is_no_bottleneck() -> None:
+    """Most of the time in flight, but no more than at rest: the ledger's growth counts."""
+    calm = [cell(0, "page", 20, 2000), cell(0, "redeem", 10, 100)]
+    loaded = [cell(1, "page", 80, 2010), cell(1, "redeem", 40, 900)]
+
+    found = bottleneck.find([*calm, *loaded], RESOURCES, CALM, LOADED)
+
+    assert found.resource == "gift_db"
+
+
+def test_a_busy_machine_does_not_outshout_the_queue() -> None:
+    """Pages grow tenfold from next to nothing, the ledger only threefold, by far more time."""
+    found = bottleneck.find(
+        run(cell(1, "redeem", 40, 640), cell(1, "form", 40, 100), cell(1, "page", 20, 120)),
+        RESOURCES,
+        CALM,
+        LOADED,
+    )
+
+    assert found.resource == "gift_db"
+
+
+def test_nothing_gives_way_when_every_level_was_held() -> None:
+    """No word about a bottleneck without an overload."""
+    found = bottleneck.find(run(), RESOURCES, CALM, None)
+
+    assert (found.resource, found.runner_up) == (None, None)
+    assert "every level was held" in found.evidence[0]
+
+
+def test_no_endpoint_stands_out_when_none_changed() -> None:
+    """A limit was missed, yet every endpoint is as before: unclear, said so."""
+    found = bottleneck.find(
+        run(cell(1, "redeem", 40, 201), cell(1, "form", 40, 10)), RESOURCES, CALM, LOADED
+    )
+
+    assert found.resource is None
+    assert "no endpoint" in found.evidence[0]
+
+
+def test_an_endpoint_without_a_resource_stands_for_itself() -> None:
+    """Nobody has to name resources; whole visits are no endpoint."""
+    loaded = [cell(1, "redeem", 40, 1500), cell(1, WHOLE, 40, 1510), cell(1, "form", 40, 10)]
+
+    assert bottleneck.find(run(*loaded), {}, CALM, LOADED).resource == "redeem"
