@@ -24,6 +24,7 @@ from demoshop.town.parameters import PARAMETERS
 from demoshop.town.town import Town
 
 HOST = "127.0.0.1"
+HIGHEST_PORT = 65535
 SERVER_THREADS = 4
 
 
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
         log.write_text("", encoding="utf-8")
     except OSError as error:
         return _refuse(f"--out {asked.out}: {error.strerror}: choose a folder that can be written")
-    doors = Doors(asked.shop.rstrip("/"), asked.gateway.rstrip("/"), asked.token)
+    doors = Doors(asked.shop, asked.gateway, asked.token)
     town = Town(doors, asked.seed, PARAMETERS, Books(log))
     try:
         seen = _server(timeline.create(town.statuses), "--port-timeline", asked.port_timeline)
@@ -53,19 +54,43 @@ def main(argv: list[str] | None = None) -> int:
     sys.stdout.flush()
     stop.wait()
     town.stop()
-    truth = json.dumps(town.truth(), indent=1)
-    (asked.out / "town-truth.json").write_text(truth + "\n", encoding="utf-8")
+    return _leave_behind(asked.out / "town-truth.json", json.dumps(town.truth(), indent=1) + "\n")
+
+
+def _leave_behind(file: Path, text: str) -> int:
+    """Write the books whole or not at all."""
+    part = file.with_suffix(".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        return _refuse(f"{file}: {error.strerror}: the books of this run are not kept")
     return 0
+
+
+def _url_of(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL like http://127.0.0.1:8000")
+    return text.rstrip("/")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 (a free one) to 65535")
+    return int(text)
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demoshop.town", description=__doc__)
-    parser.add_argument("--shop", required=True, help="URL of the shop")
-    parser.add_argument("--gateway", required=True, help="URL of the payment provider")
+    parser.add_argument("--shop", type=_url_of, required=True, help="URL of the shop")
+    parser.add_argument(
+        "--gateway", type=_url_of, required=True, help="URL of the payment provider"
+    )
     parser.add_argument("--token", required=True, help="of the shop's and the town's admin API")
     parser.add_argument("--seed", type=int, required=True, help="same seed, same decisions")
-    parser.add_argument("--port-timeline", type=int, default=0, help="0: a free one")
-    parser.add_argument("--port-control", type=int, default=0, help="0: a free one")
+    parser.add_argument("--port-timeline", type=_port, default=0, help="0: a free one")
+    parser.add_argument("--port-control", type=_port, default=0, help="0: a free one")
     parser.add_argument("--out", type=Path, required=True, help="folder for the town's books")
     return parser.parse_args(argv)
 
@@ -76,7 +101,7 @@ def _server(app: Flask, option: str, port: int) -> BaseWSGIServer:
         return waitress.create_server(
             app, host=HOST, port=port, threads=SERVER_THREADS, ident=None, asyncore_use_poll=True
         )
-    except (OSError, OverflowError, ValueError) as error:
+    except OSError as error:
         raise OSError(f"{option} {port}: {error}; choose another port, or 0") from error
 
 

@@ -1,6 +1,7 @@
 """The town's own books: what really happened, for comparing estimates with it."""
 
 import json
+import logging
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,8 @@ from typing import Any
 
 from demoshop.town.decisions import Customer, Kind
 
+log = logging.getLogger("town")
+REMEMBERED = 20_000  # customers hit, and lines of the log: nothing here grows without end
 SITUATIONS = (Kind.PAYMENT, Kind.AUTOPAY, Kind.GIFT_CARD, Kind.BROWSER)
 
 
@@ -16,16 +19,27 @@ SITUATIONS = (Kind.PAYMENT, Kind.AUTOPAY, Kind.GIFT_CARD, Kind.BROWSER)
 class Tally:
     """One situation: customers count once, posts are originals only."""
 
-    hit: set[tuple[Kind, int]] = field(default_factory=set)
+    hit: dict[tuple[Kind, int], None] = field(default_factory=dict)  # the latest, in order
+    customers_hit: int = 0
     posts: int = 0
     reposts: int = 0
     first_hit_at: datetime | None = None
     first_post_at: datetime | None = None
 
+    def add(self, who: tuple[Kind, int]) -> bool:
+        """Count a customer; False when he was counted before."""
+        if who in self.hit:
+            return False
+        self.hit[who] = None
+        self.customers_hit += 1
+        if len(self.hit) > REMEMBERED:
+            del self.hit[next(iter(self.hit))]
+        return True
+
     def as_json(self) -> dict[str, Any]:
         """Return what GET /truth shows of it."""
         return {
-            "customers_hit": len(self.hit),
+            "customers_hit": self.customers_hit,
             "posts": self.posts,
             "reposts": self.reposts,
             "first_hit_at": _iso(self.first_hit_at),
@@ -40,6 +54,7 @@ class Books:
         self._tallies = {kind: Tally() for kind in Kind}
         self._counts = dict.fromkeys(("customers", "support_tickets", "late", "turned_away"), 0)
         self._log = log
+        self._lines_left = REMEMBERED
         self._lock = threading.Lock()
 
     def count(self, what: str) -> None:
@@ -52,9 +67,8 @@ class Books:
         who = (customer.kind, customer.index)
         with self._lock:
             tally = self._tallies[situation]
-            if who in tally.hit:
+            if not tally.add(who):
                 return False
-            tally.hit.add(who)
             tally.first_hit_at = tally.first_hit_at or at
             self._write(
                 {"at": _iso(at), "situation": situation.value, "customer": who, "saw": saw[:200]}
@@ -84,9 +98,15 @@ class Books:
             }
 
     def _write(self, line: dict[str, Any]) -> None:
-        if self._log is not None:
+        if self._log is None or not self._lines_left:
+            return
+        self._lines_left -= 1
+        try:
             with self._log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+        except OSError as error:  # the counts matter more than the log
+            self._lines_left = 0
+            log.warning("town: %s: %s; counting goes on", self._log, error.strerror)
 
 
 def _iso(at: datetime | None) -> str | None:

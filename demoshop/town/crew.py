@@ -19,7 +19,7 @@ class Crew:
         self._jobs: queue.Queue[tuple[float, Callable[[], None]] | None] = queue.Queue(waiting)
         self._threads = threads
         self._started = 0
-        self._idle = 0
+        self._unfinished = 0
         self._lock = threading.Lock()
         self._books = books
 
@@ -32,7 +32,8 @@ class Crew:
             self._books.count("turned_away")
             return
         with self._lock:
-            if self._idle >= self._jobs.qsize() or self._started >= self._threads:
+            self._unfinished += 1
+            if self._started >= min(self._unfinished, self._threads):
                 return
             self._started += 1
         threading.Thread(target=self._work, name="customer", daemon=True).start()
@@ -46,15 +47,7 @@ class Crew:
             self._jobs.put(None)
 
     def _work(self) -> None:
-        while True:
-            with self._lock:
-                self._idle += 1
-            next_one = self._jobs.get()
-            with self._lock:
-                self._idle -= 1
-            if next_one is None:
-                self._jobs.put(None)  # for the next thread
-                return
+        while (next_one := self._jobs.get()) is not None:
             due_s, job = next_one
             if time.monotonic() - due_s > LATE_AFTER_S:
                 self._books.count("late")
@@ -62,3 +55,6 @@ class Crew:
                 job()
             except Exception:  # a fault of the town must not cost it a thread
                 log.exception("town: a customer's journey broke on our side")
+            with self._lock:
+                self._unfinished -= 1
+        self._jobs.put(None)  # for the next thread

@@ -104,6 +104,25 @@ def test_a_taken_port_is_one_line_and_exit_2(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--shop", "shop:80"), "argument --shop: 'shop:80' is not a URL like"),
+        (("--port-control", "99999"), "argument --port-control: '99999' is not a port"),
+        (("--seed", "one"), "argument --seed: invalid int value: 'one'"),
+    ],
+)
+def test_a_wrong_value_names_the_option(tmp_path: Path, more: tuple[str, str], words: str) -> None:
+    """What, where and the value, exit 2, no traceback."""
+    done = subprocess.run(
+        command(tmp_path, *more), capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_folder_that_is_a_file_is_one_line_and_exit_2(tmp_path: Path) -> None:
     """The books need a folder."""
     taken = tmp_path / "file"

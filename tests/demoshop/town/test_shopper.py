@@ -232,6 +232,35 @@ def test_a_customer_counts_once_and_the_log_says_what_he_saw(tmp_path: Path) -> 
     assert (tmp_path / "log.jsonl").read_text(encoding="utf-8").count("error 500") == 1
 
 
+def test_a_log_that_cannot_be_written_stops_the_log_not_the_count(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk is said once; the truth stays complete."""
+    books = Books(tmp_path / "no such folder" / "log.jsonl")
+    for index in range(3):
+        books.hit(decide(1, Kind.PAYMENT, index, PARAMETERS), Kind.PAYMENT, "x", datetime.now(UTC))
+
+    assert books.truth()["situations"]["payment"]["customers_hit"] == 3
+    assert len(caplog.records) == 1
+
+
+def test_a_journey_that_breaks_on_our_side_costs_no_thread(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The next customer is still served, and the fault is logged as ours."""
+    crew, done = Crew(1, 5, Books()), threading.Event()
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    crew.send(time.monotonic(), broken)
+    crew.send(time.monotonic(), done.set)
+
+    assert done.wait(30)
+    crew.stop()
+    assert "broke on our side" in caplog.text
+
+
 def test_the_agenda_gives_what_is_due_in_order() -> None:
     """Earliest first, nothing twice, nothing early."""
     agenda, seen = Agenda(), list[str]()
