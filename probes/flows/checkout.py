@@ -41,6 +41,8 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
 
     with journey.step("pay", pays=True, budget_ms=settings.pay_budget_ms):
         order = shop.pay(card)
+        if order.message:
+            journey.fact("page said", order.message)
         # A spinner shows for declined cards too: only the order number proves the sale.
         number = journey.goal(order.number, "an order number")
         journey.fact("order", number)

@@ -31,6 +31,8 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
 
     with journey.step("pay", pays=True, budget_ms=settings.pay_budget_ms):
         order = shop.pay(Card(journey.secret(settings.card)), clicks=2)
+        if order.message:
+            journey.fact("page said", order.message)
         number = journey.goal(order.number, "an order number")
         journey.fact("order", number)
 

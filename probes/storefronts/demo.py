@@ -1,0 +1,419 @@
+"""The bundled demo shop, operated as its customers do; books and mails over its test APIs."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, Route
+from playwright.sync_api import TimeoutError as NotThere
+
+from probes.journey import Journey
+from probes.storefront import (
+    Address,
+    Answer,
+    Balance,
+    Card,
+    CartLine,
+    CartView,
+    Charge,
+    Mail,
+    Offer,
+    OrderStatus,
+    PayResult,
+    ShopSettings,
+    Subscription,
+    Totals,
+)
+
+HTTP_S = 10.0
+ANSWER_MS = 8_000  # after that a customer has no answer; the flow says what is missing
+SUMS = """el => Object.fromEntries([...el.querySelectorAll("dd[data-testid]")].map(
+    dd => [dd.dataset.testid, Number(dd.querySelector("[data-cents]").dataset.cents)]))"""
+LINES = """rows => rows.map(row => ({
+    sku: row.dataset.sku,
+    name: row.querySelector("[data-testid=line-name]").textContent,
+    quantity: Number(row.querySelector("[data-testid=line-qty]").textContent),
+    price_cents: Number(row.querySelector("[data-testid=line-price] [data-cents]").dataset.cents),
+}))"""
+FORM = """form => Object.fromEntries(new FormData(form))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Nothing to set: `[shop]` says it all."""
+
+
+def open_shop(journey: Journey, shop: ShopSettings) -> "DemoShop":
+    """Return the shop for one journey."""
+    return DemoShop(journey, shop)
+
+
+class DemoShop:
+    """Keeps the Storefront protocol."""
+
+    def __init__(self, journey: Journey, shop: ShopSettings) -> None:
+        self.journey = journey
+        self.settings = shop
+
+    @property
+    def page(self) -> Page:
+        """The customer's page."""
+        return self.journey.page
+
+    # -- looking around ---------------------------------------------------------------
+
+    def home(self) -> None:
+        """Open the first page."""
+        self._open("/")
+        self.page.get_by_role("heading", level=1).wait_for()
+
+    def search(self, words: str) -> tuple[str, ...]:
+        """Search from the bar that every page has."""
+        self.page.get_by_role("searchbox", name="Search products").fill(words)
+        self.page.get_by_role("button", name="Search").click()
+        self.page.get_by_test_id("result-count").wait_for()
+        found = self.page.get_by_test_id("results").get_by_role("heading", level=3)
+        return tuple(found.all_inner_texts())
+
+    def product(self, sku: str) -> Offer:
+        """Follow the link to a product where the page has one."""
+        link = self.page.locator(f'main a[href$="/product/{sku}"]').first
+        if link.count():
+            link.click()
+        else:
+            self._open(f"/product/{sku}")
+        return self._offer(sku)
+
+    def add_to_cart(self, sku: str, quantity: int = 1) -> Offer:
+        """Put a product into the cart from its page."""
+        if not urlsplit(self.page.url).path.endswith(f"/product/{sku}"):
+            self._open(f"/product/{sku}")
+        offer = self._offer(sku)
+        if quantity != 1:
+            self.page.get_by_label("Quantity").select_option(str(quantity))
+        self.page.get_by_role("button", name="Add to cart").click()
+        self.page.get_by_test_id("cart").wait_for()
+        return offer
+
+    def cart(self) -> CartView:
+        """Open the cart."""
+        if urlsplit(self.page.url).path != "/cart":
+            self._open("/cart")
+        self.page.get_by_role("heading", name="Your cart").wait_for()
+        rows = self.page.get_by_test_id("line").evaluate_all(LINES)
+        lines = tuple(CartLine(**row) for row in rows)
+        if not lines:
+            return CartView((), None)
+        terms = self.page.get_by_test_id("delivery-terms").inner_text()
+        return CartView(lines, self._totals(), terms)
+
+    def remove(self, sku: str) -> None:
+        """Take a line out of the cart."""
+        row = self.page.locator(f'[data-testid=line][data-sku="{sku}"]')
+        row.get_by_role("button", name="Remove").click()
+        row.wait_for(state="detached")
+
+    # -- checkout ---------------------------------------------------------------------
+
+    def address(self, address: Address) -> None:
+        """Go to the checkout, as a guest, and fill in the address."""
+        if urlsplit(self.page.url).path != "/checkout/address":
+            self.page.get_by_role("link", name="Go to checkout").click()
+        self.page.get_by_label("E-mail").fill(address.email)
+        self.page.get_by_label("Full name").fill(address.name)
+        self.page.get_by_label("Street and number").fill(address.street)
+        self.page.get_by_label("Postal code").fill(address.postal_code)
+        self.page.get_by_label("Town or city").fill(address.city)
+        self.page.get_by_label("Country").select_option(address.country)
+        self.page.get_by_role("button", name="Continue to delivery").click()
+        self.page.get_by_role("group", name="Delivery").wait_for()
+
+    def delivery(self, kind: str) -> Totals:
+        """Choose a delivery; the sums stand on the payment page."""
+        self.page.locator(f"#delivery-{kind}").check()
+        self.page.get_by_role("button", name="Continue to payment").click()
+        self.page.get_by_test_id("payment-form").wait_for()
+        return self._totals()
+
+    def back_to_address(self) -> Address:
+        """Go back to the address by the checkout's own steps."""
+        steps = self.page.get_by_role("list", name="Checkout")
+        steps.get_by_role("link", name="Address").click()
+        form = self.page.get_by_role("main").locator("form")
+        self.page.get_by_label("E-mail").wait_for()
+        held: dict[str, str] = form.evaluate(FORM)
+        held.pop("csrf_token", None)
+        return Address(**held)
+
+    def pay(self, card: Card, *, clicks: int = 1) -> PayResult:
+        """Fill in the card and submit it."""
+        self._card(card)
+        return self._submit(clicks)
+
+    def back_and_pay_again(self, card: Card) -> None:
+        """Press the back button; submit again if the page lets one."""
+        self.page.go_back()
+        form = self.page.get_by_test_id("payment-form")
+        self.page.get_by_role("main").wait_for()
+        if form.count():
+            self.pay(card)
+
+    def pay_with_dropped_response(self, card: Card) -> PayResult:
+        """Let the shop take the payment, cut the line before its answer, and go on."""
+        payment = self.page.url
+
+        def cut(route: Route) -> None:
+            route.fetch(max_redirects=0)
+            route.abort("connectionreset")
+
+        self._card(card)
+        self.page.route("**/checkout/pay", cut, times=1)
+        with self.page.expect_event("framenavigated"):  # to the browser's own error page
+            self._pay_button().click(no_wait_after=True)
+        self.page.goto(payment)
+        if self.page.get_by_test_id("payment-form").count():
+            return self.pay(card)
+        return self._paid()
+
+    def buy(
+        self, sku: str, email: str, card: Card | None = None, gift_code: str | None = None
+    ) -> PayResult:
+        """Walk the whole checkout with one product."""
+        self.add_to_cart(sku)
+        self.address(Address(email=email))
+        self.delivery("standard")
+        if card is not None:
+            self._card(card)
+        if gift_code is not None:
+            self.page.get_by_label("Gift card code").fill(gift_code)
+        return self._submit(1)
+
+    # -- books and mails, over HTTP -----------------------------------------------------
+
+    def charges(self, reference: str) -> tuple[Charge, ...]:
+        """Ask the payment provider what it really charged."""
+        url = f"{self.settings.services['gateway']}/api/charges"
+        rows = self._ask("GET", url, params={"reference": reference})
+        return tuple(
+            Charge(row["reference"], row["amount_cents"], row["status"])
+            for row in rows
+            if row["status"] == "succeeded"
+        )
+
+    def orders(self, email: str) -> tuple[str, ...]:
+        """Ask the shop's test API for the orders of an address."""
+        rows = self._ask("GET", f"{self.settings.url}/api/orders", params={"email": email})
+        return tuple(row["number"] for row in rows)
+
+    def mails(self, to: str) -> tuple[Mail, ...]:
+        """Look into the mailbox of an address."""
+        rows = self._ask("GET", f"{self.settings.services['mail']}/messages", params={"to": to})
+        return tuple(Mail(to, row["subject"], row["text"]) for row in rows)
+
+    # -- after the sale -----------------------------------------------------------------
+
+    def order_status(self, url: str) -> OrderStatus:
+        """Open the status page of an order."""
+        self.page.goto(url)
+        number = self.page.get_by_test_id("order-number").inner_text()
+        state = self.page.get_by_test_id("order-state").get_attribute("data-state") or ""
+        return OrderStatus(number, state)
+
+    def request_return(self, url: str) -> OrderStatus:
+        """Ask for a return on the status page."""
+        before = self.order_status(url)
+        self.page.get_by_role("button", name="Return this order").click()
+        accepted = self.page.get_by_test_id("return-note").or_(self.page.get_by_role("alert"))
+        accepted.first.wait_for()
+        state = self.page.get_by_test_id("order-state").get_attribute("data-state") or ""
+        return OrderStatus(before.number, state if state != before.state else "")
+
+    def ask_support(self, email: str, topic: str, message: str) -> Answer:
+        """Send the support form."""
+        self._open("/support")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("What is it about?").select_option(topic)
+        self.page.get_by_label("Your message").fill(message)
+        self.page.get_by_role("button", name="Send message").click()
+        reference = self.page.get_by_test_id("support-reference")
+        if not self._answered("support-reference"):
+            return Answer("")
+        promise = self.page.get_by_test_id("response-promise").inner_text()
+        return Answer(reference.inner_text(), promise)
+
+    def reviews(self, sku: str) -> int:
+        """Open a product's reviews."""
+        self._open(f"/product/{sku}/reviews")
+        self.page.get_by_role("heading", level=1).wait_for()
+        return self.page.get_by_test_id("review").count()
+
+    # -- gift cards -----------------------------------------------------------------------
+
+    def buy_gift_card(self, amount_cents: int, email: str, card: Card) -> str:
+        """Buy a gift card; its code stands on the page."""
+        self._open("/gift-cards")
+        self.page.get_by_label("Amount").select_option(str(amount_cents))
+        self.page.get_by_label("E-mail for the code").fill(email)
+        self._card(card)
+        self.page.get_by_role("button", name="Buy gift card").click()
+        if not self._answered("gift-code"):
+            self.journey.fact("page said", self._alert())
+            return ""
+        return self.page.get_by_test_id("gift-code").inner_text()
+
+    def gift_balance(self, code: str) -> Balance:
+        """Ask for a balance."""
+        self._open("/gift-cards/balance")
+        self.page.get_by_label("Gift card code").fill(code)
+        self.page.get_by_role("button", name="Show balance").click()
+        return self._balance()
+
+    def redeem(self, code: str, amount_cents: int, email: str) -> Balance:
+        """Redeem an amount into an account."""
+        self._redemption(self.page, code, amount_cents, email)
+        self.page.get_by_role("button", name="Redeem", exact=True).click()
+        return self._balance()
+
+    def race(self, code: str, amount_cents: int, email: str) -> None:
+        """Let two customers press the button in the same moment."""
+        pages = (self.page, self.journey.another_customer())
+        for page in pages:
+            self._redemption(page, code, amount_cents, email)
+        for page in pages:
+            # Submitted from a timer: the call returns before the page is gone.
+            page.locator("main form").evaluate("form => { setTimeout(() => form.submit(), 0) }")
+        for page in pages:
+            answer = page.get_by_test_id("balance").or_(page.get_by_role("alert"))
+            answer.first.wait_for()
+
+    # -- memberships ------------------------------------------------------------------------
+
+    def subscribe(self, email: str, plan: str, card: Card) -> Subscription:
+        """Become a member on a test clock that stands at this moment."""
+        self._open("/subscribe")
+        self.page.locator(f"#plan-{plan}").check()
+        self.page.get_by_label("E-mail").fill(email)
+        self._card(card)
+        self.page.get_by_text("For testers").click()
+        self.page.get_by_label("Test clock").fill(datetime.now(UTC).isoformat(timespec="seconds"))
+        self.page.get_by_role("button", name="Start membership").click()
+        if not self._answered("subscription"):
+            raise AssertionError(f"no membership: {self._alert()}")
+        key = parse_qs(urlsplit(self.page.url).query).get("key", [""])[0]
+        return replace(self._membership(), key=key)
+
+    def subscription(self, subscription: Subscription) -> Subscription:
+        """Open a membership's page again."""
+        self._open(f"/subscription/{subscription.id}?key={subscription.key}")
+        return replace(self._membership(), key=subscription.key)
+
+    def travel(self, subscription: Subscription, to: datetime) -> None:
+        """Move a membership's own clock."""
+        url = f"{self.settings.url}/api/test-clocks/{subscription.id}"
+        self._ask("PUT", url, json={"now": to.isoformat()})
+
+    def cancel(self, subscription: Subscription) -> None:
+        """Cancel on the membership's page."""
+        self.subscription(subscription)
+        self.page.get_by_role("button", name="Cancel membership").click()
+        self.page.locator('[data-testid=state][data-state="cancelled"]').wait_for()
+
+    def members(self, subscription: Subscription) -> bool:
+        """Open the members' page."""
+        self._open(f"/members?id={subscription.id}&key={subscription.key}")
+        return self._answered("members-open")
+
+    # -- the pages' common parts ------------------------------------------------------------
+
+    def _open(self, path: str) -> None:
+        self.page.goto(self.settings.url + path, wait_until="domcontentloaded")
+
+    def _ask(self, method: str, url: str, **what: Any) -> Any:
+        """Call a test API; its JSON. An error here is ours, not the shop's."""
+        token = self.settings.token
+        mark = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
+        answer = self.journey.http.request(method, url, headers=mark, timeout=HTTP_S, **what)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _offer(self, sku: str) -> Offer:
+        box = self.page.locator(f'[data-testid=product][data-sku="{sku}"]')
+        name = box.get_by_role("heading", level=1).inner_text()
+        cents = box.get_by_test_id("price").locator("[data-cents]").get_attribute("data-cents")
+        return Offer(sku, name, int(cents or 0))
+
+    def _totals(self) -> Totals:
+        sums: dict[str, int] = self.page.get_by_test_id("sums").evaluate(SUMS)
+        return Totals(
+            lines_cents=sums.get("lines"),
+            delivery_cents=sums.get("delivery"),
+            tax_cents=sums.get("tax"),
+            discount_cents=abs(sums.get("discount", 0)),
+            total_cents=sums["total"],
+        )
+
+    def _card(self, card: Card) -> None:
+        self.page.get_by_label("Name on card").fill(card.holder)
+        self.page.get_by_label("Card number").fill(card.number)
+        self.page.get_by_label("Expiry date").fill(card.expiry)
+        self.page.get_by_label("Security code").fill(card.csc)
+
+    def _submit(self, clicks: int) -> PayResult:
+        self._pay_button().click(click_count=clicks)
+        confirm = self.page.get_by_role("button", name="Confirm")
+        if self._answered("order-number", confirm) and confirm.count():
+            confirm.click()
+            self._answered("order-number")
+        return self._paid()
+
+    def _paid(self) -> PayResult:
+        if not self._answered("order-number"):
+            return PayResult("", None, self._alert())
+        number = self.page.get_by_test_id("order-number").inner_text()
+        charged = self.page.get_by_test_id("charged").locator("[data-cents]")
+        cents = int(charged.get_attribute("data-cents") or 0) if charged.count() else 0
+        link = self.page.get_by_test_id("status-link").get_attribute("href") or ""
+        return PayResult(number, cents, status_url=self.settings.url + link)
+
+    def _pay_button(self) -> Any:
+        return self.page.get_by_test_id("payment-form").get_by_role("button", name="Pay")
+
+    def _answered(self, test_id: str, other: Any = None) -> bool:
+        """Wait for what is hoped for or for an alert; whether it is not the alert."""
+        alert = self.page.get_by_role("alert")
+        hoped = self.page.get_by_test_id(test_id)
+        hoped = hoped.or_(other) if other is not None else hoped
+        try:
+            hoped.or_(alert).first.wait_for(timeout=ANSWER_MS)
+        except NotThere:
+            return False
+        return not alert.count()
+
+    def _alert(self) -> str:
+        """Return what the page says went wrong; empty if it says nothing."""
+        alert = self.page.get_by_role("alert")
+        return alert.first.inner_text().strip() if alert.count() else ""
+
+    def _balance(self) -> Balance:
+        if not self._answered("balance"):
+            return Balance(None, self._alert())
+        shown = self.page.get_by_test_id("balance").locator("[data-cents]")
+        return Balance(int(shown.get_attribute("data-cents") or 0))
+
+    def _redemption(self, page: Page, code: str, amount_cents: int, email: str) -> None:
+        page.goto(f"{self.settings.url}/gift-cards/redeem", wait_until="domcontentloaded")
+        page.get_by_label("Gift card code").fill(code)
+        page.get_by_label("Amount in cents").fill(str(amount_cents))
+        page.get_by_label("E-mail of your account").fill(email)
+
+    def _membership(self) -> Subscription:
+        page = self.page
+        renewal = page.get_by_test_id("next-renewal").get_attribute("datetime")
+        return Subscription(
+            id=page.get_by_test_id("subscription-id").inner_text(),
+            key="",
+            state=page.get_by_test_id("state").get_attribute("data-state") or "",
+            next_renewal_at=datetime.fromisoformat(renewal) if renewal else None,
+            charges=page.locator('[data-testid=charge][data-status="succeeded"]').count(),
+        )
