@@ -1,6 +1,7 @@
 """The door to complaint sources: polite, patient within a time budget, never unbounded."""
 
 import random
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,20 +56,20 @@ class PoliteSession(requests.Session):
         self.headers["User-Agent"] = f"Forepost/{__version__} (+{contact})"
         self.max_redirects = 3
         self.budget_s = budget_s
-        self._poll_ends: float | None = None  # monotonic
+        self._polls = threading.local()  # polls of several sources may share one door
 
     @contextmanager
     def poll(self) -> Iterator[None]:
         """Let all requests inside share one budget."""
-        self._poll_ends = time.monotonic() + self.budget_s
+        self._polls.ends = time.monotonic() + self.budget_s
         try:
             yield
         finally:
-            self._poll_ends = None
+            self._polls.ends = None
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Send with timeouts, bounded body, and repeats where they are harmless."""
-        ends = self._poll_ends or time.monotonic() + self.budget_s
+        ends = getattr(self._polls, "ends", None) or time.monotonic() + self.budget_s
         may_repeat = (request.method or "") in REPEATABLE
         for tried in range(1, MAX_TRIES + 1):
             last = tried == MAX_TRIES or not may_repeat

@@ -1,13 +1,14 @@
 """From a post to the features that the classifier weighs; used at run time and in training.
 
 Plain Python, one pass, no word of a post kept. Handles, links, mails and long numbers are
-masked the way the training posts are, so that both look alike.
+masked or left out, in training as at run time, so that both look alike.
 """
 
 import re
 from itertools import pairwise
 
 from complaints.lexicon import group_of
+from complaints.roles import roles
 
 MAX_CHARS = 1_000  # a hostile post of a megabyte costs no more than a long one
 
@@ -16,22 +17,22 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{1,32}")
 _HANDLE = re.compile(r"@\w+(?:@[\w.-]+)?")
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
-_WORD = re.compile(r"@user|[a-z]+(?:'[a-z]+)?|\d+|[!?]+|\.{2,}|[^\w\s'\"#.,:;()&/-]")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[!?]+|\.+|[^\w\s'\"#.,:;()&/-]")
 _CAPS = re.compile(r"\b[A-Z]{3,}\b")
 _PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u2026": " ... "})
 FACES = {
     "angry face": frozenset("😠😡🤬😤😒🙄😑🤦👎💩😩😫🤡😭😞😖"),
     "glad face": frozenset("😀😁😂🤣😊😍🥰😎🎉❤💕👍🙌👏🔥😄😃🥳✨💚🌲⛺"),
 }
-TROUBLE = frozenset({"failure", "not_working", "frustration", "loss"})
+TROUBLE = frozenset({"failure", "not_working", "frustration", "loss", "message"})
 PRAISE = frozenset({"thanks", "praise", "resolved", "glad face"})
 SHORT_WORDS = 8
 LONG_WORDS = 22
 _APOSTROPHES = {
     "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "cant": "can't", "wont": "won't",
-    "isnt": "isn't", "wasnt": "wasn't", "havent": "haven't", "hasnt": "hasn't", 
-    "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't", "im": "i'm", "ive": "i've", "youre": "you're",
-    "whats": "what's", "arent": "aren't",
+    "isnt": "isn't", "wasnt": "wasn't", "havent": "haven't", "hasnt": "hasn't",
+    "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't",
+    "im": "i'm", "ive": "i've", "youre": "you're", "whats": "what's", "arent": "aren't",
 }  # fmt: skip
 _GROUPS = group_of()
 
@@ -42,7 +43,9 @@ def mask(text: str) -> str:
     if "://" in text or "www." in text:
         text = _LINK.sub("httpurl", text)
     if "@" in text:
-        text = _HANDLE.sub("@user", _MAIL.sub("mail", text))
+        # Handles are left out, not masked: under a shop's hashtag everyone names the shop, in
+        # praise too, while in the training posts a handle marks the complaints.
+        text = _HANDLE.sub(" ", _MAIL.sub("mail", text))
     return _LONG_NUMBER.sub("0000", text)
 
 
@@ -64,7 +67,7 @@ def features(text: str) -> tuple[set[str], set[str]]:
 def marks(masked: str, cut: list[str], grams: set[str]) -> set[str]:
     """Return what the post is like, independent of its subject."""
     found = {name for gram in grams if gram in _GROUPS for name in _GROUPS[gram]}
-    found |= _shape(masked, len(cut))
+    found |= _shape(masked, len(cut)) | roles(cut)
     praised = not found.isdisjoint(PRAISE)
     if not found.isdisjoint(TROUBLE):
         found.add("trouble")

@@ -38,6 +38,17 @@ GROUPS: dict[str, str] = {
         wouldn't go|still nothing|still no|still not|still waiting|still can't|still haven't
         still hasn't|still doesn't|still won't|yet again|not again
         """,
+    "message": """
+        try again|try later|please try|again later|later please|too many|many requests|we are busy
+        service busy|server busy|system busy|currently busy|went wrong|something went|temporarily
+        unexpected error|internal error|internal server|server error|bad gateway|gateway timeout
+        not possible|not available|could not|couldn't process|not process|unable to|oops|whoops
+        maintenance|under maintenance|be back|please wait|please renew|please log|please contact
+        page not|not found|request failed|session expired|access denied|invalid code|not valid
+        white screen|white page|blank page|blank screen|empty page|error page|error code|error 500
+        500 error|error 503|503 error|loading wheel|spinning wheel|endless spinner|no order
+        order number|by hand|start over|says sorry|sorry we|says no|tells me|it says|says my|says i
+        """,
     "negation": """
         no|not|never|none|nothing|nobody|nowhere|neither|nor|can't|cannot|won't|don't|doesn't
         didn't|isn't|aren't|wasn't|weren't|hasn't|haven't|hadn't|wouldn't|couldn't|shouldn't
@@ -125,7 +136,7 @@ GROUPS: dict[str, str] = {
         game|song
         """,
     "first": "i|me|my|mine|i'm|i've|i'd|i'll|we|us|our|we're|we've|myself",
-    "second": "you|your|you're|you've|yours|u|ur|yourselves|yourself|guys|@user",
+    "second": "you|your|you're|you've|yours|u|ur|yourselves|yourself|guys",
     "third": "he|she|him|her|his|hers|they|them|their",
 }
 
