@@ -265,6 +265,7 @@ find_browser() {
   if [ -f "$browser_stamp" ] && [ "$(cat "$browser_stamp")" = "$key" ]; then return 0; fi
   driver_starts || { can_apt && apt_install libatomic1 && driver_starts; } ||
     say "Playwright's driver does not start; type: sudo apt-get install -y libatomic1"
+  say "looking for a browser (one is fetched if none is there)"
   if (cd "$root" && "$python" -m probes.browser install) >&2; then
     { printf '%s' "$key" >"$browser_stamp"; } 2>/dev/null || : # not ours to write: asked again
   else
