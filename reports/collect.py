@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import forepost
+from forepost.analysis.lead import classify
 from forepost.analysis.link import link
 from forepost.errors import ReportError
 from forepost.model import ComplaintCount, Fault, FlowRun, IncidentKind, LoadRun, Outcome, Story
@@ -16,7 +17,7 @@ from forepost.storage import Store
 from reports.data import Coverage, LedgerRow, LoadView, ReportContext, ReportData, Timeline
 from reports.evidence import evidence_of
 from reports.figures import flow_section, marks, page_points
-from reports.lead_figures import lead_class, lead_figures
+from reports.lead_figures import lead_figures
 from reports.load_view import choose, load_view
 from reports.truth import Town
 
@@ -46,7 +47,7 @@ def collect(  # noqa: PLR0917 - the contract's order
     rows = [
         LedgerRow(
             story=story,
-            lead_class=lead_class(story, context.horizon_s),
+            lead_class=classify(story, context.horizon_s),
             situation=town.situation(story.incident.subject),
             evidence=evidence_of(story, runs, out),
             truth=town.truth(story.incident.subject),

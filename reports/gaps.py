@@ -94,7 +94,7 @@ def method(data: ReportData) -> list[str]:
         ),
         _joined(
             "Detection is the moment of that decision. Lead time is the first complaint's posting",
-            f"time minus it, up to {horizon} after recovery; a tie does not count as first.",
+            f"time minus it, up to {horizon} after recovery; a tie (within 1 s) is not first.",
         ),
         _joined(
             f"Customers affected: customers a minute {times} minutes of failure {times} share of",

@@ -1,36 +1,26 @@
-"""Who knew first, over all stories of a report: the five classes and the restricted mean lead."""
+"""Who knew first, over all stories of a report: the analysis, in the report's own values."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from forepost.model import IncidentKind, Story
-from reports.data import LeadFigures
-from reports.figures import share
-
-CLASSES = ("first", "tie", "late", "missed", "silent")
-
-
-def lead_class(story: Story, horizon_s: float) -> str:
-    """Return the class of one story; a complaint beyond the horizon counts as silence."""
-    lead_s = story.lead_time_s
-    if story.incident.kind is IncidentKind.COMPLAINTS:
-        return "missed"
-    if lead_s is None or lead_s > horizon_s:
-        return "silent"
-    return "first" if lead_s > 0 else "late" if lead_s < 0 else "tie"
+from forepost.analysis.lead import LeadClass, lead
+from forepost.model import Story
+from reports.data import LeadFigures, Share
 
 
 def lead_figures(stories: Sequence[Story], horizon_s: float, until: datetime) -> LeadFigures | None:
-    """Return the figures over every story that began before `until`; None without any."""
-    told = [story for story in stories if story.incident.onset_at <= until]
-    if not told:
+    """Return the five counts, the chance of being first and the mean leads; None without any."""
+    found = lead(stories, until, horizon_s=horizon_s)
+    if found is None:
         return None
-    found = [lead_class(story, horizon_s) for story in told]
-    classes = {name: found.count(name) for name in CLASSES}
+    count = found.counts[LeadClass.FIRST]
+    told = found.n - found.counts[LeadClass.SILENT]
+    chance = found.p_first
+    first = None if chance is None else Share(count, told, chance.value, chance.low, chance.high)
     return LeadFigures(
-        classes=classes,
-        first=share(classes["first"], len(told) - classes["silent"]),
-        mean_s=None,
-        mean_if_silent_s=None,
-        horizon_s=horizon_s,
+        classes={str(name): number for name, number in found.counts.items()},
+        first=first,
+        mean_s=found.mean_lead_censored_s,
+        mean_if_silent_s=found.mean_lead_quiet_s,
+        horizon_s=found.horizon_s,
     )

@@ -178,10 +178,21 @@ def to_svg(figure: "Figure", prefix: str, title: str) -> str:
     with house():
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(page, metadata={"Date": None, "Creator": None})
-    return _tame(page.getvalue(), prefix, title)
+    return _tame(page.getvalue(), prefix, title, _words(figure))
 
 
-def _tame(svg: str, prefix: str, title: str) -> str:
+def _words(figure: "Figure") -> str:
+    """Return what stands in the chart: letters are drawn as paths, which nobody can search."""
+    from matplotlib.legend import Legend  # noqa: PLC0415 - lazily, with matplotlib
+
+    keys = [text for found in figure.findobj(Legend) for text in found.texts]
+    free = [text for axes in figure.axes for text in axes.texts]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    said = [*titles, *(text.get_text() for text in (*free, *keys))]
+    return ". ".join(dict.fromkeys(one for one in said if one))
+
+
+def _tame(svg: str, prefix: str, title: str, said: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
@@ -196,7 +207,7 @@ def _tame(svg: str, prefix: str, title: str) -> str:
         f'viewBox="0 0 {width} {height}" role="img" aria-label="{_spoken(title)}" '
         f'stroke-linejoin="round" stroke-linecap="butt">'
     )
-    return head + svg[svg.index(">") + 1 :].rstrip()
+    return f"{head}<desc>{_spoken(said)}</desc>{svg[svg.index('>') + 1 :].rstrip()}"
 
 
 def _attributes(found: "re.Match[str]") -> str:

@@ -1,7 +1,7 @@
 """A made-up morning at a shop, kept in a real SQLite store: three incidents and a load test."""
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from forepost.model import (
     new_id,
 )
 from forepost.storage.sqlite import SqliteStore
+from reports.build import build
 from reports.data import ReportContext
 
 START = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
@@ -92,7 +93,7 @@ class Shop:
     until: datetime = END
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def context() -> ReportContext:
     """What the scheduler would tell a report."""
     return ReportContext(
@@ -115,16 +116,19 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     kept.close()
 
 
-@pytest.fixture
-def morning(store: SqliteStore, tmp_path: Path, context: ReportContext) -> Shop:
-    """Everything that happened between 09:00 and 09:04."""
-    return fill(store, tmp_path, context)
+@pytest.fixture(scope="session")
+def morning(tmp_path_factory: pytest.TempPathFactory, context: ReportContext) -> Iterator[Shop]:
+    """Everything that happened between 09:00 and 09:04; shared, so only to be read."""
+    out = tmp_path_factory.mktemp("morning")
+    store = SqliteStore(out / "forepost.sqlite")
+    yield fill(store, out, context)
+    store.close()
 
 
-@pytest.fixture
-def make_morning(tmp_path: Path, context: ReportContext) -> Callable[[SqliteStore], Shop]:
-    """Return the function that writes the morning into another store."""
-    return lambda kept: fill(kept, tmp_path, context)
+@pytest.fixture(scope="session")
+def report(morning: Shop) -> Path:
+    """The morning's report with all its charts."""
+    return build(morning.store, morning.context, morning.since, morning.until, morning.out)
 
 
 def fill(store: SqliteStore, out: Path, context: ReportContext) -> Shop:
@@ -330,3 +334,9 @@ def _load(store: SqliteStore, draw: Random) -> None:
         )
     )
     store.add_load_cells(cells)
+
+
+@pytest.fixture
+def morning_span() -> tuple[datetime, datetime]:
+    """The four minutes that the report is about."""
+    return START, END
