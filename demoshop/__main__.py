@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from demoshop.supervisor import Plan, StartError, Supervisor
 
@@ -11,7 +12,7 @@ MAX_PORT = 65_535 - 6  # seven ports in a row
 
 def parser() -> argparse.ArgumentParser:
     """Return the options; each is a field of Plan."""
-    made = argparse.ArgumentParser(prog="python -m demoshop", description="A shop to break.")
+    made = _Parser(prog="python -m demoshop", description="A shop to break on purpose.")
     made.add_argument("--out", type=Path, required=True, help="folder for the shop's databases")
     made.add_argument("--seed", type=int, default=0, help="seed of the town (0)")
     made.add_argument(
@@ -28,6 +29,14 @@ def parser() -> argparse.ArgumentParser:
         "--ledger-wait-ms", type=_whole(1, 60_000), default=2000, help="patience (2000)"
     )
     return made
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with 2, as any start that cannot be."""
+        self.exit(2, f"demoshop: {message}; see python -m demoshop --help\n")
 
 
 class _whole:  # noqa: N801 - argparse shows the name in its message

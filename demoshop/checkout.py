@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from demoshop import orders
+from demoshop import orders as order_book
 from demoshop.cart import Cart, Carts
 from demoshop.clock import now, stamp
 from demoshop.faults import Faults
@@ -61,16 +61,17 @@ class Till:
 
     def __init__(
         self,
+        *,
         db: Database,
         carts: Carts,
-        book: Orders,
+        orders: Orders,
         refunds: Refunds,
         provider: Provider,
         mailer: Mailer,
         faults: Faults,
         shop_url: str,
     ) -> None:
-        self._db, self._carts, self._orders, self._refunds = db, carts, book, refunds
+        self._db, self._carts, self._orders, self._refunds = db, carts, orders, refunds
         self._provider, self._mailer, self._faults = provider, mailer, faults
         self._shop_url = shop_url
         self._locks = KeyedLocks()
@@ -154,7 +155,7 @@ class Till:
                 f"{sold_out} has just sold out. Nothing was charged; your cart is kept.", 409
             )
         self._take_gift(attempt, cart.totals.total_cents, gift_code)
-        self._update(attempt, details=orders.details_of(cart))
+        self._update(attempt, details=order_book.details_of(cart))
         try:
             return self._charge(cart, attempt, number, card)
         except (CheckoutError, ProviderError):
@@ -214,7 +215,7 @@ class Till:
         row = self._row(attempt)
         details = json.loads(row["details"])
         with self._db.transaction() as connection:
-            orders.insert(connection, {
+            order_book.insert(connection, {
                 "number": row["number"],
                 "sid": row["sid"],
                 "attempt": attempt,

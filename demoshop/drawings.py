@@ -18,9 +18,10 @@ def tone(hue: float, lightness: float, saturation: float = 0.45) -> Colour:
 class Pencil:
     """Draws on an image in units of a hundredth of a square, with the product's colours."""
 
-    def __init__(self, image: Image.Image, left: float, top: float, side: float, hue: int) -> None:
+    def __init__(self, image: Image.Image, corner: Point, side: float, hue: int) -> None:
         self._draw = ImageDraw.Draw(image)
-        self._left, self._top, self._unit = left, top, side / 100
+        self._left, self._top = corner
+        self._unit = side / 100
         self.main, self.dark = tone(hue, 0.45), tone(hue, 0.27)
         self.light, self.pale = tone(hue, 0.66), tone(hue, 0.84, 0.5)
         self.metal, self.shade = (176, 182, 186), (112, 120, 126)

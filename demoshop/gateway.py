@@ -14,29 +14,28 @@ def create_app(url: str, token: str) -> Flask:
     """Build the provider's web application; `url` is where browsers reach it."""
     app = Flask("demoshop")
     book = Book()
-    api(app, book, url, token)
+    guard(app, token)
+    for_shops(app, book, url)
+    for_tests(app, book)
     pages(app, book, token)
     return app
 
 
-def api(app: Flask, book: Book, url: str, token: str) -> None:
-    """Add what shops and tests call."""
-
-    def answer(charge: Charge | None, simulate: str = "") -> ResponseReturnValue:
-        if charge is None:
-            return jsonify(error="no such charge"), 404
-        entry = public(charge)
-        if simulate == "declined_but_charged":  # the answer lies, the book does not
-            entry["status"] = "declined"
-        waits = charge.status == "challenge"
-        entry["challenge_url"] = f"{url}/challenge/{charge.id}" if waits else None
-        return jsonify(entry)
+def guard(app: Flask, token: str) -> None:
+    """Keep the APIs to those who have the token; the pages are for everybody."""
 
     @app.before_request
-    def guard() -> ResponseReturnValue | None:
-        if request.path.startswith(("/v1/", "/api/")):
-            return child.refuse(token)
-        return None
+    def check() -> ResponseReturnValue | None:
+        closed = request.path.startswith(("/v1/", "/api/"))
+        return child.refuse(token) if closed else None
+
+    @app.get("/health")
+    def health() -> ResponseReturnValue:
+        return jsonify(ok=True)
+
+
+def for_shops(app: Flask, book: Book, url: str) -> None:
+    """Add what shops call."""
 
     @app.post("/v1/charges")
     def charge() -> ResponseReturnValue:
@@ -44,30 +43,42 @@ def api(app: Flask, book: Book, url: str, token: str) -> None:
         if not isinstance(order, dict):
             return jsonify(error="a charge is a JSON object"), 400
         try:
-            return answer(book.charge(order), str(order.get("simulate", "")))
+            return answer(book.charge(order), url, str(order.get("simulate", "")))
         except ChargeError as error:
             return jsonify(error=str(error)), 400
 
     @app.get("/v1/charges/<ident>")
     def look(ident: str) -> ResponseReturnValue:
-        return answer(book.get(ident))
+        return answer(book.get(ident), url)
 
     @app.post("/v1/charges/<ident>/cancel")
     def cancel(ident: str) -> ResponseReturnValue:
-        return answer(book.settle(ident, "cancelled"))
+        return answer(book.settle(ident, "cancelled"), url)
 
     @app.post("/v1/charges/<ident>/refund")
     def refund(ident: str) -> ResponseReturnValue:
-        return answer(book.refund(ident))
+        return answer(book.refund(ident), url)
+
+
+def for_tests(app: Flask, book: Book) -> None:
+    """Add the book: what was really charged."""
 
     @app.get("/api/charges")
     def charges() -> ResponseReturnValue:
         found = book.of(request.args.get("reference") or request.args.get("email"))
         return jsonify([public(each) for each in found])
 
-    @app.get("/health")
-    def health() -> ResponseReturnValue:
-        return jsonify(ok=True)
+
+def answer(charge: Charge | None, url: str, simulate: str = "") -> ResponseReturnValue:
+    """Tell a shop how a charge stands."""
+    if charge is None:
+        return jsonify(error="no such charge"), 404
+    entry = public(charge)
+    if simulate == "declined_but_charged" and charge.status == "succeeded":
+        entry["status"] = "declined"  # the answer lies, the book does not
+    waits = charge.status == "challenge"
+    entry["challenge_url"] = f"{url}/challenge/{charge.id}" if waits else None
+    return jsonify(entry)
 
 
 def pages(app: Flask, book: Book, token: str) -> None:

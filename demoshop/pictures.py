@@ -71,7 +71,9 @@ def product_picture(product: Product, view: str) -> Image.Image:
     )
     ground.paste((30, 34, 38), (0, 0), shadow.filter(ImageFilter.GaussianBlur(side * 0.02)))
     layer = Image.new("RGBA", (side * 2, side * 2))  # drawn at twice the size: smooth edges
-    DRAWINGS[product.drawing](Pencil(layer, *(2 * edge for edge in place), product.hue))
+    DRAWINGS[product.drawing](
+        Pencil(layer, (2 * place[0], 2 * place[1]), 2 * place[2], product.hue)
+    )
     layer = layer.resize((side, side), Image.Resampling.BOX)
     ground.paste(layer, (0, 0), layer)
     return ground

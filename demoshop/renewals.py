@@ -20,6 +20,7 @@ class RenewalJob:
 
     def __init__(
         self,
+        *,
         book: Subscriptions,
         provider: Provider,
         mailer: Mailer,

@@ -71,7 +71,25 @@ def build(setup: dict[str, Any]) -> Services:
     mailer = Mailer(HOST, setup["smtp_port"], lambda: faults.hits("lost_mail"))
     carts, book, members = Carts(db), Orders(db), Subscriptions(db)
     owed = Refunds(db, ledger, provider)
-    till = Till(db, carts, book, owed, provider, mailer, faults, shop_url)
+    till = Till(
+        db=db,
+        carts=carts,
+        orders=book,
+        refunds=owed,
+        provider=provider,
+        mailer=mailer,
+        faults=faults,
+        shop_url=shop_url,
+    )
+    renewals = RenewalJob(
+        book=members,
+        provider=provider,
+        mailer=mailer,
+        faults=faults,
+        till=till,
+        refunds=owed,
+        shop_url=shop_url,
+    )
     return Services(
         token=setup["token"],
         shop_url=shop_url,
@@ -86,7 +104,7 @@ def build(setup: dict[str, Any]) -> Services:
         gift_sales=GiftSales(db, ledger, provider, mailer),
         subscriptions=members,
         signup=Signup(members, provider),
-        renewals=RenewalJob(members, provider, mailer, faults, till, owed, shop_url),
+        renewals=renewals,
         support=Support(db, mailer),
         mailer=mailer,
         traffic=Traffic(),

@@ -11,8 +11,9 @@ from demoshop import child
 from demoshop.checkout import ShopFaultError
 from demoshop.pages import after_sales, api, browse, cart, checkout, gift_cards, memberships
 from demoshop.pages.visit import amount, error, form_is_ours
-from demoshop.pricing import TAX_PERCENT
+from demoshop.pricing import DELIVERIES, TAX_PERCENT
 from demoshop.services import Services, build, services
+from demoshop.subscriptions import PLANS
 
 # Many more than the ledger can keep waiting (2 s of overload), so that a queue of gift
 # cards never holds up a page.
@@ -34,7 +35,7 @@ def create_app(shop: Services) -> Flask:
     )
     app.extensions["services"] = shop
     app.jinja_env.filters["amount"] = amount
-    app.jinja_env.globals["tax_percent"] = TAX_PERCENT
+    app.jinja_env.globals.update(tax_percent=TAX_PERCENT, ways=DELIVERIES, club=PLANS)
     for room in (*SITE, api):
         app.register_blueprint(room.pages)
     app.before_request(before)

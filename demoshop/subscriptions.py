@@ -22,6 +22,8 @@ CREATE INDEX IF NOT EXISTS charges_of ON subscription_charges (subscription);
 """
 GRACE = timedelta(days=7)
 RETRY_AFTER = timedelta(days=1)
+# id, email, plan, card, anchor, period, next renewal, test clock
+_Row = tuple[str, str, str, str, datetime, int, datetime, str | None]
 JOB_SLACK = timedelta(seconds=2)  # a renewal that is just being made locks nobody out
 
 
@@ -111,16 +113,13 @@ class Subscriptions:
 
     def move_in(self, base: list[tuple[str, datetime]]) -> list[tuple[str, str]]:
         """Take over (email, next renewal) from elsewhere; return (id, key) of each."""
-        rows = [
+        rows: list[_Row] = [
             (new_id("sub"), email, "monthly", "tok_moved_in", next_at, 0, next_at, None)
             for email, next_at in base
         ]
         return list(zip([row[0] for row in rows], self._insert(rows), strict=True))
 
-    def _insert(
-        self,
-        rows: list[tuple[str, str, str, str, datetime, int, datetime, str | None]],
-    ) -> list[str]:
+    def _insert(self, rows: list[_Row]) -> list[str]:
         keys = [new_key() for _ in rows]
         with self.db.transaction() as connection:
             connection.executemany(

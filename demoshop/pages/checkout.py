@@ -30,7 +30,7 @@ COUNTRIES = {
     "CH": "Switzerland",
     "GB": "United Kingdom",
 }
-BLANK = "<!doctype html><html lang=en><head><title>Fernhill Outfitters</title></head><body></body></html>"
+BLANK = "<!doctype html><html lang=en><title>Fernhill Outfitters</title><body></body></html>"
 BUSY = "The gift card service is busy. Nothing was charged; please try again in a moment."
 SILENT = "Our payment provider does not answer. Please try again in a moment; you cannot pay twice."
 
