@@ -105,9 +105,17 @@ def running(plan: plans.Plan, folder: Path) -> Iterator[Child]:
 
 
 def _command(target: str) -> list[str]:
+    # Absolute, for the child works in another folder.
     # Locust's exit code 1 means "a request failed", which is a result here, not a fault.
     return [
-        *(sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"),
+        *(
+            str(Path(sys.executable).absolute()),
+            "-m",
+            "locust",
+            "-f",
+            str(_LOCUSTFILE),
+            "--headless",
+        ),
         *("--users", "1", "--spawn-rate", "1", "--host", target),
         *("--only-summary", "--loglevel", "WARNING", "--exit-code-on-error", "0"),
     ]

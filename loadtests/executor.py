@@ -8,12 +8,12 @@ Locust runs this as a child process: importing it patches sockets.
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import gevent
 from gevent.socket import wait_read
@@ -29,178 +29,24 @@ from loadtests import users
 from loadtests.cells import WHOLE
 from loadtests.plan import LEAD_S, PREPARE_LIMIT_S
 from loadtests.recorder import Recorder
-from loadtests.session import Answer, FlowFailedError, Row
+from loadtests.session import FlowFailedError, Row
 from loadtests.shape import Arrival
-
-MARK = "X-Load-Test"
-_HOPS = 5
-_ERRORS = 400
-_REDIRECTS = (301, 302, 303, 307, 308)
-_KINDS = (
-    ("Timeout", "timeout"),
-    ("timeout", "timeout"),
-    ("TimeoutError", "timeout"),
-    ("ConnectionRefusedError", "refused"),
-    ("ConnectionResetError", "closed"),
-    ("HTTPConnectionClosed", "closed"),
-    ("BrokenPipeError", "closed"),
-)
+from loadtests.visitor import Door, Visitor, kind_of
 
 
-class Door:
-    """The one way to the shop: hosts that may be asked, connections, the mark, the token."""
+def _sessions(plan: plans.Plan, request_event: EventHook) -> Callable[[], FastHttpSession]:
+    """Return what makes a fresh visitor's session; all of them share their connections."""
 
-    def __init__(self, plan: plans.Plan, request_event: EventHook) -> None:
-        self.plan = plan
-        self.request_event = request_event
-        self.requests = 0
+    def make(**more: Any) -> FastHttpSession:
+        return FastHttpSession(plan.target, request_event, None, insecure=False, **more)
+
+    first = make(
         # As many connections as visits: a wait for one would be our queue, not the shop's.
-        first = FastHttpSession(
-            plan.target,
-            request_event,
-            None,
-            insecure=False,
-            concurrency=plan.max_in_flight + 4,
-            connection_timeout=plan.patience_s + 1,
-            network_timeout=plan.patience_s + 1,
-        )
-        self.pool = first.client.clientpool
-
-    def session(self) -> FastHttpSession:
-        """Return a fresh visitor's session."""
-        return FastHttpSession(
-            self.plan.target, self.request_event, None, insecure=False, client_pool=self.pool
-        )
-
-    def allow(self, url: str) -> None:
-        """Refuse a host that may not be asked, before anything is sent."""
-        host = urlsplit(url).hostname
-        if host not in self.plan.hosts:
-            raise FlowFailedError("host", f"{host} is not among allow_hosts: nothing was sent")
-
-
-class Visitor:
-    """One visitor's session; counts under an arrival, or nowhere (before the run)."""
-
-    def __init__(
-        self, door: Door, recorder: Recorder | None = None, second: int = 0, flow: str = ""
-    ) -> None:
-        self._door = door
-        self._recorder = recorder
-        self._place = (second, flow)
-        self._session = door.session()
-        self._due_at: float | None = None  # when the next request should leave
-
-    def due(self, at: float) -> None:
-        """Say when the first request was meant to leave (monotonic seconds)."""
-        self._due_at = at
-
-    def get(self, endpoint: str, path: str, *, shows: str | None = None) -> Answer:
-        """Open a page."""
-        return self._counted("GET", endpoint, path, None, shows)
-
-    def post(
-        self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
-    ) -> Answer:
-        """Send a form."""
-        return self._counted("POST", endpoint, path, form, shows)
-
-    def api(self, method: str, path: str, body: object = None) -> Any:
-        """Ask the shop's test API with the token; not counted."""
-        bearer = {"Authorization": f"Bearer {self._door.plan.token}"}
-        answer = self._walk(method, f"{method} {path}", path, None, headers=bearer, json=body)
-        return answer.json() if answer.text else None
-
-    def _counted(
-        self,
-        method: str,
-        endpoint: str,
-        path: str,
-        form: Mapping[str, str] | None,
-        shows: str | None,
-    ) -> Answer:
-        if self._recorder is None:
-            return self._shown(self._walk(method, endpoint, path, form), shows)
-        now = time.monotonic()
-        one = self._recorder.begin(
-            (*self._place, endpoint), intended_at=self._due_at or now, sent_at=now
-        )
-        try:
-            answer = self._shown(self._walk(method, endpoint, path, form), shows)
-        except (Exception, gevent.Timeout) as error:
-            self._recorder.end(one, time.monotonic(), _kind_of(error))
-            raise
-        self._due_at = time.monotonic()  # the visitor goes on at once
-        self._recorder.end(one, self._due_at)
-        return answer
-
-    def _walk(
-        self, method: str, endpoint: str, path: str, form: Mapping[str, str] | None, **more: Any
-    ) -> Answer:
-        """Send one request and follow its redirects, never to a host that is not allowed."""
-        url = urljoin(self._door.plan.target + "/", path)
-        for _ in range(_HOPS):
-            self._door.allow(url)
-            answer, onward = self._hop(method, endpoint, url, form, **more)
-            if onward is None:
-                return answer
-            url, method, form, more = urljoin(url, onward), "GET", None, {}
-        raise FlowFailedError("redirects", f"{endpoint}: more than {_HOPS} redirects")
-
-    def _hop(
-        self,
-        method: str,
-        endpoint: str,
-        url: str,
-        form: Mapping[str, str] | None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        json: object = None,
-    ) -> tuple[Answer, str | None]:
-        sent = {MARK: f"forepost/{self._door.plan.load_run}", **(headers or {})}
-        with self._session.request(
-            method,
-            url,
-            name=endpoint,
-            data=dict(form) if form is not None else None,
-            json=json,
-            headers=sent,
-            allow_redirects=False,
-            catch_response=True,
-        ) as reply:
-            failure = _kind(reply)
-            if failure:
-                reply.failure(failure)
-        self._door.requests += 1
-        if failure:
-            raise FlowFailedError(failure, f"{endpoint}: {method} {url}: {failure}")
-        onward = reply.headers.get("location") if reply.status_code in _REDIRECTS else None
-        return Answer(reply.status_code, url, reply.text or ""), onward
-
-    @staticmethod
-    def _shown(answer: Answer, shows: str | None) -> Answer:
-        if shows is not None and shows not in answer.text:
-            raise FlowFailedError("content", f'{answer.url} does not show "{shows}"')
-        return answer
-
-
-def _kind(reply: Any) -> str | None:
-    """Return the kind of failure of a Locust reply; None if it is a success."""
-    if reply.status_code >= _ERRORS:
-        return f"http {reply.status_code}"
-    error = getattr(reply, "error", None)
-    if error is None and reply.status_code:
-        return None
-    error = getattr(error, "original", None) or error  # what the HTTP client wrapped
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return next((kind for name, kind in _KINDS if name in names), type(error).__name__)
-
-
-def _kind_of(error: BaseException) -> str:
-    """Return the kind of failure of an exception out of a flow."""
-    if isinstance(error, FlowFailedError):
-        return error.kind
-    return "timeout" if isinstance(error, gevent.Timeout) else f"flow file: {type(error).__name__}"
+        concurrency=plan.max_in_flight + 4,
+        connection_timeout=plan.patience_s + 1,
+        network_timeout=plan.patience_s + 1,
+    )
+    return partial(make, client_pool=first.client.clientpool)
 
 
 class Flow:
@@ -237,7 +83,7 @@ class Generator:
         self.plan = plan
         self.environment = environment
         self.recorder = Recorder(Path(plan.cells).open("a", encoding="utf-8"))  # noqa: SIM115 - open for life
-        self.door = Door(plan, environment.events.request)
+        self.door = Door(plan, _sessions(plan, environment.events.request))
         self.flows: dict[str, Flow] = {}
         self.started_at = 0.0
 
@@ -272,7 +118,7 @@ class Generator:
 
     def _prepare(self) -> bool:
         """Make test data and walk every flow once; False, with the reason told, if it fails."""
-        quiet = Door(self.plan, EventHook())  # type: ignore[no-untyped-call]
+        quiet = Door(self.plan, _sessions(self.plan, EventHook()))  # type: ignore[no-untyped-call]
         for name, raw in self.plan.flows.items():
             arrivals = sum(one.flow == name for one in self.plan.arrivals)
             try:
@@ -310,7 +156,7 @@ class Generator:
             with gevent.Timeout(max(0.001, due_at + self.plan.patience_s - time.monotonic())):
                 flow.module.run(visitor, flow.row(), flow.settings)
         except (Exception, gevent.Timeout) as error:  # noqa: BLE001 - a user file may raise anything
-            failure = _kind_of(error)
+            failure = kind_of(error)
         self.recorder.end(one, time.monotonic(), failure)
 
     def _drain(self) -> None:

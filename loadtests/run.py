@@ -43,7 +43,8 @@ def run_load(
     Shape:   `progress` is called about once a second from this thread; setting `stop` ends the
              run early and keeps what was measured. Lines and log lie in out/loads/<id>/.
              `own_target` names the host when it is not this machine.
-    Returns: the LoadRun as stored; `detail` says how it was reached (docs/design.md).
+    Returns: the LoadRun as stored; started_at is the first instant, from which the seconds of
+             its cells count; `detail` as `assess` makes it, with the totals of all visits.
     Raises:  LoadError before anything is stored: a host that is not allowed (nothing is sent),
              another run on this target, a target that does not pass one visit of every flow.
              StoreError; the generator is ended first.
@@ -80,9 +81,12 @@ def _run(job: _Job) -> LoadRun:
     with child.running(job.plan, Path(job.plan.cells).parent) as generator:
         cut_short = _watch(generator, watching, job)
         generator.stop()
-        _take(generator, watching, job.store if watching.ready else None)
+        _take(generator, watching, None)
         if not watching.ready:
             raise _RefusedError(cut_short or _death(generator, watching))
+        # Again, for a run so short that its whole life was read in one look.
+        job.store.add_load_run(_begun(job.run, watching))
+        job.store.add_load_cells([tally.cell for tally in watching.take_fresh()])
         broken = "" if watching.end else _death(generator, watching)
     tallies = list(watching.tallies.values())
     invalid = broken or watching.unsound(job.campaign.max_lateness)
@@ -101,7 +105,13 @@ def _run(job: _Job) -> LoadRun:
 def assess(
     campaign: Campaign, tallies: Sequence[Tally], *, invalid: str = "", cut_short: str = ""
 ) -> tuple[Judgement, dict[str, Any]]:
-    """Return the judgement of a run's cells, and LoadRun's bottleneck and detail as a dict."""
+    """Judge a run by its cells; return the judgement, and LoadRun's bottleneck and detail.
+
+    Shape:   JSON values: summary, lines, brackets {flow: {low_per_s, high_per_s, why}}, evidence,
+             runner_up, invalid, cut_short, title, owner, headroom, mocked, resources, and
+             levels [{flow, start_s, end_s, planned_per_s, offered, done, failed, censored,
+             dropped, p95_ms, held, why}].
+    """
     made = levels.levels(campaign, tallies)
     calm, loaded = stretches(made)
     weak = bottleneck.find(tallies, campaign.resources, calm, loaded)

@@ -8,6 +8,7 @@ from typing import Any
 from forepost.errors import LoadError
 from loadtests import cells, histogram
 from loadtests.cells import Tally
+from loadtests.visitor import OUR_FAULT
 
 _BUSY_CPU_RATIO = 0.9
 _BUSY_SECONDS = 3
@@ -118,6 +119,15 @@ class Watching:
                 f"Locust counted {self.end['locust_requests']} requests, "
                 f"the recorder {self.end['requests']}"
             )
+        return self._own_faults()
+
+    def _own_faults(self) -> str:
+        """Return what user files raised: a fault of ours never counts as the shop's."""
+        for tally in cells.whole(self.tallies.values()):
+            for kind in tally.kinds:
+                if kind.startswith(OUR_FAULT):
+                    name = kind.removeprefix(OUR_FAULT)
+                    return f"loadtests/users/{tally.cell.flow}.py raised {name}; mend the file"
         return ""
 
     def _busy(self) -> bool:
