@@ -95,7 +95,7 @@ def started(run: LoadRun, store: Store) -> int:
         ),
     ],
 )
-def test_capacity_is_bracketed_and_what_gives_way_is_named(  # noqa: PLR0917 - fixtures and cases
+def test_capacity_is_bracketed_and_what_gives_way_is_named(
     toy: StartToy,
     store: Store,
     tmp_path: Path,
@@ -326,7 +326,7 @@ def test_a_host_that_is_not_allowed_gets_no_request(
         ("tent-2", "wrong", "gift_card: POST /api/gift-cards: POST .*: http 401"),
     ],
 )
-def test_a_shop_that_fails_the_pass_before_the_run_is_not_loaded(  # noqa: PLR0917 - fixtures and cases
+def test_a_shop_that_fails_the_pass_before_the_run_is_not_loaded(
     toy: StartToy, store: Store, tmp_path: Path, product: str, token: str, says: str
 ) -> None:
     """One line that names the flow and the answer; nothing is left behind."""
