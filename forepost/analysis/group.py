@@ -15,7 +15,6 @@ class Group:
 
     head: Incident
     members: tuple[Incident, ...]
-    topics: frozenset[str]  # what customers of these flows complain about
 
     @property
     def onset_at(self) -> datetime:
@@ -32,8 +31,9 @@ class Group:
         """The other flows, by name."""
         return tuple(sorted(self.flows - {self.head.subject}))
 
+    @property
     def closed_at(self) -> datetime | None:
-        """Return when the last of them closed; None while one is open."""
+        """When the last of them closed; None while one is open."""
         ends = [incident.closed_at for incident in self.members if incident.closed_at is not None]
         return max(ends) if len(ends) == len(self.members) else None
 
@@ -43,59 +43,59 @@ def group(
 ) -> list[Group]:
     """Return the groups of probe incidents, by the opening of their heads.
 
-    Two incidents belong together if they fail at the same time (from first failure to
-    recovery) and either failed in the same step or are of flows that share a topic; and so
-    does whatever belongs to one of them. Incidents of one flow follow each other, so they
-    never belong together.
+    Shape:   incidents in any order; `topics_of` says what customers of a flow complain about.
+    Returns: each incident in exactly one group: see `related` and `head`. What belongs to
+             one member belongs to the group.
     """
     groups: list[list[Incident]] = []
     for incident in sorted(incidents, key=lambda one: (one.first_failed_at, one.id)):
-        kin = [
-            members
-            for members in groups
-            if any(related(incident, member, topics_of, now) for member in members)
-        ]
-        groups = [members for members in groups if members not in kin]
-        groups.append([*(member for members in kin for member in members), incident])
-    told = [
-        Group(
-            head=head(members, topics_of),
-            members=tuple(members),
-            topics=frozenset(topic for one in members for topic in topics_of.get(one.subject, ())),
-        )
-        for members in groups
-    ]
+        kin: list[list[Incident]] = []
+        others: list[list[Incident]] = []
+        for members in groups:
+            near = any(related(incident, member, topics_of, now) for member in members)
+            (kin if near else others).append(members)
+        groups = [*others, [*(member for members in kin for member in members), incident]]
+    told = [Group(head(members, topics_of), tuple(members)) for members in groups]
     return sorted(told, key=lambda one: (one.head.opened_at, one.head.id))
 
 
 def related(
     one: Incident, other: Incident, topics_of: Mapping[str, Collection[str]], now: datetime
 ) -> bool:
-    """Whether two incidents failed at the same time and in the same thing."""
+    """Whether two incidents have one cause, as far as can be told from outside.
+
+    They failed at the same time (first failure to recovery), and either in the same step,
+    or they are of flows that share a topic *and* may have begun in the same moment: the
+    cause of each came between its last good run and its first failure, so these two spans
+    must meet. Incidents of one flow follow each other and are never one.
+    """
     if one.subject == other.subject:
         return False
-    begins = max(one.first_failed_at, other.first_failed_at)
     ends = min(one.closed_at or now, other.closed_at or now)
-    if begins > ends:
+    if max(one.first_failed_at, other.first_failed_at) > ends:
         return False
-    same_step = one.step is not None and one.step == other.step
-    return same_step or bool(
-        set(topics_of.get(one.subject, ())) & set(topics_of.get(other.subject, ()))
+    if one.step is not None and one.step == other.step:
+        return True
+    same_moment = max(one.onset_at, other.onset_at) <= min(
+        one.first_failed_at, other.first_failed_at
     )
+    shared = set(topics_of.get(one.subject, ())) & set(topics_of.get(other.subject, ()))
+    return same_moment and bool(shared)
 
 
 def head(members: Sequence[Incident], topics_of: Mapping[str, Collection[str]]) -> Incident:
     """Return the incident whose flow says best what is wrong.
 
-    First a flow whose name has a word in common with the step that failed ("pay" speaks of
-    `payment`, not of `checkout`); then the flow with the fewest topics, since the one that
-    customers complain about in few ways is the most specific (no topic at all comes last);
-    then the one that opened first; then by name.
+    First the flow that the failed step speaks of, by the share of its words: "pay" says
+    `payment` and nothing else, "buy a gift card" says `gift_card` by half, `checkout` is
+    not spoken of by either. Then the flow with the fewest topics, since what customers
+    complain about in few ways is the more specific (a flow without topics comes last).
+    Then the one that opened first; then by name.
     """
     return min(
         members,
         key=lambda one: (
-            not speaks_of(one.step or "", one.subject),
+            -spoken_share(one.step or "", one.subject),
             len(topics_of.get(one.subject, ())) or len(topics_of) + 1,
             one.opened_at,
             one.subject,
@@ -103,11 +103,16 @@ def head(members: Sequence[Incident], topics_of: Mapping[str, Collection[str]]) 
     )
 
 
-def speaks_of(step: str, flow: str) -> bool:
-    """Whether a word of the step begins a word of the flow's name, or the other way round."""
-    return any(
-        min(len(said), len(name)) >= STEM_LETTERS
-        and (said.startswith(name) or name.startswith(said))
-        for said in step.lower().replace("_", " ").replace("-", " ").split()
-        for name in flow.lower().replace("_", " ").split()
-    )
+def spoken_share(step: str, flow: str) -> float:
+    """Return the share of a step's words that begin a word of the flow's name, or the reverse."""
+    said = step.lower().replace("_", " ").replace("-", " ").split()
+    names = flow.lower().replace("_", " ").split()
+    spoken = [
+        any(
+            min(len(word), len(name)) >= STEM_LETTERS
+            and (word.startswith(name) or name.startswith(word))
+            for name in names
+        )
+        for word in said
+    ]
+    return sum(spoken) / len(said) if said else 0.0

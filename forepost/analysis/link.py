@@ -1,6 +1,7 @@
 """Incidents joined with what customers said: who was first, and how many were hit."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forepost.analysis.fallout import affected, expected_posts, failure_share
@@ -9,7 +10,17 @@ from forepost.analysis.prior import POSTING, Prior
 from forepost.model import Estimate, FlowRun, Incident, IncidentKind, ScoredPost, Story
 
 
-def link(  # noqa: PLR0917 - a join of that many things; call it by keyword
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The span in which a complaint may belong to a story."""
+
+    flow: str
+    since: datetime
+    recovered_at: datetime
+    until: datetime
+
+
+def link(
     incidents: Sequence[Incident],
     posts: Sequence[ScoredPost],
     flows_of_topic: Mapping[str, tuple[str, ...]],
@@ -23,38 +34,41 @@ def link(  # noqa: PLR0917 - a join of that many things; call it by keyword
     """Return one story for every cause, by its opening.
 
     Shape:   incidents, posts and runs of the span told about, in any order; a topic without
-             an entry in `flows_of_topic` belongs to no flow. A complaint belongs to a story
-             if one of its topics maps to a flow of the story and it was posted from onset
-             to `horizon_s` after recovery, but before the next story of these flows.
+             an entry in `flows_of_topic` belongs to no flow. An original complaint belongs
+             to a story if one of its topics maps to the head's flow and it was posted from
+             onset to `horizon_s` after recovery, but before the next story of this flow.
+             It belongs to one story only: see `choose`.
     Units:   lead time in seconds from detection (the head's `opened_at`) to the first
-             original complaint: negative when customers were first, None when nobody has
-             posted. `attempts_per_minute` by flow; of the head, else of a flow it explains.
-    Returns: incidents with one cause as one story (see `group.group` and `group.head`). A
+             complaint: negative when customers were first, None when nobody has posted.
+             `attempts_per_minute` by flow: of the head, else of a flow that it explains.
+    Returns: incidents with one cause as one story: see `group.related` and `group.head`. A
              surge of complaints that falls into a story of its topic is part of it; one
              that no probe explains is a story of its own, in which customers were first.
              Estimates are None where no rate of attempts is known.
     """
-    topics_of = flow_topics(flows_of_topic)
     probes = [one for one in incidents if one.kind is IncidentKind.PROBE]
     surges = [one for one in incidents if one.kind is IncidentKind.COMPLAINTS]
-    told = group(probes, topics_of, now)
-    windows = [(one, window_ends(one, told, now, horizon_s)) for one in told]
+    told = group(probes, flow_topics(flows_of_topic), now)
+    windows = [window(one, told, now, horizon_s) for one in told]
+    own: list[list[ScoredPost]] = [[] for _ in told]
+    loose: list[ScoredPost] = []
+    for post in originals(posts):
+        place = choose(post, windows, flows_of_topic)
+        (loose if place is None else own[place]).append(post)
     stories = [
-        story(
-            one.head,
-            complaints(posts, one.topics, one.onset_at, until),
-            customers(one, attempts_per_minute, runs, now),
-            prior,
-            one.explained,
-        )
-        for one, until in windows
+        story(one, said, customers(one, attempts_per_minute, runs, now), prior)
+        for one, said in zip(told, own, strict=True)
     ]
     for surge in surges:
-        if any(falls_into(surge, one, until, now) for one, until in windows):
-            continue
-        until = (surge.closed_at or now) + timedelta(seconds=horizon_s)
-        own = complaints(posts, {surge.subject}, surge.onset_at, min(now, until))
-        stories.append(story(surge, own, None, prior, ()))
+        flows = set(flows_of_topic.get(surge.subject, ()))
+        if not any(falls_into(surge, one, w, flows) for one, w in zip(told, windows, strict=True)):
+            until = min(now, (surge.closed_at or now) + timedelta(seconds=horizon_s))
+            said = [
+                post
+                for post in loose
+                if surge.subject in post.topics and surge.onset_at <= post.posted_at <= until
+            ]
+            stories.append(story(Group(surge, (surge,)), said, None, prior))
     return sorted(stories, key=lambda one: (one.incident.opened_at, one.incident.id))
 
 
@@ -67,31 +81,46 @@ def flow_topics(flows_of_topic: Mapping[str, tuple[str, ...]]) -> dict[str, set[
     return found
 
 
-def window_ends(one: Group, told: Sequence[Group], now: datetime, horizon_s: float) -> datetime:
-    """Return until when a complaint belongs to a story."""
-    closed_at = one.closed_at()
-    until = now if closed_at is None else min(now, closed_at + timedelta(seconds=horizon_s))
+def window(one: Group, told: Sequence[Group], now: datetime, horizon_s: float) -> Window:
+    """Return when a complaint may belong to a story."""
+    recovered_at = one.closed_at or now
     followers = [
         other.onset_at
         for other in told
-        if other.onset_at > one.onset_at and (other.topics & one.topics or other.flows & one.flows)
+        if other.onset_at > one.onset_at and one.head.subject in other.flows
     ]
-    return min([until, *followers])
+    until = min([now, recovered_at + timedelta(seconds=horizon_s), *followers])
+    return Window(one.head.subject, one.onset_at, recovered_at, until)
 
 
-def complaints(
-    posts: Sequence[ScoredPost], topics: Collection[str], since: datetime, until: datetime
-) -> list[ScoredPost]:
-    """Return the original complaints on these topics in the span, by posting time."""
-    own = [
-        post
-        for post in posts
-        if post.complaint
-        and not post.repost
-        and since <= post.posted_at <= until
-        and not set(topics).isdisjoint(post.topics)
-    ]
-    return sorted(own, key=lambda post: post.posted_at)
+def originals(posts: Sequence[ScoredPost]) -> list[ScoredPost]:
+    """Return the complaints that are not reposts, by posting time."""
+    own = [post for post in posts if post.complaint and not post.repost]
+    return sorted(own, key=lambda post: (post.posted_at, post.source, post.key))
+
+
+def choose(
+    post: ScoredPost, windows: Sequence[Window], flows_of_topic: Mapping[str, tuple[str, ...]]
+) -> int | None:
+    """Return the place of the story that a complaint belongs to; None: to none.
+
+    Of several, the one that its topics speak of most closely (a topic of one flow says more
+    than one of five); then one that lasted when it was posted, so that a doubt is never
+    settled in favour of our lead; then the one that began first.
+    """
+    fitting = []
+    for place, one in enumerate(windows):
+        if not one.since <= post.posted_at <= one.until:
+            continue
+        breadths = [
+            len(flows)
+            for topic in post.topics
+            if one.flow in (flows := flows_of_topic.get(topic, ()))
+        ]
+        if breadths:
+            over = post.posted_at > one.recovered_at
+            fitting.append((min(breadths), over, one.since, place))
+    return min(fitting)[-1] if fitting else None
 
 
 def authors(posts: Sequence[ScoredPost]) -> int:
@@ -119,27 +148,22 @@ def customers(
     return affected(rates[0], minutes, max(failed, 1), worked)
 
 
-def story(
-    incident: Incident,
-    own: Sequence[ScoredPost],
-    hit: Estimate | None,
-    prior: Prior,
-    explains: tuple[str, ...],
-) -> Story:
+def story(one: Group, own: Sequence[ScoredPost], hit: Estimate | None, prior: Prior) -> Story:
     """Return the ledger's row."""
     first = own[0].posted_at if own else None
     return Story(
-        incident=incident,
+        incident=one.head,
         first_complaint_at=first,
-        lead_time_s=None if first is None else (first - incident.opened_at).total_seconds(),
+        lead_time_s=None if first is None else (first - one.head.opened_at).total_seconds(),
         posts_seen=authors(own),
         customers_affected=hit,
         expected_posts=None if hit is None else expected_posts(hit, prior),
-        explains=explains,
+        explains=one.explained,
     )
 
 
-def falls_into(surge: Incident, one: Group, until: datetime, now: datetime) -> bool:
+def falls_into(surge: Incident, one: Group, span: Window, flows: set[str]) -> bool:
     """Whether a surge of complaints is about a story that probes tell."""
-    overlaps = surge.onset_at <= until and (surge.closed_at or now) >= one.onset_at
-    return surge.subject in one.topics and overlaps
+    began = span.since <= surge.onset_at <= span.until
+    lasted = surge.onset_at <= span.since <= (surge.closed_at or span.until)
+    return (began or lasted) and not flows.isdisjoint(one.flows)

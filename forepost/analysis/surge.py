@@ -18,7 +18,6 @@ from forepost.model import (
     new_id,
 )
 
-ALL_TOPICS = "all topics"
 QUIET_S = 900.0  # without an alarm before a surge is over
 LOOKED_BACK_S = 7200
 
@@ -27,7 +26,7 @@ LOOKED_BACK_S = 7200
 class Surge:
     """The state of one topic at the end of its last covered bucket."""
 
-    topic: str
+    topic: str | None  # None: all topics together
     at: datetime  # end of that bucket
     g: float
     threshold: float
@@ -46,7 +45,7 @@ class Surge:
 def surge(
     counts: Sequence[ComplaintCount],
     *,
-    per_week: float = 1.0,
+    alarms_per_week: float = 1.0,
     guess_per_hour: float = GUESS_PER_HOUR,
     incidents: Sequence[Incident] = (),
 ) -> Surge | None:
@@ -54,11 +53,11 @@ def surge(
 
     Shape:   counts of one topic in buckets that follow each other, oldest first, at best of
              28 days; `incidents` are confirmed ones: their buckets do not set the threshold.
-    Units:   `per_week` tolerated false alarms; `guess_per_hour` complaints before there is
+    Units:   `alarms_per_week` tolerated false alarms; `guess_per_hour` complaints before there is
              a history of 14 days (the result is then marked `learning`).
     Returns: None if no bucket of the last 2 h was covered whole: unknown is not quiet.
              Buckets with coverage below 1 are left out; reposts are not looked at.
-    Raises:  ValueError if per_week or guess_per_hour <= 0 or the buckets have gaps.
+    Raises:  ValueError if alarms_per_week or guess_per_hour <= 0 or the buckets have gaps.
     """
     if guess_per_hour <= 0:
         raise ValueError(f"guess_per_hour: {guess_per_hour:g}; give more than 0")
@@ -74,11 +73,11 @@ def surge(
         begins = int(incident.onset_at.timestamp()) - series.bucket_s
         ends = np.inf if incident.closed_at is None else incident.closed_at.timestamp()
         quiet &= (series.at_s < begins) | (series.at_s > ends)
-    limit = threshold(series, found, per_week, quiet)
+    limit = threshold(series, found, alarms_per_week, quiet)
     alarms = np.flatnonzero(series.known & (found.g >= limit) & (found.count >= COUNT_LEAST))
     last, ring = int(covered[-1]), int(alarms[-1]) if len(alarms) else -recent
     return Surge(
-        topic=counts[-1].topic or ALL_TOPICS,
+        topic=counts[-1].topic,
         at=end_of(series, last),
         g=float(found.g[last]),
         threshold=limit,
@@ -96,6 +95,7 @@ def end_of(series: Series, index: int) -> datetime:
 
 
 def surge_transition(
+    topic: str,
     state: Surge | None,
     open_incident: Incident | None,
     now: datetime,
@@ -112,7 +112,7 @@ def surge_transition(
     if state is None:
         return None
     if open_incident is None or open_incident.kind is not IncidentKind.COMPLAINTS:
-        return opening(state, now) if state.alarm else None
+        return opening(topic, state, now) if state.alarm else None
     rang = state.last_alarm_at
     if rang is not None and state.at - rang < timedelta(seconds=quiet_s):
         return None
@@ -123,7 +123,7 @@ def surge_transition(
     return Transition(TransitionKind.CLOSED, now, closed, reason)
 
 
-def opening(state: Surge, now: datetime) -> Transition:
+def opening(topic: str, state: Surge, now: datetime) -> Transition:
     """Return the opening of a surge's incident."""
     minutes = (state.at - state.since).total_seconds() / 60
     learning = " (still learning what is usual)" if state.learning else ""
@@ -131,7 +131,7 @@ def opening(state: Surge, now: datetime) -> Transition:
     incident = Incident(
         id=new_id(now),
         kind=IncidentKind.COMPLAINTS,
-        subject=state.topic,
+        subject=topic,
         onset_at=state.since,
         first_failed_at=state.since,
         opened_at=now,

@@ -166,12 +166,43 @@ def test_incidents_that_failed_in_the_same_step_are_one_story() -> None:
     assert story.lead_time_s == (9 - 4) * 60
 
 
-def test_flows_that_share_a_topic_are_one_story() -> None:
+def test_flows_that_share_a_topic_and_began_together_are_one_story() -> None:
     """Checkout at its payment page, payment at its own: payment has the fewer topics."""
-    incidents = [incident("checkout", 0, 20, "order"), incident("payment", 2, 22, "charge")]
+    incidents = [incident("checkout", 0, 20, "order"), incident("payment", 0.5, 22, "charge")]
     (story,) = told(incidents, [])
     assert story.incident.subject == "payment"
     assert story.explains == ("checkout",)
+
+
+def test_flows_that_share_a_topic_but_began_apart_are_two_stories() -> None:
+    """Checkout still worked after payment had failed: not the same cause, though both last."""
+    incidents = [incident("payment", 0, 20), incident("checkout", 5, 25, "receipt")]
+    assert len(told(incidents, [])) == 2
+
+
+def test_the_flow_that_the_step_speaks_of_tells_the_story() -> None:
+    """Half of "buy a gift card" is about gift cards; all of "pay" is about payment."""
+    incidents = [
+        incident("gift_card", 0, 20, "buy a gift card"),
+        incident("payment", 0.5, 20.5, "pay"),
+    ]
+    shared = {**TOPICS, "site_down": ("payment", "gift_card")}
+    (story,) = link(incidents, [], shared, {}, [], NOW, HORIZON_S)
+    assert (story.incident.subject, story.explains) == ("payment", ("gift_card",))
+
+
+def test_a_complaint_belongs_to_one_story_the_one_it_speaks_of_most() -> None:
+    """A word on gift cards beside "the site is slow" is about gift cards."""
+    incidents = [incident("payment", 0, 20), incident("gift_card", 1.5, 21, "redeem")]
+    wide = {**TOPICS, "site_slow": ("payment", "gift_card")}
+    posts = [
+        post(8, "site_slow", "gift_card"),
+        post(9, "site_slow", author="b"),  # both last: the one that began first
+        post(20.5, "site_slow", author="c"),  # only one still lasts
+    ]
+    payment, gift_card = link(incidents, posts, wide, {}, [], NOW, HORIZON_S)
+    assert (payment.first_complaint_at, payment.posts_seen) == (at(9), 1)
+    assert (gift_card.first_complaint_at, gift_card.posts_seen) == (at(8), 2)
 
 
 def test_incidents_one_after_the_other_are_two_stories() -> None:
