@@ -39,7 +39,7 @@ GROUPS: dict[str, str] = {
         still hasn't|still doesn't|still won't|yet again|not again
         """,
     "message": """
-        try again|try later|please try|again later|later please|too many|many requests|we are busy
+        try again|try later|please try|again later|later please|too many|many requests|are busy
         service busy|server busy|system busy|currently busy|went wrong|something went|temporarily
         unexpected error|internal error|internal server|server error|bad gateway|gateway timeout
         not possible|not available|could not|couldn't process|not process|unable to|oops|whoops

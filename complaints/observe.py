@@ -19,7 +19,7 @@ from forepost.storage import Store
 KEY_BYTES = 16
 
 
-def observe(  # noqa: PLR0917 - one look needs the whole world, in the order of docs/design.md
+def observe(
     name: str,
     http: requests.Session,
     store: Store,

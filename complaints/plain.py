@@ -41,11 +41,19 @@ def plain(html: str) -> str:
     Shape:  any text; what lies beyond 10,000 characters is not read.
     """
     html = html[:MAX_HTML_CHARS]
+    if html.count("<") != html.count(">"):
+        # Not what an instance sends. The parser needs the square of the length for tags that
+        # never close (1 s for 10,000 characters), so these are only stripped.
+        return _stripped(html)
     parser = _Text()
     try:
         parser.feed(html)
         parser.close()
-        text = "".join(parser.parts)
     except AssertionError:  # the standard parser's answer to a broken "<![" section
-        text = unescape(_TAG.sub(" ", html))
-    return _SPACE.sub(" ", text).strip()
+        return _stripped(html)
+    return _SPACE.sub(" ", "".join(parser.parts)).strip()
+
+
+def _stripped(html: str) -> str:
+    """Return what is left of broken mark-up without its tags."""
+    return _SPACE.sub(" ", unescape(_TAG.sub(" ", html))).strip()

@@ -40,7 +40,6 @@ class Recipe:
     gram_scale: float = 0.2
     mark_scale: float = 0.3
     inverse_penalty: float = 1.0
-    practice_per_frame: int = 15
     question_weight: float = 0.02  # of one banking question, against 1 for a post
     false_positive_ratio: float = 0.0075  # tolerated on held-out harmless and brandless posts
 
@@ -87,9 +86,9 @@ def read_questions(path: Path, weight: float) -> list[Row]:
     return [_row(text, False, QUESTIONS, weight) for text in texts]
 
 
-def practice_rows(recipe: Recipe) -> list[Row]:
+def practice_rows(per_frame: int) -> list[Row]:
     """Return the practice posts that this project wrote."""
-    made = practice(recipe.practice_per_frame, SEED)
+    made = practice(per_frame, SEED)
     return [
         _row(post.text, post.complaint, f"practice {post.section}", frame=post.frame)
         for post in made
@@ -273,11 +272,12 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m complaints.train", description=__doc__)
     arguments.add_argument("--pool", type=Path, required=True)
     arguments.add_argument("--questions", type=Path)
+    arguments.add_argument("--practice", type=int, default=15, help="practice posts a frame")
     arguments.add_argument("--out", type=Path, required=True)
     said = arguments.parse_args()
     recipe = Recipe()
     rows = read_pool(said.pool)
-    extra = practice_rows(recipe)
+    extra = practice_rows(max(1, said.practice))
     if said.questions:
         extra += read_questions(said.questions, recipe.question_weight)
     found = figures(rows, extra, recipe)

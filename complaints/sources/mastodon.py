@@ -15,6 +15,9 @@ from complaints.plain import plain
 from forepost.errors import SourceError
 from forepost.model import Post
 
+TIME_SHIFT = 16
+FEWEST_TIME_BITS = 48  # smaller ids are counters, not times
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -36,7 +39,7 @@ class Cursor:
     """Where the last poll stopped: kept as text by the store, opaque to everyone else."""
 
     of: str  # which timeline it belongs to
-    id: int  # the newest post seen; 0 if the timeline was empty
+    id: int  # just before the newest post seen; 0 if the timeline was empty
     at: datetime  # everything posted up to here has been read
     reread_at: datetime  # when the last stretch was read again
 
@@ -85,7 +88,7 @@ def _first(door: "_Door", settings: Settings) -> Page:
     posts = reading.in_order
     # Stopped by the bound on pages: only what lies behind the oldest post read is whole.
     whole_from = since if reading.caught_up else max(since, posts[0].posted_at)
-    new = Cursor(door.of, max(reading.posts, default=0), started_at, started_at)
+    new = Cursor(door.of, just_before(max(reading.posts, default=0)), started_at, started_at)
     return Page(
         posts=[post for post in posts if post.posted_at >= since],
         cursor=new.text(),
@@ -99,7 +102,7 @@ def _next(door: "_Door", known: Cursor, settings: Settings) -> Page:
     reading = door.forward(known.id)
     posts = reading.in_order
     at = reading.asked_at if reading.caught_up else min(posts[-1].posted_at, reading.asked_at)
-    newest = max(reading.posts, default=known.id)
+    newest = just_before(max(reading.posts)) if reading.posts else known.id
     reread_at = known.reread_at
     if not 0 <= (at - reread_at).total_seconds() < settings.reread_every_s and reading.caught_up:
         late = door.backward(at - timedelta(seconds=settings.reread_s))
@@ -189,6 +192,15 @@ def parse(status: dict[str, Any]) -> tuple[int, Post]:
         author=str(status["account"].get("acct") or status["account"].get("id") or ""),
         repost_of=str(int(reposted["id"])) if reposted else None,
     )
+
+
+def just_before(number: int) -> int:
+    """Return a place in the timeline just before a post, that is not any post's own id.
+
+    A Mastodon id is its time in milliseconds and 16 more bits. The store keeps no native id,
+    so the cursor keeps the time only; the newest post is read twice and counted once.
+    """
+    return (number >> TIME_SHIFT << TIME_SHIFT) - 1 if number >> FEWEST_TIME_BITS else number
 
 
 def _listed(answer: Any) -> Iterator[dict[str, Any]]:
