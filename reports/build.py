@@ -47,7 +47,7 @@ class Chart:
     svg: str
 
 
-def build(  # noqa: PLR0917 - the contract's order
+def build(
     store: Store,
     context: ReportContext,
     since: datetime,
@@ -86,6 +86,7 @@ def render(data: ReportData, charts: tuple[str, ...], out: Path, folder: Path) -
             state=sentences.state(data),
             headline=sentences.headline(data),
             cards=sentences.cards(data),
+            front=sentences.front(data),
             verdict=sentences.verdict(data.load.run) if data.load else "",
             load_lines=sentences.load_lines(data.load.run) if data.load else [],
             load_evidence=sentences.load_evidence(data.load.run) if data.load else [],

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from math import ceil
 from pathlib import Path
+from statistics import median
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import forepost
@@ -27,7 +28,7 @@ LANE_MARKS = 300  # runs of one flow that a lane shows one by one
 SHOWN_VERSIONS = ("playwright", "locust", "matplotlib")
 
 
-def collect(  # noqa: PLR0917 - the contract's order
+def collect(
     store: Store,
     context: ReportContext,
     since: datetime,
@@ -158,6 +159,7 @@ def _coverage(
 ) -> Coverage:
     measured = [run for run in runs if run.outcome is not Outcome.BROKEN]
     polls = store.polls(since=since, until=until)
+    gaps = _gaps_s(measured)
     alerts = [str(row.get("state", "")) for row in store.alerts(since=since)]
     return Coverage(
         runs=len(runs),
@@ -170,7 +172,8 @@ def _coverage(
         failed_polls=sum(poll.covered_from is None for poll in polls),
         first_run_at=min((run.started_at for run in measured), default=None),
         last_run_at=max((run.finished_at for run in measured), default=None),
-        longest_gap_s=_longest_gap_s(measured),
+        longest_gap_s=gaps[-1] if gaps else None,
+        typical_gap_s=median(gaps) if gaps else None,
         alerts_sent=alerts.count("sent"),
         alerts_open=len(alerts) - alerts.count("sent"),
         browsers=tuple(sorted({_browser(run) for run in measured if run.browser})),
@@ -179,16 +182,15 @@ def _coverage(
     )
 
 
-def _longest_gap_s(measured: Sequence[FlowRun]) -> float | None:
-    """Return the longest time (seconds) without any run, None below two runs."""
-    ordered = sorted(measured, key=lambda run: run.started_at)
-    seen_until, longest = None, None
-    for run in ordered:
+def _gaps_s(measured: Sequence[FlowRun]) -> list[float]:
+    """Return the times (seconds) without any run, shortest first."""
+    gaps: list[float] = []
+    seen_until: datetime | None = None
+    for run in sorted(measured, key=lambda run: run.started_at):
         if seen_until is not None:
-            gap = max(0.0, (run.started_at - seen_until).total_seconds())
-            longest = gap if longest is None else max(longest, gap)
+            gaps.append(max(0.0, (run.started_at - seen_until).total_seconds()))
         seen_until = run.finished_at if seen_until is None else max(seen_until, run.finished_at)
-    return longest
+    return sorted(gaps)
 
 
 def _browser(run: FlowRun) -> str:

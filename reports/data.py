@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from forepost.model import ComplaintCount, Estimate, LoadRun, Outcome, Story
 
+MINUTE_S = 60
+
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
@@ -235,7 +237,8 @@ class Coverage:
     failed_polls: int
     first_run_at: datetime | None = None
     last_run_at: datetime | None = None
-    longest_gap_s: float | None = None  # between two runs that measured
+    longest_gap_s: float | None = None  # without any run that measured
+    typical_gap_s: float | None = None  # the median one
     alerts_sent: int = 0
     alerts_open: int = 0
     browsers: tuple[str, ...] = ()
@@ -246,6 +249,14 @@ class Coverage:
     def measured(self) -> int:
         """Runs that say something about the shop."""
         return self.runs - self.broken
+
+    @property
+    def long_gap_s(self) -> float | None:
+        """The longest time without a run, if it stands out against the usual pause."""
+        if self.longest_gap_s is None or self.typical_gap_s is None:
+            return None
+        out = self.longest_gap_s > max(MINUTE_S, 10 * self.typical_gap_s)
+        return self.longest_gap_s if out else None
 
     @property
     def probe_ratio(self) -> float | None:

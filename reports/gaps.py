@@ -4,8 +4,6 @@ from forepost.analysis.fallout import LEVEL
 from reports import words
 from reports.data import ReportData
 
-# A quarter of the period without a run is worth a line of its own.
-LONG_GAP_RATIO = 0.25
 FULL = 0.999
 
 
@@ -29,13 +27,21 @@ def _probes(data: ReportData) -> list[str]:
             f"{words.counted(cover.broken, 'run')} broke on our side ({cover.skipped} missed or "
             "skipped by the scheduler); they count neither for nor against the shop."
         )
-    period_s = (data.until - data.since).total_seconds()
-    if cover.longest_gap_s and cover.longest_gap_s > LONG_GAP_RATIO * period_s:
-        found.append(f"No probe ran for {words.duration(cover.longest_gap_s)} on end.")
+    if cover.long_gap_s is not None:
+        found.append(
+            f"No probe measured anything for {words.duration(cover.long_gap_s)} on end: what "
+            "happened then is unknown."
+        )
     if cover.contended:
         found.append(
             f"{words.counted(cover.contended, 'run')} ran while this machine was busy (above 80 % "
             "of its processor): whether they worked counts, their times may read too long."
+        )
+    under_load = sum(flow.under_load for flow in data.flows)
+    if under_load:
+        found.append(
+            f"{words.counted(under_load, 'run')} walked during a load test of ours: shown in the "
+            "timeline and under load, counted nowhere else."
         )
     if len(cover.browsers) > 1:
         found.append(

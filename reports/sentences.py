@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forepost.model import Estimate, LoadRun
+from forepost.model import Estimate, IncidentKind, LoadRun
 from reports import words
 from reports.data import LedgerRow, ReportData, Truth
+
+FRONT = 4  # incidents on the first screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,7 @@ def headline(data: ReportData) -> str:
         if not data.coverage.measured:
             return "No probe measured the shop in this period"
         return "No customer journey broke in this period, as far as it was watched"
-    broke = words.plural(len(data.rows), "journey broke", "journeys broke")
-    count = words.spelled(len(data.rows))
-    found = f"{count[:1].upper()}{count[1:]} customer {broke}"
+    found = _broke(data)
     first = data.lead.first if data.lead else None
     if first is None:
         return f"{found}; nobody has posted about {'it' if len(data.rows) == 1 else 'them'}"
@@ -61,11 +61,39 @@ def headline(data: ReportData) -> str:
     return f"{found}; Forepost knew first in {first.count} of {first.of}{posted}"
 
 
+def _broke(data: ReportData) -> str:
+    """Say how many journeys broke, or how often when one broke again."""
+    flows = {row.flow for row in data.rows}
+    said = words.spelled(len(data.rows))
+    count = said[:1].upper() + said[1:]
+    if len(flows) == len(data.rows):
+        return f"{count} customer {words.plural(len(flows), 'journey broke', 'journeys broke')}"
+    return f"{count} incidents in {words.counted(len(flows), 'customer journey')}"
+
+
+def front(data: ReportData) -> list[LedgerRow]:
+    """Return the incidents that the first screen tells: open ones, then the costliest.
+
+    In the order in which they happened; the ledger has them all.
+    """
+    every = data.rows + data.surges
+
+    def weight(row: LedgerRow) -> tuple[bool, float, float]:
+        hit = row.story.customers_affected
+        last = row.story.incident.opened_at.timestamp()
+        return (row.story.incident.open, hit.value if hit else 0.0, last)
+
+    kept = sorted(every, key=weight, reverse=True)[:FRONT]
+    return sorted(kept, key=lambda row: row.story.incident.opened_at)
+
+
 def story(row: LedgerRow, data: ReportData) -> str:
     """Tell one incident from beginning to end."""
     incident = row.story.incident
     at = words.moment(incident.opened_at, data.zone, dated=data.dated)
     what = f'"{words.clip(incident.step, 60)}" failed' if incident.step else "it failed"
+    if incident.kind is IncidentKind.COMPLAINTS:
+        what = "more complaints than usual, and no probe that explains them"
     also = _also(row)
     parts = [f"{what}{also}; detected at {at}", _first(row), _cost(row.story.customers_affected)]
     if incident.closed_at is None:
@@ -255,5 +283,7 @@ def _coverage(data: ReportData) -> Card:
         posts = "posts: no source was read"
     else:
         posts = f"posts: {words.percent(cover.complaint_ratio, 0)} of the period covered"
+    if cover.long_gap_s is not None:
+        posts += f"; no run for {words.duration(cover.long_gap_s)} on end"
     runs = f"{words.number(cover.measured)} of {words.counted(cover.runs, 'run')} measured"
     return Card(title, value, f"{runs}; {posts}" if cover.runs else posts)

@@ -32,31 +32,40 @@ def draw(axes: "Axes", data: ReportData | None, settings: Settings) -> None:
         return
     style.place(axes, settings.width_in, 1.0 + settings.row_in * len(rows))
     unit_s, unit = _unit(rows)
-    reach = max(_end_s(row) for row in rows) / unit_s
+    reach = max(max(_ends_s(row)) for row in rows) / unit_s
+    least = min(min(_ends_s(row)) for row in rows) / unit_s
     for place, row in enumerate(rows):
         _row(axes, place, row, unit_s, reach)
-    names = [words.clip(words.label(row.flow), 16) for row in rows]
+    names = [_name(row, data) for row in rows]
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.45, -0.6)
-    left, right = axes.get_xlim()
-    axes.set_xlim(min(0.0, left), right + (right - left) * 0.16)
+    axes.set_xlim(min(0.0, least) - reach * 0.03, reach * 1.22)
     axes.set_xlabel(f"{unit} since the flow was last known to work")
     axes.grid(axis="x")
     style.bare(axes)
     _key(axes)
 
 
+def _name(row: LedgerRow, data: ReportData) -> str:
+    at = words.moment(row.story.incident.opened_at, data.zone, dated=data.dated)
+    return f"{words.clip(words.label(row.flow), 16)}\n{at}"
+
+
 def _unit(rows: tuple[LedgerRow, ...]) -> tuple[float, str]:
-    longest = max(_end_s(row) for row in rows)
+    longest = max(max(_ends_s(row)) for row in rows)
     if longest <= 300:  # noqa: PLR2004 - five minutes
         return 1.0, "seconds"
     return (60.0, "minutes") if longest <= 3 * 3600 else (3600.0, "hours")
 
 
-def _end_s(row: LedgerRow) -> float:
+def _ends_s(row: LedgerRow) -> tuple[float, float]:
+    """Return when it was found and when it was posted, in seconds since the onset."""
     incident = row.story.incident
-    last = row.story.first_complaint_at or incident.closed_at or incident.opened_at
-    return (max(last, incident.opened_at) - incident.onset_at).total_seconds()
+    posted_at = row.story.first_complaint_at or incident.opened_at
+    return (
+        max(1.0, (incident.opened_at - incident.onset_at).total_seconds()),
+        (posted_at - incident.onset_at).total_seconds(),
+    )
 
 
 def _row(axes: "Axes", place: int, row: LedgerRow, unit_s: float, reach: float) -> None:
@@ -65,7 +74,7 @@ def _row(axes: "Axes", place: int, row: LedgerRow, unit_s: float, reach: float) 
     axes.plot([0, found], [place] * 2, color=style.RULE, linewidth=3, solid_capstyle="butt")
     posted_at = row.story.first_complaint_at
     if posted_at is None:
-        end = max(reach, found * 1.1)
+        end = reach * 1.04
         axes.annotate(
             "", (end, place), (found, place),
             arrowprops={"arrowstyle": "->", "color": style.BLUE, "linestyle": ":", "lw": 1.6},

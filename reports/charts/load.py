@@ -63,10 +63,11 @@ def _offered(axes: "Axes", view: LoadView, endpoint: EndpointLoad) -> None:
     axes.step(edges, done, where="post", color=style.BLUE, linewidth=1.2)
     if any(endpoint.failed):
         axes.fill_between(
-            edges, failed, step="post", facecolor="white", hatch="xxxx",
-            edgecolor=style.VERMILION, linewidth=0.8, label="failed",
+            edges, done, [d + f for d, f in zip(done, failed, strict=True)], step="post",
+            facecolor="white", hatch="xxxx", edgecolor=style.VERMILION, linewidth=0.8,
+            label="failed",
         )  # fmt: skip
-    axes.set_ylim(0, max(1.0, *endpoint.offered, *endpoint.done) * 1.3)
+    axes.set_ylim(0, max(1.0, *offered) * 1.34)
     _finish(axes, view)
     axes.legend(loc="upper left", ncols=3, borderaxespad=0.1, handlelength=1.8)
 

@@ -69,7 +69,7 @@ def _shade(panels: Sequence["Axes"], data: ReportData) -> None:
         end = style.day_number(min(incident.closed_at or data.until, data.until))
         for axes in panels:
             axes.axvspan(start, end, color=style.SHADE, zorder=0)
-            _moments(axes, row)
+            _moments(axes, row, 1.3 if named else 0.8)
         if named:
             panels[0].annotate(
                 words.clip(words.label(row.flow), 22),
@@ -84,12 +84,12 @@ def _shade(panels: Sequence["Axes"], data: ReportData) -> None:
             )
 
 
-def _moments(axes: "Axes", row: LedgerRow) -> None:
+def _moments(axes: "Axes", row: LedgerRow, width: float) -> None:
     detected = style.day_number(row.story.incident.opened_at)
-    axes.axvline(detected, zorder=1.5, **_DETECTED)
+    axes.axvline(detected, zorder=1.5, **{**_DETECTED, "linewidth": width})
     if row.story.first_complaint_at is not None:
         posted = style.day_number(row.story.first_complaint_at)
-        axes.axvline(posted, zorder=1.5, **_POSTED)
+        axes.axvline(posted, zorder=1.5, **{**_POSTED, "linewidth": width})
 
 
 def _key(figure: "Figure", data: ReportData, view: Timeline) -> None:
