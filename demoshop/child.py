@@ -25,7 +25,10 @@ def setup() -> dict[str, Any]:
     """
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    first: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
+    line = sys.stdin.buffer.readline()
+    if not line:  # the supervisor was gone before it could say anything
+        sys.exit(0)
+    first: dict[str, Any] = json.loads(line)
     Thread(target=_end_with_parent, name="parent", daemon=True).start()
     return first
 

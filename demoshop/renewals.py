@@ -2,6 +2,7 @@
 
 import sys
 from threading import Event, Thread
+from time import sleep
 
 from demoshop.checkout import Till
 from demoshop.faults import Faults
@@ -96,7 +97,7 @@ class RenewalJob:
     def _tidy(self) -> None:
         """Pay open refunds and end challenges nobody answered."""
         while True:
-            Event().wait(EVERY_S)
+            sleep(EVERY_S)
             self._refunds.pay()
             try:
                 self._till.give_up_old_challenges()

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from demoshop import child
 from demoshop.checkout import ShopFaultError
 from demoshop.pages import after_sales, api, browse, cart, checkout, gift_cards, memberships
-from demoshop.pages.visit import amount, error, form_is_ours
+from demoshop.pages.visit import Amount, error, form_is_ours
 from demoshop.pricing import DELIVERIES, TAX_PERCENT
 from demoshop.services import Services, build, services
 from demoshop.subscriptions import PLANS
@@ -34,7 +34,7 @@ def create_app(shop: Services) -> Flask:
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )
     app.extensions["services"] = shop
-    app.jinja_env.filters["amount"] = amount
+    app.jinja_env.filters["amount"] = Amount
     app.jinja_env.globals.update(tax_percent=TAX_PERCENT, ways=DELIVERIES, club=PLANS)
     for room in (*SITE, api):
         app.register_blueprint(room.pages)

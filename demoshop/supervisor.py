@@ -50,6 +50,7 @@ class Supervisor:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stop = Event()
         self._lock: IO[str] | None = None
+        self._reader: Thread | None = None
 
     def run(self) -> int:
         """Start, print the line of URLs, wait for the end. Raises: StartError."""
@@ -121,7 +122,7 @@ class Supervisor:
             stdout=subprocess.DEVNULL if out is None else out,
             pass_fds=pass_fds or [],
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then ends all
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            env={**os.environ, "PYTHONPATH": _python_path()},
         )
         self._children[name] = process
         return process
@@ -138,8 +139,8 @@ class Supervisor:
         command += ["--out", str(self._plan.out)]
         process = self._popen("town", command, out=subprocess.PIPE)
         line: list[bytes] = []
-        reader = Thread(target=_drain, args=(process.stdout, line), daemon=True)
-        reader.start()
+        self._reader = Thread(target=_drain, args=(process.stdout, line), daemon=True)
+        self._reader.start()
         deadline = time.monotonic() + START_WITHIN_S
         while not line:
             self._check("town", deadline)
@@ -192,8 +193,16 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if self._reader:
+            self._reader.join(1)
         if self._lock:
             self._lock.close()
+
+
+def _python_path() -> str:
+    """Let children find this very package, from wherever we were started."""
+    here = str(Path(__file__).resolve().parents[1])
+    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
 
 
 def _claim(out: Path) -> IO[str]:
@@ -213,9 +222,10 @@ def _claim(out: Path) -> IO[str]:
 
 def _drain(pipe: IO[bytes], line: list[bytes]) -> None:
     """Keep the first line and read on, so that the child never waits for us."""
-    for each in pipe:
-        if not line:
-            line.append(each)
+    with pipe:
+        for each in pipe:
+            if not line:
+                line.append(each)
 
 
 def _watch_stdin(stop: Event) -> None:

@@ -1,10 +1,10 @@
 """Whose visit this is, and what every page shows."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup, escape
 
 from demoshop.money import euro
 from demoshop.services import services
@@ -52,8 +52,12 @@ def error(message: str, status: int, title: str = "", retry: str = "") -> Respon
     return page("error.html", status, message=message, title=title or "Sorry", retry=retry)
 
 
-def amount(cents: int) -> Markup:
-    """Return an amount of money that people and programs can read."""
-    return Markup('<data value="{}" data-cents="{}">{}</data>').format(
-        cents, cents, escape(euro(cents))
-    )
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount of money that people and programs can read; templates take it as HTML."""
+
+    cents: int
+
+    def __html__(self) -> str:
+        """Return the element; nothing in it comes from outside."""
+        return f'<data value="{self.cents}" data-cents="{self.cents}">{euro(self.cents)}</data>'

@@ -17,6 +17,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15
+COMMAND = (sys.executable, "-m", "demoshop")
 T = TypeVar("T")
 
 ACCEPTED = "4242424242424242"
@@ -176,10 +177,10 @@ class Shop:
         return int(self.api("GET", f"/api/gift-cards/{code}").json()["balance_cents"])
 
 
-def start(out: Path, *options: str) -> subprocess.Popen[str]:
+def start(out: Path, *options: str, town: bool = False) -> subprocess.Popen[str]:
     """Start the real command; its stdin stays open until the test closes it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "demoshop", "--out", str(out), "--no-town", *options],
+        [*COMMAND, "--out", str(out), *([] if town else ["--no-town"]), *options],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -4,20 +4,19 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import psutil
 import pytest
 import requests
 
-from tests.demoshop.customer import ROOT, Shop, start, stop, until
+from tests.demoshop.customer import COMMAND, ROOT, Shop, start, stop, until
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """Return the children that a started shop has."""
     children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) == 4, "shop, gateway, cdn, sink"
+    assert len(children) >= 4, "shop, gateway, cdn, sink, and the town if wanted"
     return children
 
 
@@ -41,6 +40,24 @@ def test_the_line_names_every_door_and_all_answer(running: Shop) -> None:
     assert running.urls["timeline"] is None
     for url in doors.values():
         assert requests.get(f"{url}/health", timeout=5).ok
+
+
+def test_with_the_town_there_are_two_more_doors(tmp_path: Path) -> None:
+    """The timeline of posts and the town's own truth; its process ends with the others."""
+    process = start(tmp_path, "--seed", "5", town=True)
+    assert process.stdout
+    line = json.loads(process.stdout.readline())
+    posts = requests.get(f"{line['timeline']}/api/v1/timelines/tag/fernhill", timeout=10)
+    headers = {"Authorization": f"Bearer {line['token']}"}
+    truth = requests.get(f"{line['town']}/truth", headers=headers, timeout=10)
+    children = family(process)
+    process.terminate()
+
+    assert farewell(process) == (0, "")
+    assert isinstance(posts.json(), list)
+    assert "situations" in truth.json()
+    assert len(children) == 5
+    assert gone(children)
 
 
 @pytest.mark.parametrize("end", ["SIGTERM", "SIGINT", "closed stdin", "kill -9"])
@@ -82,7 +99,7 @@ def test_a_child_that_dies_ends_the_shop_with_its_name(tmp_path: Path) -> None:
 def excuse(*options: str) -> str:
     """Run the command where it cannot start; return its one line."""
     done = subprocess.run(
-        [*start_command(), *options],
+        [*COMMAND, *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -93,11 +110,6 @@ def excuse(*options: str) -> str:
     assert not done.stdout
     assert done.stderr.count("\n") == 1, done.stderr
     return done.stderr
-
-
-def start_command() -> list[str]:
-    """Return the command without options."""
-    return [sys.executable, "-m", "demoshop"]
 
 
 def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
