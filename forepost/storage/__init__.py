@@ -70,7 +70,8 @@ class Store(Protocol):
     def open_incident(self, subject: str, kind: IncidentKind | None = None) -> Incident | None:
         """Return the incident of a flow or topic that still lasts.
 
-        Give the kind: a flow and a topic may have the same name ("payment").
+        Give the kind: a flow and a topic may have the same name ("payment"). Without it
+        the incident that probes found comes first.
         """
         ...
 
@@ -122,6 +123,10 @@ class Store(Protocol):
 
     def polls(self, *, since: datetime | None = None, until: datetime | None = None) -> list[Poll]:
         """Return the looks at sources, by time."""
+        ...
+
+    def listening_since(self) -> datetime | None:
+        """Return the earliest posting time that any source has covered; None before that."""
         ...
 
     def complaint_counts(

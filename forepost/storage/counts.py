@@ -46,8 +46,17 @@ KNOWN = (
 )
 
 
+# The coverage of the span asked for last: every topic of a poll is asked for the same one.
+Remembered = dict[tuple[int, int, int, int], NDArray[np.float64]]
+
+
 def counts(
-    db: Database, topic: str | None, since: datetime, until: datetime, bucket_s: int
+    db: Database,
+    topic: str | None,
+    since: datetime,
+    until: datetime,
+    bucket_s: int,
+    remembered: Remembered,
 ) -> list[ComplaintCount]:
     """Return one count for every bucket of the span.
 
@@ -73,7 +82,7 @@ def counts(
             coverage=float(share),
         )
         for start, posts, complaints, reposts, share in zip(
-            starts, *seen, coverage(db, starts, bucket_s), strict=True
+            starts, *seen, coverage_once(db, starts, bucket_s, remembered), strict=True
         )
     ]
 
@@ -113,6 +122,20 @@ def tally(
         met.add(who)
         if inside:
             yield at_s, 1
+
+
+def coverage_once(
+    db: Database, starts: NDArray[np.int64], bucket_s: int, remembered: Remembered
+) -> NDArray[np.float64]:
+    """Return `coverage`, worked out once for each new poll and span."""
+    polls = db.execute("SELECT coalesce(max(id), 0) FROM polls").fetchone()[0]
+    key = (polls, int(starts[0]), len(starts), bucket_s)
+    share = remembered.get(key)
+    if share is None:
+        share = coverage(db, starts, bucket_s)
+        remembered.clear()
+        remembered[key] = share
+    return share
 
 
 def coverage(db: Database, starts: NDArray[np.int64], bucket_s: int) -> NDArray[np.float64]:

@@ -44,6 +44,7 @@ class SqliteStore:
     ) -> None:
         self.path = path
         self.keep_steps_days = keep_steps_days
+        self._coverage: counts.Remembered = {}
         self._file = Connections(path, read_only=read_only, busy_s=busy_s)
 
     def add_run(
@@ -120,7 +121,9 @@ class SqliteStore:
     def open_incident(self, subject: str, kind: IncidentKind | None = None) -> Incident | None:
         """Return the incident of a flow or topic that still lasts."""
         where = "subject = :subject AND closed_at IS NULL AND (:kind IS NULL OR kind = :kind)"
-        found = self._rows("incidents", where, {"subject": subject, "kind": kind}, "opened_at")
+        # Without a kind the probes' word comes first: a flow must not miss its own incident.
+        order = "kind = 'probe' DESC, opened_at"
+        found = self._rows("incidents", where, {"subject": subject, "kind": kind}, order)
         return rows.incident_of(found[0]) if found else None
 
     def transitions(
@@ -218,12 +221,18 @@ class SqliteStore:
         where, values = _span("at", since, until)
         return [rows.poll_of(row) for row in self._rows("polls", where, values, "at, id")]
 
+    def listening_since(self) -> datetime | None:
+        """Return the earliest posting time that any source has covered; None before that."""
+        with self._file.reading() as db:
+            found = db.execute("SELECT min(covered_from) FROM polls").fetchone()[0]
+        return None if found is None else rows.time(found)
+
     def complaint_counts(
         self, topic: str | None, since: datetime, until: datetime, bucket_s: int
     ) -> list[ComplaintCount]:
         """Return one count for every bucket of the span, each with its coverage."""
         with self._file.reading() as db:
-            return counts.counts(db, topic, since, until, bucket_s)
+            return counts.counts(db, topic, since, until, bucket_s, self._coverage)
 
     def add_load_run(self, run: LoadRun) -> None:
         """Store a load test, or replace what is known of it (same id)."""

@@ -101,6 +101,15 @@ def test_coverage_is_the_share_of_the_bucket_that_looks_covered(store: Store) ->
     assert [count.coverage for count in minutes(store, 0, 5)] == [1.0, 0.5, 0.0, 0.25, 0.5]
 
 
+def test_a_new_look_is_seen_at_once(store: Store) -> None:
+    """Nothing that is remembered outlives the next poll."""
+    store.add_posts(poll(0, 0.5), [], None)
+    assert minutes(store, 0, 1)[0].coverage == 0.5
+    store.add_posts(poll(0.5, 1), [], None)
+    assert minutes(store, 0, 1)[0].coverage == 1.0
+    assert minutes(store, 0, 1, "payment")[0].coverage == 1.0
+
+
 def test_all_known_sources_must_have_looked(store: Store) -> None:
     """The source that covered least says how much is known."""
     store.add_posts(poll(0, 10), [], None)

@@ -147,9 +147,10 @@ def test_one_incident_of_a_flow_lasts_at_a_time(store: Store) -> None:
 
 def test_open_incident_knows_subject_and_kind(store: Store) -> None:
     """A flow and a topic may be named alike; a closed incident is not open."""
-    surge = incident(5, subject="payment", kind=IncidentKind.COMPLAINTS)
+    surge = incident(-5, subject="payment", kind=IncidentKind.COMPLAINTS)
+    store.add_transition(Transition(TransitionKind.OPENED, at(-5), surge, "12 complaints"))
+    assert store.open_incident("payment") == surge
     store.add_transition(opening())
-    store.add_transition(Transition(TransitionKind.OPENED, at(5), surge, "12 complaints"))
     assert store.open_incident("payment", IncidentKind.PROBE) == opening().incident
     assert store.open_incident("payment", IncidentKind.COMPLAINTS) == surge
     assert store.open_incident("payment") == opening().incident
