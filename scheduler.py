@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import requests
-from alerts.deliver import deliver
-from alerts.words import alert_of
 from apscheduler.events import (
     EVENT_JOB_ERROR,
     EVENT_JOB_MAX_INSTANCES,
@@ -22,15 +21,17 @@ from apscheduler.events import (
 )
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from probes.pool import ProbePool
 
+from alerts.deliver import deliver
+from alerts.words import alert_of
 from complaints.classify import Classifier
 from complaints.client import session as polite_session
 from complaints.observe import observe
 from complaints.topics import Topics
 from forepost.analysis.decide import Policy
+from forepost.analysis.fallout import affected
 from forepost.config import Config, FlowPlan
-from forepost.model import FlowRun, Poll
+from forepost.model import Alert, FlowRun, Poll, Transition
 from forepost.slots import Slots, offset_s
 from forepost.storage import Store
 from forepost.watch import (
@@ -43,10 +44,13 @@ from forepost.watch import (
 )
 from probes.job import ProbeJob, plain
 from probes.keep import forget
+from probes.pool import ProbePool
 from reports.build import build as write
 from reports.data import ReportContext
 
 LOG = logging.getLogger("forepost.scheduler")
+# Every event of APScheduler becomes a row or a line of ours: its own words would say it twice.
+logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 DELIVER_EVERY_S = 1.0
 ROLLUP_EVERY_S = 300.0
 PRUNE_EVERY_S = 86_400.0
@@ -110,6 +114,7 @@ class Service:
         self.doors = doors
         self._heard = heard or (lambda _event: None)
         self._brought: dict[str, datetime] = {}
+        self._judged_bucket = 0
         self._running: set[str] = set()
         self._idle = threading.Condition()
         self._stopping = threading.Event()
@@ -215,17 +220,23 @@ class Service:
         return under_way[-1] if under_way else None
 
     def _poll(self, name: str) -> None:
-        """Look at one source and judge its counts."""
+        """Look at one source, and judge its counts when a further bucket has ended."""
         now = utc_now()
-        plan = SurgePlan(
-            self.doors.topics,
-            int(self.config.complaints.bucket),
-            self.config.complaints.surge_per_week,
+        poll, changed = observe_source(
+            self.watcher, lambda: self.doors.polls[name](now), self._surge_plan(now), now
         )
-        poll, changed = observe_source(self.watcher, lambda: self.doors.polls[name](now), plan, now)
         self._heard(poll)
         for transition in changed:
             self._heard(transition)
+
+    def _surge_plan(self, now: datetime) -> SurgePlan | None:
+        """Return how to judge the counts; None while no further bucket has ended."""
+        bucket_s = max(1, int(self.config.complaints.bucket))
+        bucket = int(now.timestamp()) // bucket_s
+        if bucket == self._judged_bucket:
+            return None
+        self._judged_bucket = bucket
+        return SurgePlan(self.doors.topics, bucket_s, self.config.complaints.surge_per_week)
 
     def _deliver(self) -> None:
         self.doors.deliver(utc_now())
@@ -253,8 +264,8 @@ class Service:
         """Store a slot that was missed, skipped or lost, with its reason."""
         reason, slots = _why(event)
         kind, _, name = event.job_id.partition(":")
-        LOG.warning("%s: %s", event.job_id, reason)
         if kind != "flow":
+            LOG.warning("%s: %s", event.job_id, reason)
             return
         self._brought.pop(name, None)
         for slot in slots:
@@ -294,7 +305,7 @@ def build(
         store=store,
         policy=Policy(config.decide.open_after, config.decide.close_after),
         channels=tuple(channels),
-        word=alert_of,
+        word=partial(word, config),
     )
     alert_http, post_http = requests.Session(), polite_session()
     classifier = Classifier.load()
@@ -318,6 +329,22 @@ def build(
         topics=topics.names(),
     )
     return Service(config, watcher, doors, heard=heard)
+
+
+def word(config: Config, change: Transition) -> Alert:
+    """Word an alert, with the customers affected so far where a rate of attempts is known."""
+    incident = change.incident
+    plan = config.flows.get(incident.subject)
+    customers = None
+    if plan is not None and plan.customers_per_minute is not None:
+        minutes = max((change.at - incident.onset_at).total_seconds(), 0.0) / 60
+        customers = affected(plan.customers_per_minute, minutes, failed=1, worked=0)
+    return alert_of(
+        change,
+        customers=customers,
+        out=str(config.paths.out),
+        zone=ZoneInfo(config.shop.timezone),
+    )
 
 
 def context_of(config: Config, extra: Mapping[str, object] | None = None) -> ReportContext:

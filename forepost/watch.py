@@ -54,9 +54,11 @@ def observe_flow(
     made = run()
     store = watcher.store
     history = [*store.runs(flow=made.flow, limit=HISTORY_RUNS), made]
-    transition = decide(history, store.open_incident(made.flow), watcher.policy, now())
+    incident = store.open_incident(made.flow)
+    transition = decide(history, incident, watcher.policy, now())
     store.add_run(made, transition, watcher.alerts(transition))
-    return Observation(made, transition, suspect(history))
+    lasting = transition.incident if transition else incident
+    return Observation(made, transition, suspect(history, lasting))
 
 
 def note_unrun(
@@ -90,14 +92,14 @@ class SurgePlan:
 
 
 def observe_source(
-    watcher: Watcher, poll: Callable[[], Poll], plan: SurgePlan, now: datetime
+    watcher: Watcher, poll: Callable[[], Poll], plan: SurgePlan | None, now: datetime
 ) -> tuple[Poll, list[Transition]]:
-    """Poll one source and judge every topic's counts.
+    """Poll one source; with a plan, judge every topic's counts too.
 
     A source that failed leaves a poll without coverage: its buckets are unknown, not quiet.
     """
     made = poll()
-    if made.covered_to is None:
+    if made.covered_to is None or plan is None:
         return made, []
     return made, judge_topics(watcher, plan, now)
 
@@ -114,9 +116,15 @@ def judge_topics(watcher: Watcher, plan: SurgePlan, now: datetime) -> list[Trans
 
 
 def _surge(store: Store, topic: str, plan: SurgePlan, now: datetime) -> Surge | None:
-    """Judge one topic over its stored history."""
-    counts = store.complaint_counts(topic, now - plan.history, now, plan.bucket_s)
-    return surge(counts, alarms_per_week=plan.alarms_per_week)
+    """Judge one topic since we have been listening, at most over `plan.history`."""
+    listening = store.listening_since()
+    if listening is None:
+        return None
+    since = max(listening, now - plan.history)
+    counts = store.complaint_counts(topic, since, now, plan.bucket_s)
+    return surge(
+        counts, alarms_per_week=plan.alarms_per_week, incidents=store.incidents(since=since)
+    )
 
 
 def latest(runs: Sequence[FlowRun]) -> Mapping[str, FlowRun]:

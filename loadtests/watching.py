@@ -28,6 +28,16 @@ class LoadProgress:
     dropped: int
     p95_ms: float | None  # whole visits of the last five seconds
 
+    def words(self) -> str:
+        """Return one line for people."""
+        if self.second < 0:
+            return "making test data"
+        p95 = "no visit ended yet" if self.p95_ms is None else f"p95 {self.p95_ms:.0f} ms"
+        return (
+            f"{self.second} of {self.total_s:.0f} s: {self.offered} visits/s come, "
+            f"{self.in_flight} wait, {p95}, {self.done} done, {self.failed} failed"
+        )
+
 
 class Watching:
     """All cells so far (the last line of a key counts), and the generator's health."""

@@ -217,7 +217,7 @@ class Storefront(Protocol):
         ...
 
     def charges(self, reference: str) -> tuple[Charge, ...]:
-        """Ask the payment provider, not the shop, what was charged."""
+        """Ask the payment provider, not the shop, what was charged for an order or an address."""
         ...
 
     def orders(self, email: str) -> tuple[str, ...]:

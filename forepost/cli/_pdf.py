@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from probes.browser import launch
+from probes.browser import launch, start_driver
 from reports.pdf import pdf
 
 
@@ -17,7 +17,12 @@ def write_pdf(report: Path) -> Path:
 
     @contextmanager
     def page() -> Iterator[Any]:
-        with launch(report.parent) as browser:
+        driver = start_driver()
+        try:
+            browser = launch(driver, "chromium", report.parent).browser
             yield browser.new_page()
+            browser.close()
+        finally:
+            driver.stop()
 
     return pdf(report, report.with_suffix(".pdf"), page)

@@ -20,7 +20,7 @@ from forepost.model import LoadRun
 from forepost.storage import Store
 
 # Verdicts of loadtests.verdict in their exit codes; a stop by hand or by safety is 5.
-EXIT_CODES = {"READY": 0, "NOT READY": 1, "INVALID": 3, "INCONCLUSIVE": 4}
+EXIT_CODES = {"ready": 0, "not ready": 1, "invalid": 3, "inconclusive": 4}
 STOPPED = 5
 PROBE_EVERY_S = 10.0
 
@@ -54,13 +54,14 @@ def run(ctx: click.Context, campaign: str, as_json: bool, own: str | None) -> in
                 token=live.shop.token,
                 store=store,
                 out=live.paths.out,
-                progress=lambda seen: click.echo(str(seen), err=True),
+                progress=lambda seen: click.echo(seen.words(), err=True),
                 stop=stop,
                 own_target=own,
             )
         store.close()
     click.echo(json.dumps(_as_dict(made), indent=2) if as_json else _words(made))
-    return STOPPED if stop.is_set() else EXIT_CODES.get(str(made.verdict), 4)
+    stopped = stop.is_set() or bool(made.detail.get("cut_short"))
+    return STOPPED if stopped else EXIT_CODES.get(str(made.verdict), 4)
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def _on_signals() -> threading.Event:
 def _words(run: LoadRun) -> str:
     """Return the verdict as a manager reads it."""
     detail: Any = run.detail
-    lines = [f"{run.verdict}: {run.campaign} on {run.target}"]
+    lines = [f"{str(run.verdict).upper()}: {run.campaign} on {run.target}"]
     lines += [str(line) for line in detail.get("lines", ())]
     lines.append(f"gives way first: {run.bottleneck or 'unclear'}")
     lines += [f"  {line}" for line in detail.get("evidence", ())]

@@ -61,7 +61,6 @@ def _walk(config: Config, flow: str, plan: FlowPlan, *, retry: bool) -> FlowRun:
     from dataclasses import replace  # noqa: PLC0415
 
     from probes.pool import ProbePool  # noqa: PLC0415 - rooms load late
-
     from scheduler import probe_job  # noqa: PLC0415
 
     pool = ProbePool(1, config.paths.out, config.watch.browser)

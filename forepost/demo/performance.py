@@ -13,8 +13,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from loadtests.run import LoadProgress, run_load
-from reports.build import build as write_report
 from rich.console import Console
 
 import scheduler
@@ -31,6 +29,9 @@ from forepost.model import LoadRun
 from forepost.storage import Store
 from forepost.storage.sqlite import SqliteStore
 from loadtests import campaign as campaigns
+from loadtests.run import run_load
+from loadtests.watching import LoadProgress
+from reports.build import build as write_report
 from reports.collect import collect
 from reports.data import ReportData
 from reports.ledger import summary
@@ -115,11 +116,12 @@ class _Play:
             progress=self._progress,
             stop=self.stop,
         )
-        self.stage.say("load", f"{made.verdict}: {made.bottleneck or 'unclear'} gives way first")
+        verdict = str(made.verdict).upper()
+        self.stage.say("load", f"{verdict}: {made.bottleneck or 'unclear'} gives way first")
         return made
 
     def _progress(self, seen: LoadProgress) -> None:
-        self.stage.say("load", str(seen))
+        self.stage.tell("load", seen.words())
 
     def _first_post_of(self, flow: str) -> datetime | None:
         """Return the first complaint that could be about a flow's incident, if there is one."""

@@ -57,6 +57,13 @@ class Stage:
         with self._lock:
             self.events.append((datetime.now(UTC), kind, words))
 
+    def tell(self, kind: str, words: str) -> None:
+        """Note an event, in place of the last one if that is of the same kind."""
+        with self._lock:
+            if self.events and self.events[-1][1] == kind:
+                self.events.pop()
+            self.events.append((datetime.now(UTC), kind, words))
+
     def heard(self, event: object) -> None:
         """Take what the scheduler tells."""
         with self._lock:

@@ -33,6 +33,9 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
         order = shop.pay(Card(journey.secret(settings.card)), clicks=2)
         if order.message:
             journey.fact("page said", order.message)
+        if not order.number:
+            taken = [charge.amount_cents for charge in shop.charges(customer.email)]
+            journey.equal(taken, [], "charges without an order and none")
         number = journey.goal(order.number, "an order number")
         journey.fact("order", number)
 
@@ -98,6 +101,8 @@ def _declined(
         journey.check(not refused.number, "a declined card makes no order")
         journey.check(refused.message, "a declined card is told so")
         journey.equal(len(shop.orders(customer.email)), 0, "orders and accepted cards")
+        taken = [charge.amount_cents for charge in shop.charges(customer.email)]
+        journey.equal(taken, [], "charges of a declined card and none")
         journey.check(shop.cart().lines, "the cart is kept after a declined card")
 
 

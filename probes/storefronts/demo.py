@@ -174,7 +174,7 @@ class DemoShop:
         self.page.goto(payment)
         if self.page.get_by_test_id("payment-form").count():
             return self.pay(card)
-        return self._paid()
+        return self._receipt()
 
     def buy(
         self, sku: str, email: str, card: Card | None = None, gift_code: str | None = None
@@ -194,7 +194,8 @@ class DemoShop:
     def charges(self, reference: str) -> tuple[Charge, ...]:
         """Ask the payment provider what it really charged."""
         url = f"{self.settings.services['gateway']}/api/charges"
-        rows = self._ask("GET", url, params={"reference": reference})
+        by = "email" if "@" in reference else "reference"
+        rows = self._ask("GET", url, params={by: reference})
         return tuple(
             Charge(row["reference"], row["amount_cents"], row["status"])
             for row in rows
@@ -362,14 +363,13 @@ class DemoShop:
     def _submit(self, clicks: int) -> PayResult:
         self._pay_button().click(click_count=clicks)
         confirm = self.page.get_by_role("button", name="Confirm")
-        if self._answered("order-number", confirm) and confirm.count():
+        answered = self._answered("order-number", confirm)
+        if answered and confirm.count():
             confirm.click()
-            self._answered("order-number")
-        return self._paid()
+            answered = self._answered("order-number")
+        return self._receipt() if answered else PayResult("", None, self._alert())
 
-    def _paid(self) -> PayResult:
-        if not self._answered("order-number"):
-            return PayResult("", None, self._alert())
+    def _receipt(self) -> PayResult:
         number = self.page.get_by_test_id("order-number").inner_text()
         charged = self.page.get_by_test_id("charged").locator("[data-cents]")
         cents = int(charged.get_attribute("data-cents") or 0) if charged.count() else 0
