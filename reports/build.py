@@ -31,7 +31,7 @@ PLACED = ("timeline", "lead_time", "page_load", "load")
 VITAL_NAMES = {
     "TTFB": "First byte (TTFB)",
     "begins": "Page begins to load",
-    "LCP": "Largest content shown (LCP)",
+    "LCP": "Largest content (LCP)",
     "loaded": "Page is loaded",
     "TBT": "Main thread blocked (TBT)",
     "CLS": "Layout shift (CLS)",

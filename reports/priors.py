@@ -1,14 +1,19 @@
 """Starting figures, each with its interval, its source and what that source is worth.
 
 They are where an estimate starts before a shop has data of its own; they are never facts.
-Sources are numbered in docs/why.md.
 """
 
 from dataclasses import dataclass
 
+from forepost.analysis.beta import beta_quantiles
+from forepost.analysis.prior import CONTACT, POSTING, Prior
+from reports import words
+
+TAILS = [0.025, 0.975]
+
 
 @dataclass(frozen=True, slots=True)
-class Prior:
+class Starting:
     """One starting figure: what it says, how wide, from where, and the caution it needs."""
 
     figure: str
@@ -18,10 +23,17 @@ class Prior:
     caution: str
 
 
+def share(prior: Prior) -> str:
+    """Return a prior's mean, interval and parameters, as the estimates use them."""
+    low, high = (words.percent(float(end)) for end in beta_quantiles(prior.a, prior.b, TAILS))
+    mean = words.percent(prior.mean, 0)
+    return f"{mean} (95 % interval {low} to {high}), Beta({prior.a:g}, {prior.b:g})"
+
+
 PRIORS = (
-    Prior(
+    Starting(
         figure="Customers with a problem who post about it",
-        value="17 % (95 % interval 8 to 28 %), Beta(8.5, 41.5)",
+        value=share(POSTING),
         use="expected posts from customers affected",
         source="FireScope white paper (2012), citing comScore",
         caution=(
@@ -30,14 +42,14 @@ PRIORS = (
             "% per problem."
         ),
     ),
-    Prior(
+    Starting(
         figure="Customers with a problem who write to the shop",
-        value="2 % (95 % interval 0.2 to 5.5 %), Beta(2, 98)",
+        value=share(CONTACT),
         use="why support tickets are not waited for",
         source="FireScope white paper (2012), citing comScore",
         caution="A 2009 survey contradicts it: 38 % phoned and 26 % wrote within a year.",
     ),
-    Prior(
+    Starting(
         figure="Consumers who wait no more than 3 s for a page to begin loading",
         value="40 %",
         use="the 3 s line in the charts",
@@ -47,7 +59,7 @@ PRIORS = (
             "that at 1 s (Google and SOASTA, 2017)."
         ),
     ),
-    Prior(
+    Starting(
         figure="Largest content shown: good and poor",
         value="2.5 s and 4 s at the 75th percentile",
         use="the LCP lines in the charts",

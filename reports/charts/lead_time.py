@@ -18,7 +18,7 @@ LATEST = 25  # rows that still read well on one page
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The table `[charts.lead_time]`: inches on paper."""
+    """Sizes in inches on paper."""
 
     width_in: float = 10.4
     row_in: float = 0.46

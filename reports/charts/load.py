@@ -18,7 +18,7 @@ SHOWN = 4  # endpoints: the ones with the largest gap between offered and done
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The table `[charts.load]`: inches on paper."""
+    """Sizes in inches on paper."""
 
     width_in: float = 10.4
     panel_in: float = 1.62

@@ -22,7 +22,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The table `[charts.page_load]`: inches on paper."""
+    """Sizes in inches on paper."""
 
     width_in: float = 10.4
     row_in: float = 0.36

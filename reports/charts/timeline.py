@@ -22,7 +22,7 @@ MANY_INCIDENTS = 8  # above, the lines stay and their words go
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The table `[charts.timeline]`: inches on paper."""
+    """Sizes in inches on paper."""
 
     width_in: float = 10.4
     lane_in: float = 0.27
