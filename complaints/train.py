@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy import sparse
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
@@ -121,40 +120,48 @@ def fit(rows: Sequence[Row], recipe: Recipe) -> Weights:
     Source: Wang and Manning 2012, "Baselines and Bigrams" (NB features in a linear model).
     """
     grams = vocabulary([row for row in rows if row.domain != QUESTIONS], recipe)
-    marks = sorted({mark for row in rows for mark in row.marks})
-    labels = np.array([row.complaint for row in rows])
-    weights = np.array([row.weight for row in rows])
-    seen = _matrix([row.grams for row in rows], grams)
-    ratio = _log_ratio(seen, labels, weights, recipe.smoothing) * recipe.gram_scale
-    design = sparse.hstack(
-        [
-            seen @ sparse.diags(ratio),
-            _matrix([row.marks for row in rows], marks) * recipe.mark_scale,
-        ]
-    ).tocsr()
+    ratio = log_ratio(rows, grams, recipe)
+    # A gram and a mark may be the same text, so the columns are pairs of kind and text.
+    posts = [
+        {("gram", gram): ratio[gram] for gram in row.grams & ratio.keys()}
+        | {("mark", mark): recipe.mark_scale for mark in row.marks}
+        for row in rows
+    ]
+    columns = DictVectorizer()
+    design = columns.fit_transform(posts)
+    # liblinear takes 32-bit places only, the vectorizer makes 64-bit ones.
+    design.indices, design.indptr = design.indices.astype("i4"), design.indptr.astype("i4")
     model = LogisticRegression(
         C=recipe.inverse_penalty, class_weight="balanced", solver="liblinear", random_state=SEED
-    ).fit(design, labels, sample_weight=weights)
-    found = model.coef_.ravel()
+    ).fit(design, [row.complaint for row in rows], sample_weight=[row.weight for row in rows])
+    found = dict(zip(columns.feature_names_, model.coef_.ravel().tolist(), strict=True))
     return Weights(
-        grams=dict(zip(grams, (found[: len(grams)] * ratio).tolist(), strict=True)),
-        marks=dict(zip(marks, (found[len(grams) :] * recipe.mark_scale).tolist(), strict=True)),
+        grams={name: found[kind, name] * ratio[name] for kind, name in found if kind == "gram"},
+        marks={
+            name: found[kind, name] * recipe.mark_scale for kind, name in found if kind == "mark"
+        },
         bias=float(model.intercept_[0]),
     )
 
 
-def _matrix(sets: Sequence[frozenset[str]], names: Sequence[str]) -> Any:
-    column = {name: number for number, name in enumerate(names)}
-    cells = [(i, column[name]) for i, found in enumerate(sets) for name in found if name in column]
-    at = np.array(cells, dtype=int).reshape(-1, 2)
-    shape = (len(sets), len(names))
-    return sparse.csr_matrix((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=shape)
-
-
-def _log_ratio(seen: Any, labels: Any, weights: Any, smoothing: float) -> Any:
-    yes = seen.T @ (weights * labels) + smoothing
-    no = seen.T @ (weights * ~labels) + smoothing
-    return np.log((yes / yes.sum()) / (no / no.sum()))
+def log_ratio(rows: Sequence[Row], grams: Sequence[str], recipe: Recipe) -> dict[str, float]:
+    """Return for each gram the scaled log of how much likelier complaints use it."""
+    counts = {True: dict.fromkeys(grams, 0.0), False: dict.fromkeys(grams, 0.0)}
+    for row in rows:
+        part = counts[row.complaint]
+        for gram in row.grams & part.keys():
+            part[gram] += row.weight
+    extra = recipe.smoothing * len(grams)
+    yes, no = (sum(counts[kind].values()) + extra for kind in (True, False))
+    return {
+        gram: recipe.gram_scale
+        * math.log(
+            (counts[True][gram] + recipe.smoothing)
+            / yes
+            / ((counts[False][gram] + recipe.smoothing) / no)
+        )
+        for gram in grams
+    }
 
 
 def ten_fold(rows: Sequence[Row], extra: Sequence[Row], recipe: Recipe) -> list[float]:
