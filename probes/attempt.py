@@ -140,8 +140,8 @@ class _Attempt:
 
     def _told(self, event: str, data: dict[str, Any]) -> None:
         """Turn a step into what crosses the pipe."""
-        if event == "step":
-            data = {"step": step_event(data["step"])}
+        if isinstance(data["step"], StepResult):
+            data = {**data, "step": step_event(data["step"])}
         self._tell(event, data)
 
 

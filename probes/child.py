@@ -53,7 +53,8 @@ class _Told:
     step: str | None = None  # the step under way
     paying: bool = False
     steps: list[StepResult] = field(default_factory=list)
-    verdict: dict[str, Any] | None = None
+    failed: StepResult | None = None  # told before the evidence was taken
+    fault: Fault | None = None
 
 
 class Child:
@@ -210,9 +211,9 @@ def _note(event: dict[str, Any], told: _Told) -> None:
         told.paying = told.paying or bool(event["pays"])
     elif event["event"] == "step":
         told.steps.append(read_step(event["step"]))
-        told.step = None if told.verdict is None else told.step
+        told.step = None
     elif event["event"] == "verdict":
-        told.verdict = event
+        told.failed, told.fault = read_step(event["step"]), Fault(event["fault"])
 
 
 def _finished(event: dict[str, Any], told: _Told, started_at: datetime) -> Result:
@@ -247,10 +248,11 @@ def _cut_off(told: _Told, started_at: datetime, reason: str) -> Result:
         paying=told.paying,
         begun=True,
     )
-    if told.verdict is not None:
-        result.outcome = Outcome(told.verdict["outcome"])
-        result.fault = Fault(told.verdict["fault"])
-        result.message = told.verdict["message"]
+    if told.failed is not None:
+        result.outcome, result.fault = told.failed.outcome, told.fault
+        result.failed_step, result.message = told.failed.name, told.failed.message
+        done = [step for step in told.steps if step.name != told.failed.name]
+        result.steps = (*done, told.failed)
         result.facts = (("evidence not kept", reason),)
     return result
 

@@ -26,7 +26,7 @@ T = TypeVar("T")
 STEP = "step"  # the names of the two limits a step can meet
 RUN = "run"
 POLL_MS = 50
-HTTP_LIMIT_S = 10.0
+CLOSE_TO_END_S = 0.2  # so that a wait names what it waited for before the alarm rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Verdict:
     outcome: Outcome
     fault: Fault
     message: str
+    cause: str = ""  # what the network says about it: "POST /checkout/pay answered 500"
 
 
 class JourneyOver(BaseException):
@@ -202,7 +203,7 @@ class Journey:
         Raises: AssertionError `no confirmation mail within 5 s`.
         """
         self._inside("wait_for", what)
-        end = time.monotonic() + min(within_s, left_s())
+        end = time.monotonic() + min(within_s, left_s() - CLOSE_TO_END_S)
         while True:
             found = look()
             if found:
@@ -260,38 +261,38 @@ class Journey:
         self, name: str, caught: BaseException | None, duration_ms: float, budget_ms: float | None
     ) -> None:
         """Write down a step whose clock has stopped; end the journey if it failed."""
-        url = self._observer.scrub(self.page.url)
-        outcome, message, picture = Outcome.PASSED, "", None
+        result = StepResult(
+            name=name,
+            outcome=Outcome.PASSED,
+            duration_ms=duration_ms,
+            url=self._observer.scrub(self.page.url),
+            budget_ms=budget_ms,
+        )
+        after = _after(duration_ms, budget_ms)
         if caught is not None:
-            self.verdict = self._observer.judge(caught)
-            self.failed_step = name
-            outcome = self.verdict.outcome
-            message = self._observer.scrub(self.verdict.message) + _after(duration_ms, budget_ms)
-            # Told before the evidence is taken: a deadline may end that, not the verdict.
-            self._tell(
-                "verdict", {"outcome": outcome, "fault": self.verdict.fault, "message": message}
-            )
-            picture = self._observer.photograph(name)
+            result = self._fail(result, caught, after)
         elif budget_ms is not None and duration_ms > budget_ms:
-            outcome, message = Outcome.DEGRADED, "done" + _after(duration_ms, budget_ms)
+            result = replace(result, outcome=Outcome.DEGRADED, message=f"done{after}")
         self._observer.look()
         pages = self._observer.pages()
         fresh = [began for began in pages if began not in self._seen_pages]
         self._seen_pages.update(fresh)
-        result = StepResult(
-            name=name,
-            outcome=outcome,
-            duration_ms=duration_ms,
-            url=url,
-            message=message,
-            budget_ms=budget_ms,
-            pages=tuple(pages[began] for began in fresh),
-            picture=picture,
-        )
+        result = replace(result, pages=tuple(pages[began] for began in fresh))
         self._records.append(_Record(result, fresh))
         self._tell("step", {"step": result})
-        if self.verdict is not None:
+        if caught is not None:
             raise JourneyOver from caught
+
+    def _fail(self, result: StepResult, caught: BaseException, after: str) -> StepResult:
+        """Judge what went wrong, and take the evidence."""
+        self.failed_step = result.name
+        self.verdict = verdict = self._observer.judge(caught)
+        cause = f"; {verdict.cause}" if verdict.cause else ""
+        message = self._observer.scrub(f"{verdict.message}{after}{cause}")
+        result = replace(result, outcome=verdict.outcome, message=message)
+        # Told before the evidence is taken: a deadline may end that, not the verdict.
+        self._tell("verdict", {"step": result, "fault": verdict.fault})
+        return replace(result, picture=self._observer.photograph(result.name))
 
 
 def _after(duration_ms: float, budget_ms: float | None) -> str:

@@ -46,6 +46,7 @@ class Scene:
         full: bool = False,
     ) -> None:
         self.payment_hosts = payment_hosts
+        self.threw = False
         self.console: list[str] = []
         self.failing: list[dict[str, Any]] = []
         self._browser = launched.browser
@@ -60,6 +61,8 @@ class Scene:
         self._sizes: dict[str, int] = {}
         self._pages: dict[float, PageTiming] = {}
         self._crashed = False
+        self._hangs = False
+        self._session: CDPSession | None = None
         self._contexts: list[BrowserContext] = []
         self.page = self._open(measured=True)
         self.context = self._contexts[0]
@@ -70,6 +73,8 @@ class Scene:
 
     def look(self) -> None:
         """Read the figures of the page as it stands; a page that cannot answer has none."""
+        if self._hangs:
+            return
         try:
             with limit(LOOK_LIMIT_S, "look"):
                 figures = self.page.evaluate(READ)
@@ -92,7 +97,10 @@ class Scene:
 
     def photograph(self, name: str) -> str | None:
         """Take a picture of the failure; the path relative to the output folder, or None."""
-        return None if self.gone() else self._evidence.photograph(self.page, name)
+        if self.gone() or self._hangs:
+            return None
+        self._stop_loading()
+        return self._evidence.photograph(self.page, name)
 
     def scrub(self, text: str) -> str:
         """Mask every known secret in a text."""
@@ -112,7 +120,8 @@ class Scene:
 
     def answers(self) -> bool:
         """Whether the browser itself still answers, whatever its pages do."""
-        return answers(self._browser)
+        self._hangs = self._hangs or not answers(self._browser)
+        return not self._hangs
 
     def requests(self) -> list[Request]:
         """Return the requests of this step, oldest first."""
@@ -122,7 +131,7 @@ class Scene:
         """Write what was heard; the trace too, if this attempt recorded one."""
         self._evidence.console(self.console)
         self._evidence.requests(self.failing)
-        if self._full and not self.gone():
+        if self._full and not self.gone() and not self._hangs:
             self._evidence.trace(self.context)
 
     def close(self) -> bool:
@@ -134,6 +143,13 @@ class Scene:
         except (PlaywrightError, DeadlinePassed):
             return False
         return True
+
+    def _stop_loading(self) -> None:
+        """Give up a navigation that has no answer: until then the page can tell nothing."""
+        if self._session is None:
+            return
+        with suppress(PlaywrightError, DeadlinePassed), limit(LOOK_LIMIT_S, "stop"):
+            self._session.send("Page.stopLoading")
 
     def _open(self, *, measured: bool) -> Page:
         agent = f"{self._user_agent} {USER_AGENT_SUFFIX}" if self._user_agent else None
@@ -159,6 +175,7 @@ class Scene:
         return page
 
     def _listen(self, session: CDPSession) -> None:
+        self._session = session
         session.on("Runtime.bindingCalled", self._heard(self._told))
         session.on("Runtime.consoleAPICalled", self._heard(self._logged))
         session.on("Runtime.exceptionThrown", self._heard(self._threw))
@@ -224,7 +241,8 @@ class Scene:
         """Keep the latest figures of a document."""
         began, url = float(figures["began"]), str(figures["url"])
         if urlsplit(url).scheme in ("http", "https"):
-            shown = self._scrubber.text(url)
+            known = self._pages.get(began)  # a soft navigation may have changed the address since
+            shown = known.url if known else self._scrubber.text(url)
             self._pages[began] = timing(figures, shown, self._shop_url, self._sizes)
 
     def _logged(self, event: dict[str, Any]) -> None:
@@ -235,6 +253,7 @@ class Scene:
         self._line(f"{event['type']}: {' '.join(words)}")
 
     def _threw(self, event: dict[str, Any]) -> None:
+        self.threw = True
         details = event["exceptionDetails"]
         thrown = details.get("exception", {}).get("description", details.get("text", ""))
         self._line(f"uncaught: {thrown}")

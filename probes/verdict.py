@@ -1,6 +1,7 @@
 """What a failure in a step means, and whose it is. Our own faults are never the shop's."""
 
 import re
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from forepost.errors import BrowserError, ForepostError
@@ -20,6 +22,13 @@ BAD_STATUS = 400
 SERVER_ERROR = 500
 MESSAGE_LENGTH = 200
 _WAITING = re.compile(r"- waiting for (.+)")
+_SELECTOR = re.compile(r"selector='(.*)'>$", re.DOTALL)
+_FORMS = (
+    (re.compile(r'internal:role=(\w+)\[name="(.*?)"[is]?\]'), r'get_by_role("\1", name="\2")'),
+    (re.compile(r"internal:role=(\w+)"), r'get_by_role("\1")'),
+    (re.compile(r'internal:(text|label)="(.*?)"[is]?'), r'get_by_\1("\2")'),
+    (re.compile(r'internal:attr=\[(\w+)="(.*?)"[is]?\]'), r'get_by_\1("\2")'),
+)
 _NET = re.compile(r"(?:net::)?((?:ERR|NS_ERROR)_[A-Z_]+)(?: at (\S+))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e]+")
 
@@ -57,6 +66,7 @@ class Scene(Protocol):
     """What can be asked about the browser and its requests in this step."""
 
     payment_hosts: frozenset[str]
+    threw: bool  # whether a script of the page threw, and nobody caught it
 
     def gone(self) -> bool:
         """Whether the browser or the page has ended."""
@@ -136,25 +146,23 @@ def _customer_stuck(error: BaseException, scene: Scene) -> Verdict:
     suspects = [request for request in made if request.bad and _matters(request, scene)]
     waiting = [request for request in made if request.pending]
     cause = suspects[-1] if suspects else _slow(waiting, scene)
-    said = _say(error)
-    if cause is not None:
-        said = f"{said}; {cause.say()}"
-        if urlsplit(cause.url).netloc in scene.payment_hosts:
-            return Verdict(Outcome.FAILED, Fault.PAYMENT_PROVIDER, said)
-    return Verdict(Outcome.FAILED, _fault(error, cause, waiting, made), said)
+    fault = _fault(error, cause, waiting, scene)
+    if cause is not None and urlsplit(cause.url).netloc in scene.payment_hosts:
+        fault = Fault.PAYMENT_PROVIDER
+    return Verdict(Outcome.FAILED, fault, _say(error), cause.say() if cause else "")
 
 
 def _fault(
-    error: BaseException, cause: Request | None, waiting: Sequence[Request], made: Sequence[Request]
+    error: BaseException, cause: Request | None, waiting: Sequence[Request], scene: Scene
 ) -> Fault:
     """Say whose it most likely is; the evidence has the last word."""
     if cause is not None or isinstance(error, AssertionError):
         return Fault.SHOP
     if waiting and not any(request.first_party for request in waiting):
         return Fault.THIRD_PARTY
-    # Every page came well, and yet a control is missing: the selector is as suspect as the shop.
-    control = isinstance(error, PlaywrightTimeout) and _WAITING.search(str(error))
-    return Fault.FLOW if control and made else Fault.SHOP
+    # Every page came well, no script threw, and yet a control is missing: the selector is as
+    # suspect as the shop.
+    return Fault.FLOW if _wanted(error) and not scene.threw else Fault.SHOP
 
 
 def _matters(request: Request, scene: Scene) -> bool:
@@ -170,12 +178,34 @@ def _slow(waiting: Sequence[Request], scene: Scene) -> Request | None:
 
 def _say(error: BaseException) -> str:
     """Return what a person needs of an error: what was waited for, or the rule."""
+    wanted = _wanted(error)
+    if wanted:
+        return f"no {wanted}"
     if isinstance(error, DeadlinePassed):
         return "the run's deadline passed" if str(error) == RUN else "the step's deadline passed"
     text = str(error)
     if isinstance(error, PlaywrightTimeout):
-        found = _WAITING.search(text)
-        return f"no {one_line(found[1])}" if found else one_line(text).removesuffix(" exceeded.")
+        return one_line(text).removesuffix(" exceeded.")
     lines = [line.strip() for line in text.splitlines()]
     actual = next((line for line in lines if line.startswith("Actual value:")), "")
     return f"{one_line(text)}{f' ({one_line(actual)})' if actual else ''}"
+
+
+def _wanted(error: BaseException) -> str:
+    """Return the control that a call waited for; empty if it waited for none."""
+    if isinstance(error, PlaywrightTimeout):
+        found = _WAITING.search(str(error))
+        return one_line(found[1]) if found else ""
+    if isinstance(error, DeadlinePassed):
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            who = frame.f_locals.get("self")
+            if isinstance(who, Locator) and (found := _SELECTOR.search(repr(who))):
+                return one_line(_readable(found[1]))
+    return ""
+
+
+def _readable(selector: str) -> str:
+    """Turn Playwright's inner selectors back into what a flow says."""
+    for pattern, form in _FORMS:
+        selector = pattern.sub(form, selector)
+    return selector

@@ -1,0 +1,116 @@
+"""Told: a flow for the tests of the engine; it does what its settings say."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import requests
+from playwright.sync_api import Page
+
+from probes.journey import Journey
+from probes.storefront import ShopSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`acts`: (verb, argument); "step" begins the next step, its argument is the name."""
+
+    acts: tuple[tuple[str, str], ...] = ()
+    budget_ms: float | None = None
+    note: str = ""  # a file that is appended to, to count what really ran
+
+
+def run(shop: ShopSettings, journey: Journey, settings: Settings) -> None:
+    """Do the acts one after the other."""
+    steps: list[tuple[str, str, list[tuple[str, str]]]] = []
+    for verb, argument in settings.acts:
+        if verb in ("step", "pay step"):
+            steps.append((verb, argument, []))
+        else:
+            steps[-1][2].append((verb, argument))
+    for verb, name, acts in steps:
+        with journey.step(name, pays=verb == "pay step", budget_ms=settings.budget_ms):
+            for act, argument in acts:
+                ACTS[act](Told(shop, journey, settings, argument))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One act, with all it may need."""
+
+    shop: ShopSettings
+    journey: Journey
+    settings: Settings
+    what: str
+
+    @property
+    def page(self) -> Page:
+        """The customer's page."""
+        return self.journey.page
+
+    def pair(self) -> tuple[str, str]:
+        """Return the two sides of `name=value`."""
+        name, _, value = self.what.partition("=")
+        return name, value
+
+
+def _equal(told: Told) -> None:
+    got, want = told.pair()
+    told.journey.equal(int(got), int(want), "charged and shown total")
+
+
+def _fill(told: Told) -> None:
+    label, value = told.pair()
+    told.page.get_by_label(label).fill(value)
+
+
+def _note(told: Told) -> None:
+    with Path(told.settings.note).open("a", encoding="utf-8") as file:
+        file.write(f"{told.what}\n")
+
+
+def _see(told: Told) -> None:
+    told.journey.goal(told.page.get_by_text(told.what).first.inner_text(), "a greeting")
+
+
+def _raise(told: Told) -> None:
+    raise KeyError(told.what)
+
+
+def _ask_nobody(told: Told) -> None:
+    raise requests.ConnectionError(told.what)
+
+
+def _signal_browsers(number: signal.Signals) -> None:
+    for process in psutil.Process().children(recursive=True):
+        if "headless" in process.name() or "chrom" in process.name():
+            process.send_signal(number)
+
+
+ACTS: dict[str, Callable[[Told], object]] = {
+    "open": lambda told: told.page.goto(told.shop.url + told.what),
+    "open elsewhere": lambda told: told.page.goto(told.what),
+    "click": lambda told: told.page.get_by_role("link", name=told.what).click(),
+    "fill": _fill,
+    "secret": lambda told: told.journey.secret(told.what),
+    "see": _see,
+    "goal": lambda told: told.journey.goal(told.what, "an order number"),
+    "equal": _equal,
+    "check": lambda told: told.journey.check(not told.what, told.what),
+    "run script": lambda told: told.page.evaluate(told.what),
+    "wait": lambda told: told.page.wait_for_timeout(float(told.what)),
+    "sleep": lambda told: time.sleep(float(told.what)),
+    "note": _note,
+    "print": lambda told: os.write(1, f"{told.what}\n".encode()),
+    "raise": _raise,
+    "ask nobody": _ask_nobody,
+    "fact": lambda told: told.journey.fact("order", told.what),
+    "stop browser": lambda _: _signal_browsers(signal.SIGSTOP),
+    "kill browser": lambda _: _signal_browsers(signal.SIGKILL),
+    "kill worker": lambda _: os.kill(os.getpid(), signal.SIGKILL),
+    "second customer": lambda told: told.journey.another_customer().goto(told.shop.url + told.what),
+}

@@ -1,0 +1,91 @@
+"""Masking: same length, all spellings, and nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes.scrub import Scrubber
+
+
+def luhn_number(prefix: str, digits: str) -> str:
+    """Return a card number by the rule as a card issuer states it: the sum ends in 0."""
+    body = prefix + digits
+    for check in "0123456789":
+        total = 0
+        for place, digit in enumerate(reversed(body + check)):
+            doubled = int(digit) * (1 + place % 2)
+            total += doubled - 9 if doubled > 9 else doubled
+        if total % 10 == 0:
+            return body + check
+    raise AssertionError
+
+
+@given(st.text("0123456789", min_size=14, max_size=14))
+def test_any_card_number_is_masked_unasked(digits: str) -> None:
+    """Whoever's card it is: a number with an issuer's prefix and a sound check digit goes."""
+    number = luhn_number("4", digits)
+    grouped = " ".join(number[i : i + 4] for i in range(0, 16, 4))
+
+    for text in (number, grouped, f"n={number}&x=1", f'{{"n":"{number}"}}'):
+        masked = Scrubber().text(text)
+        assert len(masked) == len(text)
+        assert number not in masked
+        assert grouped not in masked
+
+
+@pytest.mark.parametrize("number", ["378282246310005", "5555555555554444", "6011111111111117"])
+def test_cards_of_other_issuers_are_masked(number: str) -> None:
+    """The test numbers that payment providers publish."""
+    assert Scrubber().text(f"card {number}.") == f"card {'*' * len(number)}."
+
+
+@pytest.mark.parametrize(
+    "text", ["at 1767323040000 ms", "4242424242424241", "order 20260102-000017", "5290 cents"]
+)
+def test_other_numbers_stay(text: str) -> None:
+    """Times, order numbers, amounts, and a number whose check digit is wrong."""
+    assert Scrubber().text(text) == text
+
+
+@given(st.text(min_size=6, max_size=30).filter(lambda text: len(text.strip()) >= 6))
+def test_a_known_secret_never_survives(secret: str) -> None:
+    """Whatever it is made of, plain and in an address."""
+    scrubber = Scrubber([secret])
+    data = f"before {secret} after".encode("utf-8", "replace")
+
+    masked = scrubber.data(data)
+
+    assert len(masked) == len(data)
+    assert secret.strip().encode("utf-8", "replace") not in masked
+
+
+def test_escaped_spellings_are_masked() -> None:
+    """Form-coded and JSON-escaped."""
+    scrubber = Scrubber(['pass word&"x"'])
+
+    for spelling in ("pass+word%26%22x%22", "pass%20word%26%22x%22", 'pass word&\\"x\\"'):
+        assert scrubber.text(f"a={spelling};").startswith("a=***")
+
+
+def test_a_short_secret_is_masked_by_field_only() -> None:
+    """Check digits are masked where they are a whole value; the same digits elsewhere stay."""
+    scrubber = Scrubber(["123"])
+
+    assert scrubber.text("cc_csc=123&n=1") == "cc_csc=***&n=1"
+    assert scrubber.text('"value":"123"') == '"value":"***"'
+    assert scrubber.text('fill(\\"123\\")') == 'fill(\\"***\\")'
+    assert scrubber.text("1234 of 5123 in 0.123 s") == "1234 of 5123 in 0.123 s"
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("cvv=987&x=1", "cvv=***&x=1"),
+        ('{"password":"abc"}', '{"password":"***"}'),
+        ("GET /order/7?key=abcdef&x=1", "GET /order/7?key=******&x=1"),
+        ("http://shop/?access_token=zz#a", "http://shop/?access_token=**#a"),
+    ],
+)
+def test_fields_that_hold_secrets_are_masked_unasked(text: str, want: str) -> None:
+    """By the field's name, whatever the value."""
+    assert Scrubber().text(text) == want
