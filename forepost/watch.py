@@ -10,6 +10,7 @@ from forepost.model import (
     Alert,
     Fault,
     FlowRun,
+    IncidentKind,
     Outcome,
     Poll,
     Transition,
@@ -54,7 +55,7 @@ def observe_flow(
     made = run()
     store = watcher.store
     history = [*store.runs(flow=made.flow, limit=HISTORY_RUNS), made]
-    incident = store.open_incident(made.flow)
+    incident = store.open_incident(made.flow, IncidentKind.PROBE)
     transition = decide(history, incident, watcher.policy, now())
     store.add_run(made, transition, watcher.alerts(transition))
     lasting = transition.incident if transition else incident
@@ -109,7 +110,8 @@ def judge_topics(watcher: Watcher, plan: SurgePlan, now: datetime) -> list[Trans
     changed = []
     for topic in plan.topics:
         found = _surge(watcher.store, topic, plan, now)
-        transition = surge_transition(topic, found, watcher.store.open_incident(topic), now)
+        lasting = watcher.store.open_incident(topic, IncidentKind.COMPLAINTS)
+        transition = surge_transition(topic, found, lasting, now)
         if transition and watcher.store.add_transition(transition, watcher.alerts(transition)):
             changed.append(transition)
     return changed

@@ -12,14 +12,14 @@ class Parameters:
     situations fit into four minutes. The spread (sigma of the logarithm) is not compressed.
     """
 
-    card_checkouts_per_s: float = 1.2
+    card_checkouts_per_s: float = 1.6
     challenge_share: float = 0.1  # of card checkouts: the bank's page in between
-    renewals_per_s: float = 1.2
+    renewals_per_s: float = 1.6
     renewals_ahead_s: float = 360.0  # members moved in at opening fall due over this span
     member_visit_after_s: tuple[float, float] = (2.5, 4.5)  # the shop locks 2 s after the date
     gift_redemptions_per_s: float = 1.5
-    gift_campaign_per_s: float = 24.0  # the small ledger takes about 10
-    gift_campaign_ramp_s: float = 10.0
+    gift_campaign_per_s: float = 40.0  # the small ledger takes about 10
+    gift_campaign_ramp_s: float = 6.0
     browsers_per_s: float = 0.5
     chatter_posts_per_s: float = 0.4
     posting_share: float = 0.17  # of those with a problem

@@ -1,7 +1,7 @@
 """Incidents with one cause told as one: which belong together, and which of them tells it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forepost.model import Incident
@@ -18,8 +18,24 @@ class Group:
 
     @property
     def onset_at(self) -> datetime:
-        """When the first of them may have begun."""
-        return min(incident.onset_at for incident in self.members)
+        """The earliest moment at which the cause may have begun.
+
+        Each member's last good run says that it had not begun by then, so the latest of
+        them counts, unless a member had failed before it.
+        """
+        first = min(incident.first_failed_at for incident in self.members)
+        good = [one.onset_at for one in self.members if one.onset_at <= first]
+        return max(good, default=first)
+
+    @property
+    def told(self) -> Incident:
+        """The head as the story tells it: from the cause's onset, found when the first was."""
+        return replace(
+            self.head,
+            onset_at=self.onset_at,
+            first_failed_at=min(one.first_failed_at for one in self.members),
+            opened_at=min(one.opened_at for one in self.members),
+        )
 
     @property
     def flows(self) -> frozenset[str]:

@@ -38,8 +38,9 @@ def link(
              to a story if one of its topics maps to the head's flow and it was posted from
              onset to `horizon_s` after recovery, but before the next story of this flow.
              It belongs to one story only: see `choose`.
-    Units:   lead time in seconds from detection (the head's `opened_at`) to the first
-             complaint: negative when customers were first, None when nobody has posted.
+    Units:   lead time in seconds from detection (the first `opened_at` of the story's
+             incidents) to the first complaint: negative when customers were first, None
+             when nobody has posted.
              `attempts_per_minute` by flow: of the head, else of a flow that it explains.
     Returns: incidents with one cause as one story: see `group.related` and `group.head`. A
              surge of complaints that falls into a story of its topic is part of it; one
@@ -141,9 +142,9 @@ def customers(
     if not rates:
         return None
     until = one.head.closed_at or now
-    minutes = max(0.0, (until - one.head.onset_at).total_seconds() / 60)
+    minutes = max(0.0, (until - one.onset_at).total_seconds() / 60)
     own = [run for run in runs if run.flow == one.head.subject]
-    failed, worked = failure_share(own, one.head.onset_at, until)
+    failed, worked = failure_share(own, one.onset_at, until)
     # The incident itself says that one failed, even if that run is no longer kept.
     return affected(rates[0], minutes, max(failed, 1), worked)
 
@@ -151,10 +152,11 @@ def customers(
 def story(one: Group, own: Sequence[ScoredPost], hit: Estimate | None, prior: Prior) -> Story:
     """Return the ledger's row."""
     first = own[0].posted_at if own else None
+    told = one.told
     return Story(
-        incident=one.head,
+        incident=told,
         first_complaint_at=first,
-        lead_time_s=None if first is None else (first - one.head.opened_at).total_seconds(),
+        lead_time_s=None if first is None else (first - told.opened_at).total_seconds(),
         posts_seen=authors(own),
         customers_affected=hit,
         expected_posts=None if hit is None else expected_posts(hit, prior),

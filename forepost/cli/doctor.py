@@ -1,6 +1,7 @@
 """`forepost doctor`: what is missing on this machine, and how to mend it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 
 import click
@@ -28,7 +29,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
     return 0 if all(one.ok for one in made) else 2
 
 
-def _checks(found: Config) -> dict[str, object]:
+def _checks(found: Config) -> dict[str, Callable[[], Check]]:
     """Return every check that a good config allows for."""
     shop = {"shop": found.shop.url} if found.shop.url != BUNDLED else {}
     sources = {

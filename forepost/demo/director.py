@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from forepost.bundled import Bundled
 from forepost.demo.situations import SITUATIONS, Situation
 from forepost.demo.stage import Stage
-from forepost.model import LoadRun
+from forepost.model import IncidentKind, LoadRun
 from forepost.storage import Store
 
 LIMIT_S = 240.0
@@ -67,7 +67,8 @@ class Director:
         self._until(self._all_clear, RECOVER_LIMIT_S)
 
     def _all_clear(self) -> bool:
-        return all(self.store.open_incident(flow) is None for flow in self.flows)
+        lasting = (self.store.open_incident(flow, IncidentKind.PROBE) for flow in self.flows)
+        return not any(lasting)
 
     def _tail(self) -> None:
         """Keep listening until customers have posted about each situation, or time is up."""

@@ -5,7 +5,15 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from forepost.model import FlowRun, Incident, Outcome, Poll, Transition, TransitionKind
+from forepost.model import (
+    FlowRun,
+    Incident,
+    IncidentKind,
+    Outcome,
+    Poll,
+    Transition,
+    TransitionKind,
+)
 
 EVENTS_KEPT = 200
 
@@ -99,8 +107,9 @@ class Stage:
     def _transition(self, change: Transition) -> None:
         incident = change.incident
         opened = change.kind is TransitionKind.OPENED
-        if incident.subject in self.flows:
+        if incident.kind is IncidentKind.PROBE and incident.subject in self.flows:
             state = self.flows[incident.subject]
             self.flows[incident.subject] = replace(state, incident=incident if opened else None)
-        verb = "INCIDENT" if opened else "recovered"
+        surge = incident.kind is IncidentKind.COMPLAINTS
+        verb = ("surge" if surge else "INCIDENT") if opened else "recovered"
         self.events.append((change.at, verb, f"{incident.subject}: {change.reason}"))

@@ -24,6 +24,7 @@ MARKS = {
 }
 KINDS = {
     "INCIDENT": "bold red",
+    "surge": "bold yellow",
     "failed": "red",
     "broken": "magenta",
     "recovered": "bold green",

@@ -163,7 +163,10 @@ def test_incidents_that_failed_in_the_same_step_are_one_story() -> None:
     (story,) = told(incidents, [post(9)])
     assert story.incident.subject == "payment"
     assert story.explains == ("autopay", "checkout")
-    assert story.lead_time_s == (9 - 4) * 60
+    # Found when the first of the three was; begun after the last run that was still good.
+    assert story.incident.opened_at == at(2)
+    assert story.lead_time_s == (9 - 2) * 60
+    assert story.incident.onset_at == at(1)
 
 
 def test_flows_that_share_a_topic_and_began_together_are_one_story() -> None:
