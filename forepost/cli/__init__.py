@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from forepost import __version__
-from forepost.config import Config, load
+from forepost.config import Config
+from forepost.config import load as read_config
 from forepost.errors import ForepostError
 
 
@@ -55,7 +56,8 @@ def config_of(ctx: click.Context) -> Config:
 
     Raises: ConfigError with one line a fault.
     """
-    return load(ctx.find_root().obj)
+    # Not `load`: the command of that name takes the word in this package once it is imported.
+    return read_config(ctx.find_root().obj)
 
 
 def main() -> None:
