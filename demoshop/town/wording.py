@@ -12,7 +12,7 @@ from random import Random
 from demoshop.town.decisions import Kind, generator
 from demoshop.town.grammar import expand, rules
 
-VAGUE_SHARE = 0.12  # complaints that do not name the problem
+VAGUE_SHARE = 0.07  # complaints that do not name the problem
 TYPO_SHARE = 0.3
 EMOJI_SHARE = 0.35
 CAPITAL_SHARE = 0.45
