@@ -8,6 +8,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from forepost.errors import ForepostError
 
 START_LIMIT_S = 45.0
 STOP_LIMIT_S = 10.0
+TRIAL_BYTES = 1_000_000  # the demo shop's books before its first customer, and a picture or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,9 @@ def running(out: Path, *, seed: int = 1, port: int = 0, town: bool = True) -> It
     The child also ends when this process dies: its stdin closes with us.
     Raises: ForepostError with the child's own last line if it does not start.
     """
+    room_in(out)
     command = [sys.executable, "-m", "demoshop", "--out", str(out)]
     command += ["--seed", str(seed), "--port", str(port)] + ([] if town else ["--no-town"])
-    out.mkdir(parents=True, exist_ok=True)
     with (out / "demoshop.log").open("w", encoding="utf-8") as log:
         child = subprocess.Popen(
             command,
@@ -79,6 +81,23 @@ def running(out: Path, *, seed: int = 1, port: int = 0, town: bool = True) -> It
             yield _addresses(child, out / "demoshop.log")
         finally:
             _end(child)
+
+
+def room_in(folder: Path) -> None:
+    """Make an output folder, and see that something can be written there at all.
+
+    Raises: ForepostError naming folder and remedy: full, read-only, a file, not permitted.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(bytes(TRIAL_BYTES))
+    except OSError as error:
+        what = "there is a file of that name" if isinstance(error, FileExistsError) else None
+        raise ForepostError(
+            f"{folder}: {what or error.strerror}; make room there, or set [paths] out "
+            "to a folder that may be written"
+        ) from error
 
 
 def with_shop(config: Config, shop: Bundled) -> Config:
@@ -111,7 +130,9 @@ def _addresses(child: subprocess.Popen[bytes], log: Path) -> Bundled:
                     **{key: found.get(key) for key in keys}, token=Secret(found["token"])
                 )
     said = log.read_text("utf-8", "replace").strip().splitlines()
-    last = said[-1] if said else f"no word within {START_LIMIT_S:.0f} s"
+    code = child.poll()
+    silent = f"no word within {START_LIMIT_S:.0f} s" if code is None else f"exit code {code}"
+    last = said[-1] if said else silent
     raise ForepostError(f"demo shop did not start: {last}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from forepost.bundled import Bundled, running, with_shop
+from forepost.bundled import Bundled, room_in, running, with_shop
 from forepost.config import Config
 from forepost.config.tables import BUNDLED
 
@@ -12,7 +12,11 @@ from forepost.config.tables import BUNDLED
 def shop_of(
     config: Config, *, seed: int = 1, town: bool = False
 ) -> Iterator[tuple[Config, Bundled | None]]:
-    """Start the bundled shop if the config watches it; return the config with its addresses."""
+    """Start the bundled shop if the config watches it; return the config with its addresses.
+
+    Raises: ForepostError, one line, also where the output folder cannot be written.
+    """
+    room_in(config.paths.out)
     listens = any(
         getattr(item, "instance", None) == BUNDLED for item in config.complaints.sources.values()
     )
