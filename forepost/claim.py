@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -17,9 +18,7 @@ def claim(store_path: Path) -> TextIO:
         store_path.parent.mkdir(parents=True, exist_ok=True)
         lock = store_path.with_name(store_path.name + ".lock").open("a+", encoding="utf-8")
     except OSError as error:
-        raise StoreError(
-            f"{store_path}: {error.strerror}; choose a folder that may be written, [store] path"
-        ) from None
+        raise _unwritable(store_path, error) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -30,8 +29,19 @@ def claim(store_path: Path) -> TextIO:
             f"{store_path}: another Forepost (process {holder}) runs on this store; "
             "stop it, or set [store] path to another file"
         ) from None
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()))
-    lock.flush()
+    try:
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+    except OSError as error:
+        with suppress(OSError):  # closing tries to write once more
+            lock.close()
+        raise _unwritable(store_path, error) from None
     return lock
+
+
+def _unwritable(store_path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"{store_path}: {error.strerror}; choose a folder that may be written, [store] path"
+    )
