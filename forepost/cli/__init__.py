@@ -68,9 +68,11 @@ def main() -> None:
         code = _say(str(error), error.exit_code)
     except click.exceptions.Abort:
         code = _say("interrupted", 130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = 2
+    except click.ClickException as error:
+        code = _say(_usage(error), 2)
     except BrokenPipeError:
         # The reader of our result left (| head): nothing to tell, nobody to tell it to.
         with contextlib.suppress(OSError):
@@ -81,6 +83,14 @@ def main() -> None:
             raise
         code = _say(f"fault in Forepost itself: {error!r}; set FOREPOST_DEBUG=1 to see where", 2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: click.ClickException) -> str:
+    """Return click's complaint as one line: command, what, where help is."""
+    said = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "forepost"
+    return f"{path}: {said[:1].lower()}{said[1:]}; see {path} --help"
 
 
 def _say(line: str, code: int) -> int:
