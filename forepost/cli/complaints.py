@@ -42,7 +42,8 @@ def poll(ctx: click.Context, source: str | None) -> int:
             seen = observe(name, session(), store, settings, Classifier.load(), Topics.load(), now)
             failed += seen.covered_to is None
             span = f"covered {seen.covered_from} to {seen.covered_to}"
-            click.echo(f"{name}: {seen.error or span}")
+            # An error names its source, and is no result.
+            click.echo(seen.error or f"{name}: {span}", err=bool(seen.error))
         store.close()
     return 1 if failed else 0
 
