@@ -100,11 +100,12 @@ def show(run: FlowRun, console: Console) -> None:
     console.print(head)
     for line in (run.message, run.first_message and f"first attempt: {run.first_message}"):
         if line:
-            console.print(Text(line, style=style))
+            # One line stays one line: a path that is cut in two cannot be copied.
+            console.print(Text(line, style=style), soft_wrap=True)
     for name, value in run.facts:
-        console.print(Text(f"  {name}: {value}", style="dim"))
+        console.print(Text(f"  {name}: {value}", style="dim"), soft_wrap=True)
     for artefact in run.artefacts:
-        console.print(Text(f"  {artefact.kind}: {artefact.path}", style="dim"))
+        console.print(Text(f"  {artefact.kind}: {artefact.path}", style="dim"), soft_wrap=True)
 
 
 def _row(step: StepResult) -> list[Text]:
