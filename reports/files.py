@@ -29,6 +29,6 @@ def write(path: Path, content: bytes) -> Path:
                 unfinished.unlink(missing_ok=True)
         raise ReportError(
             f"{path}: the report cannot be written: {error.strerror or error}; "
-            "free space there or choose another place with --out"
+            "make room there, or set [paths] out to a folder that may be written"
         ) from error
     return path
