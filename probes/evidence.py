@@ -18,6 +18,7 @@ from playwright.sync_api import Error as PlaywrightError
 from forepost.model import Artefact
 from probes.deadline import DeadlinePassed, limit
 from probes.scrub import Scrubber
+from probes.trace import scrub_zip
 
 PHOTO_LIMIT_S = 3.0
 TRACE_LIMIT_S = 10.0
@@ -120,39 +121,6 @@ class Evidence:
             return None
         self.artefacts.append(Artefact(kind, place.as_posix(), len(data)))
         return place.as_posix()
-
-
-def scrub_zip(raw: Path, clean: Path, scrubber: Scrubber) -> list[str]:
-    """Write `raw` without secrets to `clean`; return what could not be masked.
-
-    Frames are pictures and cannot be masked: where a page showed a secret outside of an
-    input (those are masked on screen), all frames are left out.
-    """
-    shown = False
-    with zipfile.ZipFile(raw) as source:
-        names = source.namelist()
-        for name in names:
-            if name.endswith(".trace"):
-                shown = shown or _shows_secret(source.read(name), scrubber)
-        with zipfile.ZipFile(clean, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-            left: list[str] = []
-            for name in names:
-                if shown and name.endswith((".jpeg", ".png")):
-                    continue
-                data = scrubber.data(source.read(name))
-                left += scrubber.leaks(data)
-                target.writestr(scrubber.text(name), data)
-    return left
-
-
-def _shows_secret(trace: bytes, scrubber: Scrubber) -> bool:
-    """Whether a snapshot holds a secret as text, and not only as the value of a field."""
-    for line in trace.splitlines():
-        if b'"frame-snapshot"' in line:
-            text = re.sub(rb'"(?:__playwright_value_|value)":"(?:[^"\\]|\\.)*"', b"", line)
-            if scrubber.leaks(text):
-                return True
-    return False
 
 
 def slug(name: str) -> str:

@@ -34,6 +34,10 @@ _FIELDS = (
     rb"(?:cc[_-]?(?:csc|cvc|cvv)|csc|cvc2?|cvv2?|security[_-]?code|card[_-]?code|"
     rb"pass(?:word|wd|phrase)?|(?:access|auth|api|csrf|refresh)?[_-]?token|api[_-]?key|secret)"
 )
+# The same in what a page calls a field: its name, its label, its place.
+SECRET_FIELD = re.compile(
+    r"(?i)csc|cvc|cvv|security.?code|card.?(?:number|code)|cc.?number|passw|passphrase|secret"
+)
 _FORM = re.compile(rb"(?i)(?<![a-z0-9])(" + _FIELDS + rb"=)([^&\s\"'\\<>#;]+)")
 _JSON = re.compile(rb"(?i)(\\?\"" + _FIELDS + rb"\\?\"\s*:\s*\\?\")([^\"\\]+)")
 _QUERY = re.compile(

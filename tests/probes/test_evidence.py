@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 CARD = "4242424242424242"
 OTHER_CARD = "5555555555554444"  # nobody told the probe of it
-CHECK_DIGITS = "937"
+CHECK_DIGITS = "937"  # nobody told of them either: known by their field
 PASSWORD = "hunter2-canary"
 TOKEN = "tok-canary-77aa"
 
@@ -60,7 +60,6 @@ def test_no_artefact_holds_a_planted_secret(
         ask(
             ("step", "form"),
             ("secret", CARD),
-            ("secret", CHECK_DIGITS),
             ("open", "/"),
             ("fill", f"Number={CARD}"),
             ("fill", f"Code={CHECK_DIGITS}"),
