@@ -8,7 +8,7 @@ class Parameters:
     """How many customers come, and what those do who hit a problem.
 
     Rates are means of Poisson arrivals; shares are from 0 to 1. In life people write about
-    10 minutes after a problem; the demo compresses that to a median of 45 s, so that three
+    10 minutes after a problem; the demo compresses that to a median of 50 s, so that three
     situations fit into four minutes. The spread (sigma of the logarithm) is not compressed.
     """
 
@@ -18,14 +18,14 @@ class Parameters:
     renewals_ahead_s: float = 360.0  # members moved in at opening fall due over this span
     member_visit_after_s: tuple[float, float] = (2.5, 4.5)  # the shop locks 2 s after the date
     gift_redemptions_per_s: float = 1.5
-    gift_campaign_per_s: float = 40.0  # the small ledger takes about 10
+    gift_campaign_per_s: float = 30.0  # the small ledger takes about 10
     gift_campaign_ramp_s: float = 6.0
     browsers_per_s: float = 0.5
     chatter_posts_per_s: float = 0.4
     posting_share: float = 0.17  # of those with a problem
     support_share: float = 0.02  # of those with a problem
-    writing_delay_median_s: float = 45.0
-    writing_delay_sigma: float = 0.35
+    writing_delay_median_s: float = 50.0
+    writing_delay_sigma: float = 0.3
     repost_share: float = 0.3  # of posts
     reposts_each: tuple[int, int] = (1, 4)
     repost_after_s: tuple[float, float] = (2.0, 20.0)

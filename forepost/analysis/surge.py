@@ -20,6 +20,8 @@ from forepost.model import (
 
 QUIET_S = 900.0  # without an alarm before a surge is over
 LOOKED_BACK_S = 7200
+MINUTE_S = 60
+LEAST_SHOWN = 0.1  # fewer are told as "hardly any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,11 @@ def surge_transition(
 
 def opening(topic: str, state: Surge, now: datetime) -> Transition:
     """Return the opening of a surge's incident."""
-    minutes = (state.at - state.since).total_seconds() / 60
+    seconds = (state.at - state.since).total_seconds()
+    span = f"{seconds:.0f} s" if seconds < MINUTE_S else f"{seconds / MINUTE_S:.0f} min"
+    usual = f"{state.expected:.1f}" if state.expected >= LEAST_SHOWN else "hardly any"
     learning = " (still learning what is usual)" if state.learning else ""
-    reason = f"{state.count} complaints in {minutes:g} min, {state.expected:.1f} expected{learning}"
+    reason = f"{state.count} complaints in {span}, {usual} expected{learning}"
     incident = Incident(
         id=new_id(now),
         kind=IncidentKind.COMPLAINTS,

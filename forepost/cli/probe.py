@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alerts.plain import plain
 from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.config import Config, FlowPlan
@@ -101,9 +102,9 @@ def show(run: FlowRun, console: Console) -> None:
     for line in (run.message, run.first_message and f"first attempt: {run.first_message}"):
         if line:
             # One line stays one line: a path that is cut in two cannot be copied.
-            console.print(Text(line, style=style), soft_wrap=True)
+            console.print(Text(plain(line), style=style), soft_wrap=True)
     for name, value in run.facts:
-        console.print(Text(f"  {name}: {value}", style="dim"), soft_wrap=True)
+        console.print(Text(plain(f"  {name}: {value}"), style="dim"), soft_wrap=True)
     for artefact in run.artefacts:
         console.print(Text(f"  {artefact.kind}: {artefact.path}", style="dim"), soft_wrap=True)
 

@@ -16,7 +16,7 @@ LIMIT_S = 240.0
 REPORT_S = 15.0  # what building the report and ending everything may take
 WARM_LIMIT_S = 30.0
 RECOVER_LIMIT_S = 20.0
-TICK_S = 0.25
+TICK_S = 0.5
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class Director:
     load: Callable[[], LoadRun]
     first_post_of: Callable[[str], datetime | None]  # flow → first complaint seen, if any
     began: float = field(default_factory=time.monotonic)
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     stop: threading.Event = field(default_factory=threading.Event)
 
     def play(self) -> LoadRun | None:
@@ -84,5 +85,6 @@ class Director:
         """Wait for a condition, at most `limit_s`, and never beyond the performance."""
         end = min(time.monotonic() + limit_s, self.began + LIMIT_S - REPORT_S)
         while time.monotonic() < end and not self.stop.wait(TICK_S):
+            self.stage.complaints = len(self.store.posts(since=self.began_at))
             if holds():
                 return

@@ -31,7 +31,7 @@ from forepost.storage.sqlite import SqliteStore
 from loadtests import campaign as campaigns
 from loadtests.run import run_load
 from loadtests.watching import LoadProgress
-from reports.build import build as write_report
+from reports.build import write_report
 from reports.collect import collect
 from reports.data import ReportData
 from reports.ledger import summary
@@ -142,8 +142,8 @@ class _Play:
         extra = {"truth": truth, "situation_of_flow": SITUATION_OF_FLOW, "seed": self.seed}
         context = scheduler.context_of(self.config, extra)
         out = self.config.paths.out
-        report = write_report(self.store, context, self.began_at, until, out)
         data = collect(self.store, context, self.began_at, until, out, until)
+        report = write_report(data, context.charts, out)
         told = summary(data, report)
         return Outcome({**told, "complete": _complete(told)}, data, report)
 
@@ -153,7 +153,7 @@ def _complete(told: Mapping[str, Any]) -> bool:
     found = {
         row["situation"]
         for row in told["incidents"]
-        if row["lead_time_s"] is None or row["lead_time_s"] > 0
+        if row["lead_time_s"] is not None and row["lead_time_s"] > 0
     }
     return found >= {situation.name for situation in SITUATIONS}
 

@@ -5,7 +5,9 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from alerts.plain import plain
 from forepost.model import (
+    Fault,
     FlowRun,
     Incident,
     IncidentKind,
@@ -37,6 +39,8 @@ class Scene:
     flows: dict[str, FlowState]
     events: tuple[tuple[datetime, str, str], ...]  # at, kind, words
     polls: int
+    complaints: int
+    noted: int
     source_error: str
 
 
@@ -48,6 +52,8 @@ class Stage:
     act: str = "starting"
     done_ratio: float = 0.0
     polls: int = 0
+    complaints: int = 0
+    noted: int = 0  # events ever, also those no longer kept
     source_error: str = ""
     events: deque[tuple[datetime, str, str]] = field(
         default_factory=lambda: deque(maxlen=EVENTS_KEPT)
@@ -58,19 +64,19 @@ class Stage:
         """Note a new act."""
         with self._lock:
             self.act, self.done_ratio = act, done_ratio
-            self.events.append((datetime.now(UTC), "act", act))
+            self._note(datetime.now(UTC), "act", act)
 
     def say(self, kind: str, words: str) -> None:
         """Note an event."""
         with self._lock:
-            self.events.append((datetime.now(UTC), kind, words))
+            self._note(datetime.now(UTC), kind, words)
 
     def tell(self, kind: str, words: str) -> None:
         """Note an event, in place of the last one if that is of the same kind."""
         with self._lock:
             if self.events and self.events[-1][1] == kind:
                 self.events.pop()
-            self.events.append((datetime.now(UTC), kind, words))
+            self._note(datetime.now(UTC), kind, words)
 
     def heard(self, event: object) -> None:
         """Take what the scheduler tells."""
@@ -84,6 +90,11 @@ class Stage:
                     self.polls += 1
                     self.source_error = event.error
 
+    def _note(self, at: datetime, kind: str, words: str) -> None:
+        """Keep an event; what pages and posts say loses its control characters here."""
+        self.events.append((at, kind, plain(words)))
+        self.noted += 1
+
     def scene(self) -> Scene:
         """Return a copy to draw."""
         with self._lock:
@@ -93,16 +104,21 @@ class Stage:
                 flows=dict(self.flows),
                 events=tuple(self.events),
                 polls=self.polls,
+                complaints=self.complaints,
+                noted=self.noted,
                 source_error=self.source_error,
             )
 
     def _run(self, run: FlowRun) -> None:
+        if run.fault is Fault.SCHEDULER:
+            self._note(run.finished_at, "skipped", run.message)
+            return
         state = self.flows.get(run.flow, FlowState())
         worked = state.worked + run.outcome.worked
         self.flows[run.flow] = replace(state, runs=state.runs + 1, worked=worked, last=run)
         if not run.outcome.worked:
             kind = "failed" if run.outcome is Outcome.FAILED else "broken"
-            self.events.append((run.finished_at, kind, run.message))
+            self._note(run.finished_at, kind, run.message)
 
     def _transition(self, change: Transition) -> None:
         incident = change.incident
@@ -112,4 +128,4 @@ class Stage:
             self.flows[incident.subject] = replace(state, incident=incident if opened else None)
         surge = incident.kind is IncidentKind.COMPLAINTS
         verb = ("surge" if surge else "INCIDENT") if opened else "recovered"
-        self.events.append((change.at, verb, f"{incident.subject}: {change.reason}"))
+        self._note(change.at, verb, f"{incident.subject}: {change.reason}")

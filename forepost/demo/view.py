@@ -2,7 +2,6 @@
 
 import threading
 import time
-from datetime import datetime
 from typing import Self
 
 from rich.console import Console, Group
@@ -63,14 +62,14 @@ class View:
 
     def _lines(self) -> None:
         """Print each event once."""
-        last: datetime | None = None
+        printed = 0
         while True:
             ended = self._end.wait(0.5)
-            for at, kind, words in self.stage.scene().events:
-                if last is None or at > last:
-                    last = at
-                    line = Text(f"{at:%H:%M:%S}  {kind:9}  {words}")
-                    self.console.print(line, soft_wrap=True)
+            scene = self.stage.scene()
+            fresh = min(scene.noted - printed, len(scene.events))
+            for at, kind, words in scene.events[len(scene.events) - fresh :]:
+                self.console.print(Text(f"{at:%H:%M:%S}  {kind:9}  {words}"), soft_wrap=True)
+            printed = scene.noted
             if ended:
                 return
 
@@ -127,13 +126,13 @@ def _row(name: str, state: FlowState) -> list[Text]:
 
 def _events(scene: Scene) -> Table:
     """Return the last events, newest last."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="ellipsis", no_wrap=True)
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(style="dim", width=8)
+    table.add_column(width=9)
+    table.add_column(overflow="ellipsis", no_wrap=True, ratio=1)
     for at, kind, words in scene.events[-EVENTS_SHOWN:]:
         style = KINDS.get(kind, "")
-        table.add_row(f"{at:%H:%M:%S}", Text(kind, style=style), Text(words.replace("\n", " ")))
+        table.add_row(f"{at:%H:%M:%S}", Text(kind, style=style), Text(words))
     return table
 
 
@@ -141,4 +140,6 @@ def _listening(scene: Scene) -> str:
     """Return one line about the ears."""
     if scene.source_error:
         return "complaints: the last poll failed"
-    return f"complaints: {scene.polls} polls" if scene.polls else "complaints: not heard yet"
+    if not scene.polls:
+        return "complaints: not heard yet"
+    return f"{scene.complaints} complaints heard in {scene.polls} polls"

@@ -23,7 +23,7 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     email = f"{journey.key}@{settings.mail_domain}"
     budget_ms = settings.page_budget_ms
 
-    with journey.step("buy", pays=True):
+    with journey.step("pay", pays=True):
         order = shop.buy(settings.product, email, card=Card(journey.secret(settings.card)))
         journey.check(order.number, "a purchase ends in an order number")
         journey.fact("order", order.number)
