@@ -1,6 +1,7 @@
 """What SQLite complains of, said in one line to the person who has to mend it."""
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ LINES = {
     sqlite3.SQLITE_PERM: "no permission to open it; allow reading and writing",
     sqlite3.SQLITE_IOERR: "the disk does not read or write; look after the disk",
 }
+
+SHM_BYTES = 32_768  # what SQLite takes for it at once, sqlite.org/walformat.html
 
 
 @contextmanager
@@ -38,7 +41,17 @@ def line(error: sqlite3.Error, path: Path, busy_s: float) -> str:
         return f"locked by another program for longer than {busy_s:g} s; close that program"
     if code == sqlite3.SQLITE_CANTOPEN:
         return unopened(path)
+    if code == sqlite3.SQLITE_IOERR and full(path):
+        return LINES[sqlite3.SQLITE_FULL]
     return LINES.get(code, " ".join(str(error).split()) + '; see "forepost doctor"')
+
+
+def full(path: Path) -> bool:
+    """Whether there is no room: for its -shm file SQLite calls that an I/O error."""
+    try:
+        return shutil.disk_usage(path.parent).free < SHM_BYTES
+    except OSError:
+        return False
 
 
 def unopened(path: Path) -> str:
