@@ -25,6 +25,16 @@ FACES = {
     "glad face": frozenset("😀😁😂🤣😊😍🥰😎🎉❤💕👍🙌👏🔥😄😃🥳✨💚🌲⛺"),
 }
 TROUBLE = frozenset({"failure", "not_working", "frustration", "loss", "message"})
+REPEATED = TROUBLE | {
+    "waiting",
+    "again",
+    "ask_fix",
+    "unable",
+    "negation",
+    "unable: shop",
+    "unable: loose",
+}
+MOST_KINDS = 7
 PRAISE = frozenset({"thanks", "praise", "resolved", "glad face"})
 SHORT_WORDS = 8
 LONG_WORDS = 22
@@ -71,6 +81,9 @@ def marks(masked: str, cut: list[str], grams: set[str]) -> set[str]:
     praised = not found.isdisjoint(PRAISE)
     if not found.isdisjoint(TROUBLE):
         found.add("trouble")
+        # Complaints say it more than once: what failed, how, and for how long.
+        kinds = len(found & REPEATED) + sum(mark.startswith("fails: ") for mark in found)
+        found.add(f"trouble of {min(kinds, MOST_KINDS)} kinds")
         if "first" in found:
             found.add("my trouble")
         if not praised:

@@ -39,8 +39,9 @@ GROUPS: dict[str, str] = {
         still hasn't|still doesn't|still won't|yet again|not again
         """,
     "message": """
-        try again|try later|please try|again later|later please|too many|many requests|are busy
-        service busy|server busy|system busy|currently busy|went wrong|something went|temporarily
+        try again|try later|please try|again later|later please|payment required
+        too many|many requests|are busy|service busy|server busy|system busy|currently busy
+        went wrong|something went|temporarily
         unexpected error|internal error|internal server|server error|bad gateway|gateway timeout
         not possible|not available|could not|couldn't process|not process|unable to|oops|whoops
         maintenance|under maintenance|be back|please wait|please renew|please log|please contact
@@ -69,8 +70,11 @@ GROUPS: dict[str, str] = {
         unbelievable|unreal|absurd|embarrassing|shame|shameful|ashamed|seriously|honestly|ugh
         argh|grr|sigh|smh|gah|come on|what gives|really guys|never again|last time|ripped|ripoff
         rip off|scam|scammed|thieves|theft|stolen|stealing|robbery|fraud|dishonest|lied|lying
-        lies|misleading|avoid|beware|worse|bad|badly|fail|epic fail|thanks for|nice one
-        great job|well done|good job|bravo|slow clap
+        lies|misleading|avoid|beware|worse|bad|badly|fail|epic fail
+        """,
+    # Meant or not: said to those who helped, and to those who broke it.
+    "applause": """
+        thanks for|nice one|great job|well done|good job|bravo|slow clap
         """,
     "waiting": """
         waiting|waited|wait|hours|hour|days|weeks|week|months|minutes|mins|forever|ages|still
@@ -88,7 +92,12 @@ GROUPS: dict[str, str] = {
         help|please help|explain|any idea|what's going|going on|what is|what happened
         what's happening|why|why is|why does|why do|why did|why can't|when will|when are
         how come|how do|how hard|anyone else|is it|is your|get it|look into|answer me|reply to
-        respond|escalate|do something|somebody|someone
+        respond|escalate|do something|somebody|someone|how did|how could|where did|where has|who can
+        can somebody|can someone|did it
+        """,
+    "contrast": """
+        although|though|even though|and yet|yet|but|instead|instead of|while|despite|supposed to
+        meant to|should have|by hand|and then|and now|then
         """,
     "money": """
         charged|charge|charges|money|paid|pay|paying|refund|refunded|cost|bill|billed|billing

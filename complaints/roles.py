@@ -13,9 +13,9 @@ def _set(text: str) -> frozenset[str]:
 
 SHOP_THINGS = _set("""
     payment payments paying checkout basket cart order orders purchase voucher vouchers gift
-    giftcard balance membership member members subscription renewal renewals renew autopay refund
-    return delivery parcel package shipping shipment redeem redeeming redemption till shop store
-    webshop site website invoice benefits
+    giftcard balance membership member members subscription sub renewal renewals renew renewing
+    autopay refund return delivery parcel package shipping shipment redeem redeeming
+    redemption till shop store webshop site website invoice benefits
     """)
 # Words that belong to whatever else the sentence names: the server of the office, the page of
 # the book.
