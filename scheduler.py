@@ -63,14 +63,17 @@ def utc_now() -> datetime:
 
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
-    """Fires on a grid of slots, also after a run was brought forward."""
+    """Fires on a grid of slots. A run that was brought forward covers a slot right after it."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, apart_s: float = 0.0) -> None:
         self.slots = slots
+        self.apart = timedelta(seconds=apart_s)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         """Return the slot after the later of the last firing and now."""
-        return self.slots.after(max(previous_fire_time or now, now))
+        last = max(previous_fire_time or now, now)
+        early = previous_fire_time is not None and not self.slots.holds(previous_fire_time)
+        return self.slots.after(last + self.apart if early else last)
 
 
 class Pool(Protocol):
@@ -132,7 +135,8 @@ class Service:
     def start(self) -> None:
         """Plan every job and begin."""
         for name, plan in self.config.flows.items():
-            self._plan(f"flow:{name}", self._run_flow, plan.interval, name)
+            apart_s = plan.interval_failing
+            self._plan(f"flow:{name}", self._run_flow, plan.interval, name, apart_s=apart_s)
         for name in self.config.complaints.sources:
             self._plan(f"poll:{name}", self._poll, self.config.complaints.poll, name)
         self._plan("deliver", self._deliver, DELIVER_EVERY_S)
@@ -161,12 +165,19 @@ class Service:
             self._brought[flow] = at
             job.modify(next_run_time=at)
 
-    def _plan(self, key: str, work: Callable[..., None], every_s: float, *args: object) -> None:
+    def _plan(
+        self,
+        key: str,
+        work: Callable[..., None],
+        every_s: float,
+        *args: object,
+        apart_s: float = 0.0,
+    ) -> None:
         """Add one job on its own slots; late jobs are run, not dropped (1 s is the default)."""
         slots = Slots(every_s, offset_s(key, self.config.watch.location, every_s))
         self._jobs.add_job(
             work,
-            SlotTrigger(slots),
+            SlotTrigger(slots, apart_s),
             args=args,
             id=key,
             misfire_grace_time=max(1, int(every_s / 2)),

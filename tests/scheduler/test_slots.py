@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forepost.slots import Slots, offset_s
+from scheduler import SlotTrigger
 
 DAY = datetime(2026, 10, 25, tzinfo=UTC)  # the clocks of Europe go back on this day
 
@@ -49,3 +50,29 @@ def test_flows_are_spread_over_the_interval() -> None:
     assert places[0] < 60
     assert places[-1] > 240
     assert len({int(place / 10) for place in places}) > 15
+
+
+@given(st.floats(1, 86_400), st.integers(0, 10**9), st.text(min_size=1, max_size=20))
+def test_a_slot_is_one_instant_however_it_is_reached(
+    interval_s: float, second: int, name: str
+) -> None:
+    """A microsecond of rounding would make two keys of one slot, and two runs."""
+    slots = Slots(interval_s, offset_s(name, "local", interval_s))
+    slot = slots.after(DAY + timedelta(seconds=second))
+
+    assert slots.holds(slot)
+    assert slots.at_or_before(slot) == slot
+    assert slots.after(slot) - slot > timedelta(seconds=interval_s / 2)
+
+
+def test_a_run_that_came_early_covers_the_slot_right_after_it() -> None:
+    """Else the next slot would find the early run still under way, and be skipped."""
+    slots = Slots(10, 0)
+    trigger = SlotTrigger(slots, 4)
+    slot = slots.after(DAY)
+
+    assert trigger.get_next_fire_time(slot, slot) == slot + timedelta(seconds=10)
+    early = slot - timedelta(seconds=3)
+    assert trigger.get_next_fire_time(early, early) == slot + timedelta(seconds=10)
+    earlier = slot - timedelta(seconds=7)
+    assert trigger.get_next_fire_time(earlier, earlier) == slot
