@@ -1,26 +1,13 @@
 """The wiring: config → store, doors, APScheduler jobs; start, drain, stop."""
 
-import logging
 import os
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import requests
-from apscheduler.events import (
-    EVENT_JOB_ERROR,
-    EVENT_JOB_MAX_INSTANCES,
-    EVENT_JOB_MISSED,
-    JobExecutionEvent,
-    JobSubmissionEvent,
-)
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
 
 from alerts.deliver import deliver
 from alerts.words import alert_of
@@ -31,269 +18,17 @@ from complaints.topics import Topics
 from forepost.analysis.decide import Policy
 from forepost.analysis.fallout import affected
 from forepost.config import Config, FlowPlan
-from forepost.model import Alert, FlowRun, Poll, Transition
-from forepost.slots import Slots, offset_s
+from forepost.model import Alert, Poll, Transition
+from forepost.service import Doors, Service
 from forepost.storage import Store
 from forepost.watch import (
-    Observation,
-    SurgePlan,
     Watcher,
-    note_unrun,
-    observe_flow,
-    observe_source,
 )
 from probes.job import ProbeJob, plain
 from probes.keep import forget
 from probes.pool import ProbePool
 from reports.build import build as write
 from reports.data import ReportContext
-
-LOG = logging.getLogger("forepost.scheduler")
-# Every event of APScheduler becomes a row or a line of ours: its own words would say it twice.
-logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
-DELIVER_EVERY_S = 1.0
-ROLLUP_EVERY_S = 300.0
-PRUNE_EVERY_S = 86_400.0
-LOAD_RUN_LOOKBACK = timedelta(hours=6)
-
-
-def utc_now() -> datetime:
-    """Return the time of day, aware."""
-    return datetime.now(UTC)
-
-
-class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
-    """Fires on a grid of slots. A run that was brought forward covers a slot right after it."""
-
-    def __init__(self, slots: Slots, apart_s: float = 0.0) -> None:
-        self.slots = slots
-        self.apart = timedelta(seconds=apart_s)
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """Return the slot after the later of the last firing and now."""
-        last = max(previous_fire_time or now, now)
-        early = previous_fire_time is not None and not self.slots.holds(previous_fire_time)
-        return self.slots.after(last + self.apart if early else last)
-
-
-class Pool(Protocol):
-    """Whoever runs flows: `probes.pool.ProbePool`, or a fake in a test."""
-
-    def run(self, job: Any) -> FlowRun:
-        """Run one job to its verdict."""
-        ...
-
-    def close(self) -> None:
-        """End the workers."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """The rooms as the scheduler sees them: callables, so that tests may stand in."""
-
-    pool: Pool
-    job: Callable[[str, FlowPlan, datetime, str | None], Any]  # flow, plan, slot, load run
-    polls: dict[str, Callable[[datetime], Poll]]
-    deliver: Callable[[datetime], int]
-    report: Callable[[datetime], object]
-    forget: Callable[[datetime], object]  # evidence that has outlived its time
-    topics: tuple[str, ...] = ()
-
-
-class Service:
-    """Flows in stable slots, polls, deliveries and reports until it is stopped."""
-
-    def __init__(
-        self,
-        config: Config,
-        watcher: Watcher,
-        doors: Doors,
-        *,
-        heard: Callable[[object], None] | None = None,
-    ) -> None:
-        self.config = config
-        self.watcher = watcher
-        self.doors = doors
-        self._heard = heard or (lambda _event: None)
-        self._brought: dict[str, datetime] = {}
-        self._judged_bucket = 0
-        self._running: set[str] = set()
-        self._idle = threading.Condition()
-        self._stopping = threading.Event()
-        # A thread a flow: a run waits for a free browser without holding up polls and alerts.
-        self._jobs = BackgroundScheduler(
-            timezone=UTC,
-            executors={"default": {"type": "threadpool", "max_workers": len(config.flows) + 6}},
-        )
-        self._jobs.add_listener(
-            self._unrun, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
-        )
-
-    # -- life -------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Plan every job and begin."""
-        for name, plan in self.config.flows.items():
-            apart_s = plan.interval_failing
-            self._plan(f"flow:{name}", self._run_flow, plan.interval, name, apart_s=apart_s)
-        for name in self.config.complaints.sources:
-            self._plan(f"poll:{name}", self._poll, self.config.complaints.poll, name)
-        self._plan("deliver", self._deliver, DELIVER_EVERY_S)
-        self._plan("rollups", self._rollups, ROLLUP_EVERY_S)
-        self._plan("prune", self._prune, PRUNE_EVERY_S)
-        self._plan("report", self._report, self.config.reports.every)
-        self._jobs.start()
-
-    def stop(self) -> None:
-        """Take no new runs, let those in flight end within `[watch] drain`, end the workers."""
-        if self._stopping.is_set():
-            return
-        self._stopping.set()
-        self._jobs.pause()
-        self._drained(self.config.watch.drain)
-        self.doors.pool.close()  # a run that is still in flight ends as broken, and is stored
-        self._jobs.shutdown(wait=self._drained(self.config.watch.drain))
-        self.doors.deliver(utc_now())
-
-    def bring_forward(self, flow: str, at: datetime) -> None:
-        """Run a flow at `at` instead of its next slot, if that is sooner."""
-        job = self._jobs.get_job(f"flow:{flow}")
-        if job is None or self._stopping.is_set():
-            return
-        if job.next_run_time is None or at < job.next_run_time:
-            self._brought[flow] = at
-            job.modify(next_run_time=at)
-
-    def _plan(
-        self,
-        key: str,
-        work: Callable[..., None],
-        every_s: float,
-        *args: object,
-        apart_s: float = 0.0,
-    ) -> None:
-        """Add one job on its own slots; late jobs are run, not dropped (1 s is the default)."""
-        slots = Slots(every_s, offset_s(key, self.config.watch.location, every_s))
-        self._jobs.add_job(
-            work,
-            SlotTrigger(slots, apart_s),
-            args=args,
-            id=key,
-            misfire_grace_time=max(1, int(every_s / 2)),
-            coalesce=True,
-            max_instances=1,
-        )
-
-    def _drained(self, limit_s: float) -> bool:
-        """Wait until no flow runs; False if some still do after `limit_s`."""
-        with self._idle:
-            return self._idle.wait_for(lambda: not self._running, timeout=limit_s)
-
-    # -- jobs -------------------------------------------------------------------------
-
-    def _run_flow(self, name: str) -> None:
-        """Run one slot of a flow; the job lasts as long as the run, so none overlaps."""
-        with self._idle:
-            if self._stopping.is_set():
-                return
-            self._running.add(name)
-        try:
-            self._observe(name)
-        finally:
-            with self._idle:
-                self._running.discard(name)
-                self._idle.notify_all()
-
-    def _observe(self, name: str) -> None:
-        """Observe a flow, tell, and look again soon while it is suspect."""
-        plan = self.config.flows[name]
-        slot = self._slot(name, plan)
-        job = self.doors.job(name, plan, slot, self._load_run())
-        seen = observe_flow(self.watcher, lambda: self.doors.pool.run(job), utc_now)
-        self._tell(seen)
-        if seen.suspect and plan.interval_failing < plan.interval:
-            self.bring_forward(name, utc_now() + timedelta(seconds=plan.interval_failing))
-
-    def _slot(self, name: str, plan: FlowPlan) -> datetime:
-        """Return the slot this run belongs to: brought forward, else the grid's."""
-        brought = self._brought.pop(name, None)
-        if brought is not None:
-            return brought
-        key = f"flow:{name}"
-        grid = Slots(plan.interval, offset_s(key, self.config.watch.location, plan.interval))
-        return grid.at_or_before(utc_now())
-
-    def _load_run(self) -> str | None:
-        """Return the load test that is under way, also one started by another process."""
-        recent = self.watcher.store.load_runs(since=utc_now() - LOAD_RUN_LOOKBACK)
-        under_way = [run.id for run in recent if run.finished_at is None]
-        return under_way[-1] if under_way else None
-
-    def _poll(self, name: str) -> None:
-        """Look at one source, and judge its counts when a further bucket has ended."""
-        now = utc_now()
-        poll, changed = observe_source(
-            self.watcher, lambda: self.doors.polls[name](now), self._surge_plan(now), now
-        )
-        self._heard(poll)
-        for transition in changed:
-            self._heard(transition)
-
-    def _surge_plan(self, now: datetime) -> SurgePlan | None:
-        """Return how to judge the counts; None while no further bucket has ended."""
-        bucket_s = max(1, int(self.config.complaints.bucket))
-        bucket = int(now.timestamp()) // bucket_s
-        if bucket == self._judged_bucket:
-            return None
-        self._judged_bucket = bucket
-        return SurgePlan(self.doors.topics, bucket_s, self.config.complaints.surge_per_week)
-
-    def _deliver(self) -> None:
-        self.doors.deliver(utc_now())
-
-    def _rollups(self) -> None:
-        self.watcher.store.refresh_rollups(utc_now())
-
-    def _prune(self) -> None:
-        self.watcher.store.prune(utc_now())
-        self.doors.forget(utc_now())
-
-    def _report(self) -> None:
-        self.doors.report(utc_now())
-
-    def _tell(self, seen: Observation) -> None:
-        """Pass on what happened; an alert goes out at once, not at the next tick."""
-        self._heard(seen.run)
-        if seen.transition is not None:
-            self._heard(seen.transition)
-            self.doors.deliver(utc_now())
-
-    # -- what did not run ---------------------------------------------------------------
-
-    def _unrun(self, event: JobExecutionEvent | JobSubmissionEvent) -> None:
-        """Store a slot that was missed, skipped or lost, with its reason."""
-        reason, slots = _why(event)
-        kind, _, name = event.job_id.partition(":")
-        if kind != "flow":
-            LOG.warning("%s: %s", event.job_id, reason)
-            return
-        self._brought.pop(name, None)
-        for slot in slots:
-            where = self.config.watch.location
-            row = note_unrun(self.watcher, name, where, slot_at=slot, at=utc_now(), reason=reason)
-            self._heard(row)
-
-
-def _why(event: Any) -> tuple[str, list[datetime]]:
-    """Return the reason in words, and the slots it concerns."""
-    if event.code == EVENT_JOB_MAX_INSTANCES:
-        return "skipped: the run before it had not ended", list(event.scheduled_run_times)
-    if event.code == EVENT_JOB_MISSED:
-        return "missed: this machine was late by more than half an interval", [
-            event.scheduled_run_time
-        ]
-    return f"lost: {event.exception!r}", [event.scheduled_run_time]
 
 
 def build(

@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("forepost.config", "forepost.doctor"),
     ("forepost.watch", "forepost.bundled"),
+    ("forepost.service",),
     ROOMS,
     ("scheduler",),
     ("forepost.demo",),
@@ -56,8 +57,9 @@ def imports_of(path: Path) -> Iterator[str]:
             assert node.level == 0, f"{path}: relative imports hide the floor"
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
-                is_module = (ROOT / Path(*name.split("."))).with_suffix(".py").exists()
-                yield name if is_module or node.module == "forepost" else node.module
+                place = ROOT / Path(*name.split("."))
+                is_module = place.with_suffix(".py").exists() or place.is_dir()
+                yield name if is_module else node.module
 
 
 def files() -> list[Path]:

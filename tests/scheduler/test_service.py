@@ -28,9 +28,9 @@ from forepost.model import (
     TransitionKind,
     new_id,
 )
+from forepost.service import Doors, Service
 from forepost.storage.sqlite import SqliteStore
 from forepost.watch import Watcher
-from scheduler import Doors, Service
 
 LIMIT_S = 20.0
 
