@@ -135,8 +135,7 @@ class _Attempt:
         """Close session and contexts; no part of the run: the verdict is told."""
         if self._journey is not None:
             self._journey.end()
-        scene = self._scene
-        return scene is not None and not scene.gone() and scene.answers() and scene.close()
+        return self._scene is not None and self._scene.close()
 
     def _told(self, event: str, data: dict[str, Any]) -> None:
         """Turn a step into what crosses the pipe."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import requests
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from forepost.errors import ProbeError
 from forepost.model import Fault, Outcome, PageTiming, StepResult
@@ -46,7 +46,6 @@ class JourneyOver(BaseException):
 class Observer(Protocol):
     """What looks at the browser once a step's clock has stopped."""
 
-    context: BrowserContext
     page: Page
 
     def step_began(self) -> None:

@@ -6,6 +6,7 @@ fetch blocked). Only documents and calls are marked; holding up images and scrip
 cost 10 % of wall time, holding up documents and calls 3 to 6 %.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,14 +23,25 @@ def value(run_id: str) -> str:
     return f"forepost/{run_id}"
 
 
-def mark_requests(session: CDPSession, shop_url: str, run_id: str) -> None:
-    """Put the header on the page's documents and calls to the shop, redirects included."""
+def mark_requests(
+    session: CDPSession,
+    shop_url: str,
+    run_id: str,
+    told: Callable[[str, str, str], None] | None = None,
+) -> None:
+    """Put the header on the page's documents and calls to the shop, redirects included.
+
+    `told` hears method, URL and kind of each of them.
+    """
     parts = urlsplit(shop_url)
     origin = f"{parts.scheme}://{parts.netloc}"
     mark = {"name": HEADER, "value": value(run_id)}
 
     def paused(event: dict[str, Any]) -> None:
-        headers = [{"name": name, "value": v} for name, v in event["request"]["headers"].items()]
+        request = event["request"]
+        if told is not None:
+            told(request["method"], request["url"], event["resourceType"].lower())
+        headers = [{"name": name, "value": v} for name, v in request["headers"].items()]
         try:
             session.send(
                 "Fetch.continueRequest",

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import requests
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from forepost.errors import BrowserError, ForepostError
@@ -199,7 +198,9 @@ def _wanted(error: BaseException) -> str:
     if isinstance(error, DeadlinePassed):
         for frame, _ in traceback.walk_tb(error.__traceback__):
             who = frame.f_locals.get("self")
-            if isinstance(who, Locator) and (found := _SELECTOR.search(repr(who))):
+            # An assertion keeps the locator that it looks at to itself.
+            who = getattr(getattr(who, "_impl_obj", None), "_actual_locator", who)
+            if "Locator" in type(who).__name__ and (found := _SELECTOR.search(repr(who))):
                 return one_line(_readable(found[1]))
     return ""
 

@@ -1,5 +1,5 @@
 // Measures one document from its first instant; runs before any script of the page.
-// Told through the binding when it begins and when it is left; read by one evaluate.
+// Read by one evaluate; a document that is left tells its final figures on the console.
 // Definitions: web.dev/articles/vitals. Times in ms since the navigation began.
 (() => {
   if (window.top !== window || location.protocol === "about:") return;
@@ -88,13 +88,9 @@
       traffic: traffic(),
     };
   };
-  const tell = (event) => {
-    try {
-      window.__forepost_tell?.(JSON.stringify({ event, page: read() }));
-    } catch {
-      // A page that broke the binding keeps its figures to itself.
-    }
-  };
+  // Taken before a script of the page can: a page that is left tells its final figures.
+  const { debug } = console;
+  const tell = () => debug.call(console, `__forepost ${JSON.stringify(read())}`);
   // Right after a fast step the paints are not there yet: wait for them, but briefly.
   const settle = (limit_ms) =>
     new Promise((done) => {
@@ -108,6 +104,5 @@
       look();
     });
   Object.defineProperty(window, "__forepost", { value: Object.freeze({ settle }) });
-  addEventListener("beforeunload", () => tell("left"));
-  tell("began");
+  addEventListener("beforeunload", tell);
 })();

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from forepost.model import PageTiming
 
-BINDING = "__forepost_tell"
+TOLD = "__forepost "  # begins the console line with which a page that is left tells its figures
 GRACE_MS = 50  # how long an unfinished page is waited for, after the step's clock stopped
 READ = f"window.__forepost ? window.__forepost.settle({GRACE_MS}) : null"
 _TIMES = ("ttfb_ms", "fcp_ms", "lcp_ms", "cls", "tbt_ms", "dcl_ms", "load_ms")

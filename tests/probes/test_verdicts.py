@@ -107,6 +107,33 @@ def test_a_flow_without_a_goal_is_refused(pool: ProbePool, ask: Ask) -> None:
     assert run.message.startswith("told: flow told ended without a goal: ")
 
 
+@pytest.mark.parametrize(
+    ("acts", "message"),
+    [
+        ([("step", "a"), ("nest", "b")], 'step "b" begins inside step "a"'),
+        ([("step", "a"), ("open", "/"), ("step", "a")], 'two steps are named "a"'),
+    ],
+)
+def test_steps_that_cannot_be_told_apart_are_refused(
+    pool: ProbePool, ask: Ask, acts: list[tuple[str, str]], message: str
+) -> None:
+    """A fault of the flow file, in one line."""
+    run = pool.run(ask(*acts))
+
+    assert (run.outcome, run.fault) == (Outcome.BROKEN, Fault.FLOW)
+    assert message in run.message
+
+
+def test_an_expectation_that_fails_names_what_it_found(pool: ProbePool, ask: Ask) -> None:
+    """Playwright's own assertions are the shop's failures; they wait as long as a step may."""
+    acts = [("step", "read"), ("open", "/"), ("expect", "bye")]
+
+    run = pool.run(ask(*acts, step_deadline_s=1.0))
+
+    assert run.outcome is Outcome.FAILED
+    assert 'get_by_role("heading")' in run.message or "Locator expected to have" in run.message
+
+
 def test_a_setting_that_the_flow_does_not_know_is_broken(pool: ProbePool, ask: Ask) -> None:
     """One line that names the table, and no traceback."""
     run = pool.run(ask(("step", "open"), settings={"colour": "red"}))
@@ -177,7 +204,8 @@ def test_a_retry_brings_all_evidence(pool: ProbePool, ask: Ask, site: Site, out:
         assert (out / kept.path).stat().st_size == kept.size_bytes
     console = (out / f"runs/{run.id}/console.txt").read_text()
     assert "log: cart 3" in console
-    assert "uncaught: ReferenceError: oops is not defined" in console
+    assert "uncaught: " in console
+    assert "oops is not defined" in console
     failing = json.loads((out / f"runs/{run.id}/requests.json").read_text())
     assert [(row["method"], row["status"]) for row in failing] == [("GET", 503)]
 

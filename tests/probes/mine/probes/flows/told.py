@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import requests
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from probes.journey import Journey
 from probes.storefront import ShopSettings
@@ -77,6 +77,16 @@ def _see(told: Told) -> None:
     told.journey.goal(told.page.get_by_text(told.what).first.inner_text(), "a greeting")
 
 
+def _nest(told: Told) -> None:
+    with told.journey.step(told.what):
+        pass
+
+
+def _expect(told: Told) -> None:
+    expect(told.page.get_by_role("heading")).to_have_text(told.what)
+    told.journey.goal("x", "a heading")
+
+
 def _raise(told: Told) -> None:
     raise KeyError(told.what)
 
@@ -107,6 +117,8 @@ ACTS: dict[str, Callable[[Told], object]] = {
     "note": _note,
     "print": lambda told: os.write(1, f"{told.what}\n".encode()),
     "raise": _raise,
+    "nest": _nest,
+    "expect": _expect,
     "ask nobody": _ask_nobody,
     "fact": lambda told: told.journey.fact("order", told.what),
     "stop browser": lambda _: _signal_browsers(signal.SIGSTOP),
