@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, Route
-from playwright.sync_api import TimeoutError as NotThere
 
 from probes.journey import Journey
 from probes.storefront import (
@@ -25,9 +24,8 @@ from probes.storefront import (
     Subscription,
     Totals,
 )
+from probes.storefronts._demo import DemoPages
 
-HTTP_S = 10.0
-ANSWER_MS = 8_000  # after that a customer has no answer; the flow says what is missing
 SUMS = """el => Object.fromEntries([...el.querySelectorAll("dd[data-testid]")].map(
     dd => [dd.dataset.testid, Number(dd.querySelector("[data-cents]").dataset.cents)]))"""
 LINES = """rows => rows.map(row => ({
@@ -49,23 +47,14 @@ def open_shop(journey: Journey, shop: ShopSettings) -> "DemoShop":
     return DemoShop(journey, shop)
 
 
-class DemoShop:
+class DemoShop(DemoPages):
     """Keeps the Storefront protocol."""
-
-    def __init__(self, journey: Journey, shop: ShopSettings) -> None:
-        self.journey = journey
-        self.settings = shop
-
-    @property
-    def page(self) -> Page:
-        """The customer's page."""
-        return self.journey.page
 
     # -- looking around ---------------------------------------------------------------
 
     def home(self) -> None:
         """Open the first page."""
-        self._open("/")
+        self.open("/")
         self.page.get_by_role("heading", level=1).wait_for()
 
     def search(self, words: str) -> tuple[str, ...]:
@@ -82,13 +71,13 @@ class DemoShop:
         if link.count():
             link.click()
         else:
-            self._open(f"/product/{sku}")
+            self.open(f"/product/{sku}")
         return self._offer(sku)
 
     def add_to_cart(self, sku: str, quantity: int = 1) -> Offer:
         """Put a product into the cart from its page."""
         if not urlsplit(self.page.url).path.endswith(f"/product/{sku}"):
-            self._open(f"/product/{sku}")
+            self.open(f"/product/{sku}")
         offer = self._offer(sku)
         if quantity != 1:
             self.page.get_by_label("Quantity").select_option(str(quantity))
@@ -99,7 +88,7 @@ class DemoShop:
     def cart(self) -> CartView:
         """Open the cart."""
         if urlsplit(self.page.url).path != "/cart":
-            self._open("/cart")
+            self.open("/cart")
         self.page.get_by_role("heading", name="Your cart").wait_for()
         rows = self.page.get_by_test_id("line").evaluate_all(LINES)
         lines = tuple(CartLine(**row) for row in rows)
@@ -148,7 +137,7 @@ class DemoShop:
 
     def pay(self, card: Card, *, clicks: int = 1) -> PayResult:
         """Fill in the card and submit it."""
-        self._card(card)
+        self.fill_card(card)
         return self._submit(clicks)
 
     def back_and_pay_again(self, card: Card) -> None:
@@ -167,7 +156,7 @@ class DemoShop:
             route.fetch(max_redirects=0)
             route.abort("connectionreset")
 
-        self._card(card)
+        self.fill_card(card)
         self.page.route("**/checkout/pay", cut, times=1)
         with self.page.expect_event("framenavigated"):  # to the browser's own error page
             self._pay_button().click(no_wait_after=True)
@@ -184,7 +173,7 @@ class DemoShop:
         self.address(Address(email=email))
         self.delivery("standard")
         if card is not None:
-            self._card(card)
+            self.fill_card(card)
         if gift_code is not None:
             self.page.get_by_label("Gift card code").fill(gift_code)
         return self._submit(1)
@@ -195,7 +184,7 @@ class DemoShop:
         """Ask the payment provider what it really charged."""
         url = f"{self.settings.services['gateway']}/api/charges"
         by = "email" if "@" in reference else "reference"
-        rows = self._ask("GET", url, params={by: reference})
+        rows = self.ask("GET", url, params={by: reference})
         return tuple(
             Charge(row["reference"], row["amount_cents"], row["status"])
             for row in rows
@@ -204,12 +193,12 @@ class DemoShop:
 
     def orders(self, email: str) -> tuple[str, ...]:
         """Ask the shop's test API for the orders of an address."""
-        rows = self._ask("GET", f"{self.settings.url}/api/orders", params={"email": email})
+        rows = self.ask("GET", f"{self.settings.url}/api/orders", params={"email": email})
         return tuple(row["number"] for row in rows)
 
     def mails(self, to: str) -> tuple[Mail, ...]:
         """Look into the mailbox of an address."""
-        rows = self._ask("GET", f"{self.settings.services['mail']}/messages", params={"to": to})
+        rows = self.ask("GET", f"{self.settings.services['mail']}/messages", params={"to": to})
         return tuple(Mail(to, row["subject"], row["text"]) for row in rows)
 
     # -- after the sale -----------------------------------------------------------------
@@ -232,20 +221,20 @@ class DemoShop:
 
     def ask_support(self, email: str, topic: str, message: str) -> Answer:
         """Send the support form."""
-        self._open("/support")
+        self.open("/support")
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("What is it about?").select_option(topic)
         self.page.get_by_label("Your message").fill(message)
         self.page.get_by_role("button", name="Send message").click()
         reference = self.page.get_by_test_id("support-reference")
-        if not self._answered("support-reference"):
+        if not self.answered("support-reference"):
             return Answer("")
         promise = self.page.get_by_test_id("response-promise").inner_text()
         return Answer(reference.inner_text(), promise)
 
     def reviews(self, sku: str) -> int:
         """Open a product's reviews."""
-        self._open(f"/product/{sku}/reviews")
+        self.open(f"/product/{sku}/reviews")
         self.page.get_by_role("heading", level=1).wait_for()
         return self.page.get_by_test_id("review").count()
 
@@ -253,19 +242,19 @@ class DemoShop:
 
     def buy_gift_card(self, amount_cents: int, email: str, card: Card) -> str:
         """Buy a gift card; its code stands on the page."""
-        self._open("/gift-cards")
+        self.open("/gift-cards")
         self.page.get_by_label("Amount").select_option(str(amount_cents))
         self.page.get_by_label("E-mail for the code").fill(email)
-        self._card(card)
+        self.fill_card(card)
         self.page.get_by_role("button", name="Buy gift card").click()
-        if not self._answered("gift-code"):
-            self.journey.fact("page said", self._alert())
+        if not self.answered("gift-code"):
+            self.journey.fact("page said", self.alert())
             return ""
         return self.page.get_by_test_id("gift-code").inner_text()
 
     def gift_balance(self, code: str) -> Balance:
         """Ask for a balance."""
-        self._open("/gift-cards/balance")
+        self.open("/gift-cards/balance")
         self.page.get_by_label("Gift card code").fill(code)
         self.page.get_by_role("button", name="Show balance").click()
         return self._balance()
@@ -292,27 +281,27 @@ class DemoShop:
 
     def subscribe(self, email: str, plan: str, card: Card) -> Subscription:
         """Become a member on a test clock that stands at this moment."""
-        self._open("/subscribe")
+        self.open("/subscribe")
         self.page.locator(f"#plan-{plan}").check()
         self.page.get_by_label("E-mail").fill(email)
-        self._card(card)
+        self.fill_card(card)
         self.page.get_by_text("For testers").click()
         self.page.get_by_label("Test clock").fill(datetime.now(UTC).isoformat(timespec="seconds"))
         self.page.get_by_role("button", name="Start membership").click()
-        if not self._answered("subscription"):
-            raise AssertionError(f"no membership: {self._alert()}")
+        if not self.answered("subscription"):
+            raise AssertionError(f"no membership: {self.alert()}")
         key = parse_qs(urlsplit(self.page.url).query).get("key", [""])[0]
         return replace(self._membership(), key=key)
 
     def subscription(self, subscription: Subscription) -> Subscription:
         """Open a membership's page again."""
-        self._open(f"/subscription/{subscription.id}?key={subscription.key}")
+        self.open(f"/subscription/{subscription.id}?key={subscription.key}")
         return replace(self._membership(), key=subscription.key)
 
     def travel(self, subscription: Subscription, to: datetime) -> None:
         """Move a membership's own clock."""
         url = f"{self.settings.url}/api/test-clocks/{subscription.id}"
-        self._ask("PUT", url, json={"now": to.isoformat()})
+        self.ask("PUT", url, json={"now": to.isoformat()})
 
     def cancel(self, subscription: Subscription) -> None:
         """Cancel on the membership's page."""
@@ -322,21 +311,10 @@ class DemoShop:
 
     def members(self, subscription: Subscription) -> bool:
         """Open the members' page."""
-        self._open(f"/members?id={subscription.id}&key={subscription.key}")
-        return self._answered("members-open")
+        self.open(f"/members?id={subscription.id}&key={subscription.key}")
+        return self.answered("members-open")
 
     # -- the pages' common parts ------------------------------------------------------------
-
-    def _open(self, path: str) -> None:
-        self.page.goto(self.settings.url + path, wait_until="domcontentloaded")
-
-    def _ask(self, method: str, url: str, **what: Any) -> Any:
-        """Call a test API; its JSON. An error here is ours, not the shop's."""
-        token = self.settings.token
-        mark = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
-        answer = self.journey.http.request(method, url, headers=mark, timeout=HTTP_S, **what)
-        answer.raise_for_status()
-        return answer.json()
 
     def _offer(self, sku: str) -> Offer:
         box = self.page.locator(f'[data-testid=product][data-sku="{sku}"]')
@@ -354,20 +332,14 @@ class DemoShop:
             total_cents=sums["total"],
         )
 
-    def _card(self, card: Card) -> None:
-        self.page.get_by_label("Name on card").fill(card.holder)
-        self.page.get_by_label("Card number").fill(card.number)
-        self.page.get_by_label("Expiry date").fill(card.expiry)
-        self.page.get_by_label("Security code").fill(card.csc)
-
     def _submit(self, clicks: int) -> PayResult:
         self._pay_button().click(click_count=clicks)
         confirm = self.page.get_by_role("button", name="Confirm")
-        answered = self._answered("order-number", confirm)
+        answered = self.answered("order-number", confirm)
         if answered and confirm.count():
             confirm.click()
-            answered = self._answered("order-number")
-        return self._receipt() if answered else PayResult("", None, self._alert())
+            answered = self.answered("order-number")
+        return self._receipt() if answered else PayResult("", None, self.alert())
 
     def _receipt(self) -> PayResult:
         number = self.page.get_by_test_id("order-number").inner_text()
@@ -379,25 +351,9 @@ class DemoShop:
     def _pay_button(self) -> Any:
         return self.page.get_by_test_id("payment-form").get_by_role("button", name="Pay")
 
-    def _answered(self, test_id: str, other: Any = None) -> bool:
-        """Wait for what is hoped for or for an alert; whether it is not the alert."""
-        alert = self.page.get_by_role("alert")
-        hoped = self.page.get_by_test_id(test_id)
-        hoped = hoped.or_(other) if other is not None else hoped
-        try:
-            hoped.or_(alert).first.wait_for(timeout=ANSWER_MS)
-        except NotThere:
-            return False
-        return not alert.count()
-
-    def _alert(self) -> str:
-        """Return what the page says went wrong; empty if it says nothing."""
-        alert = self.page.get_by_role("alert")
-        return alert.first.inner_text().strip() if alert.count() else ""
-
     def _balance(self) -> Balance:
-        if not self._answered("balance"):
-            return Balance(None, self._alert())
+        if not self.answered("balance"):
+            return Balance(None, self.alert())
         shown = self.page.get_by_test_id("balance").locator("[data-cents]")
         return Balance(int(shown.get_attribute("data-cents") or 0))
 

@@ -18,7 +18,7 @@ from forepost.model import Fault, FlowRun, Outcome
 from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("flows")]
+pytestmark = pytest.mark.browser
 FLOWS = ("browse", "checkout", "payment", "gift_card", "autopay", "after_sales")
 # (flow, its settings, fault, its parameters) → (step, part of the message)
 FAULTS = [
