@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from forepost.config import Config, FlowPlan
+from forepost.errors import ForepostError
 from forepost.model import FlowRun, Poll
 from forepost.slots import Slots, offset_s
 from forepost.watch import (
@@ -262,7 +263,13 @@ class Service:
         self._brought.pop(name, None)
         for slot in slots:
             where = self.config.watch.location
-            row = note_unrun(self.watcher, name, where, slot_at=slot, at=utc_now(), reason=reason)
+            try:
+                row = note_unrun(
+                    self.watcher, name, where, slot_at=slot, at=utc_now(), reason=reason
+                )
+            except ForepostError as error:  # a full disk, say: no row, but not without a word
+                LOG.warning("%s: %s, and no row of it: %s", name, reason, error)
+                continue
             self._heard(row)
 
 
@@ -274,4 +281,6 @@ def _why(event: Any) -> tuple[str, list[datetime]]:
         return "missed: this machine was late by more than half an interval", [
             event.scheduled_run_time
         ]
-    return f"lost: {event.exception!r}", [event.scheduled_run_time]
+    error = event.exception
+    told = str(error) if isinstance(error, ForepostError) else repr(error)
+    return f"lost: {told}", [event.scheduled_run_time]
