@@ -1,5 +1,6 @@
 """A full and a read-only disk: a real one of two megabytes, where root may mount it."""
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from forepost.storage.sqlite import SqliteStore
-from tests.system.home import Home
+from tests.system.home import FOREPOST, Home
+from tests.system.watching import LIMIT_S, wait_for
 
 CONFIG = """
 [shop]
@@ -129,3 +131,40 @@ def test_a_report_on_a_read_only_disk_is_one_line(disk: Home) -> None:
     said = disk.call("report").refusal()
 
     assert said.startswith(str(disk.folder / "out"))
+
+
+@pytest.mark.browser
+def test_a_disk_that_fills_while_watching_is_told_and_outlived(disk: Home) -> None:
+    """No row can be kept, so that the log must speak; with room again the rows go on."""
+    with (disk.folder / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('[flows.checkout]\ninterval = "2s"\ninterval_failing = "1s"\n')
+    (disk.folder / "posts.csv").unlink()
+    log = disk.folder.parent / "watch.err"
+    with log.open("wb") as err:
+        # No browser: each run ends at once, as broken, which is a row like any other.
+        watch = subprocess.Popen(
+            [FOREPOST, "watch"],
+            cwd=disk.folder,
+            env=disk.variables(FOREPOST_BROWSER="/bin/false"),
+            stdin=subprocess.DEVNULL,
+            stderr=err,
+        )
+
+    def rows() -> int:
+        return log.read_text("utf-8").count("broken    checkout: FOREPOST_BROWSER")
+
+    try:
+        wait_for(rows, "row")
+        fill(disk)
+        wait_for(lambda: "and no row of it" in log.read_text("utf-8"), "word")
+        (disk.folder / "fill").unlink()
+        before = rows()
+        wait_for(lambda: rows() > before, "further row")
+    finally:
+        watch.send_signal(signal.SIGTERM)
+        code = watch.wait(LIMIT_S)
+    said = log.read_text("utf-8")
+
+    assert code == 0
+    assert "the disk is full" in said
+    assert "Traceback" not in said
