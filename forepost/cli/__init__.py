@@ -1,18 +1,21 @@
 """The command line: a file in this folder is a command; rooms are imported when it runs."""
 
+import ast
 import contextlib
 import importlib
 import os
 import pkgutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from forepost import __version__
-from forepost.config import Config
-from forepost.config import load as read_config
 from forepost.errors import ForepostError
+
+if TYPE_CHECKING:
+    from forepost.config import Config
 
 
 class Files(click.Group):
@@ -35,6 +38,17 @@ class Files(click.Group):
         command = module.command
         return command if isinstance(command, click.Command) else None
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by the first lines of their files, without importing them."""
+        rows = []
+        for name in self.list_commands(ctx):
+            file = Path(__file__).with_name(f"{name.replace('-', '_')}.py")
+            head = (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").splitlines()[0]
+            said = head.partition(": ")[2]
+            rows.append((name, said[:1].upper() + said[1:]))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
 
 @click.group(cls=Files, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="forepost")
@@ -51,13 +65,14 @@ def cli(ctx: click.Context, path: Path | None) -> None:
     ctx.obj = path
 
 
-def config_of(ctx: click.Context) -> Config:
+def config_of(ctx: click.Context) -> "Config":
     """Read the config that the command line asks for.
 
     Raises: ConfigError with one line a fault.
     """
-    # Not `load`: the command of that name takes the word in this package once it is imported.
-    return read_config(ctx.find_root().obj)
+    from forepost import config  # noqa: PLC0415 - --help must not wait for pydantic
+
+    return config.load(ctx.find_root().obj)
 
 
 def main() -> None:
