@@ -26,6 +26,7 @@ T = TypeVar("T")
 STEP = "step"  # the names of the two limits a step can meet
 RUN = "run"
 POLL_MS = 50
+CLOCKS_DIFFER_MS = 2.0  # a page says when it began in whole milliseconds
 CLOSE_TO_END_S = 0.2  # so that a wait names what it waited for before the alarm rings
 
 
@@ -57,7 +58,7 @@ class Observer(Protocol):
         ...
 
     def pages(self) -> dict[float, PageTiming]:
-        """Return all documents known so far, keyed by when they began."""
+        """Return all documents known so far by when they began (ms since 1970)."""
         ...
 
     def judge(self, error: BaseException) -> Verdict:
@@ -83,10 +84,10 @@ class Observer(Protocol):
 
 @dataclass(slots=True)
 class _Record:
-    """A step that is over; its pages may still get their final figures."""
+    """A step that is over; its pages have their final figures only once they are left."""
 
     result: StepResult
-    pages: list[float]
+    began_ms: float  # since 1970
 
 
 class Journey:
@@ -115,7 +116,6 @@ class Journey:
         self._tell = tell
         self._step_s = step_s
         self._records: list[_Record] = []
-        self._seen_pages: set[float] = set()
         self._current: str | None = None
         self._http: requests.Session | None = None
 
@@ -155,7 +155,7 @@ class Journey:
         self._enter(name, pays)
         self._observer.step_began()
         caught: BaseException | None = None
-        began = time.perf_counter()
+        began_ms, began = time.time() * 1000, time.perf_counter()
         try:
             with limit(self._step_s, STEP):
                 yield
@@ -165,7 +165,14 @@ class Journey:
             caught = error
         duration_ms = (time.perf_counter() - began) * 1000
         self._current = None
-        self._close(name, caught, duration_ms, budget_ms)
+        result = StepResult(
+            name=name,
+            outcome=Outcome.PASSED,
+            duration_ms=duration_ms,
+            url=self._observer.scrub(self.page.url),
+            budget_ms=budget_ms,
+        )
+        self._close(_Record(result, began_ms), caught)
 
     def goal(self, value: T | None, what: str) -> T:
         """See that the goal was reached, and return it; `what` names it: "an order number".
@@ -225,11 +232,23 @@ class Journey:
         return self._observer.open_customer()
 
     def steps(self) -> tuple[StepResult, ...]:
-        """Return the steps so far; pages that were left have their final figures."""
+        """Return the steps so far with their pages: each belongs to the step it began in.
+
+        The page on the screen is read now; those that were left told their figures then, so
+        that nothing is asked of the browser between two steps.
+        """
+        if not self._records:
+            return ()
+        self._observer.look()
         known = self._observer.pages()
+        starts = [record.began_ms - CLOCKS_DIFFER_MS for record in self._records]
+        ends = [*starts[1:], float("inf")]
         return tuple(
-            replace(record.result, pages=tuple(known[began] for began in record.pages))
-            for record in self._records
+            replace(
+                record.result,
+                pages=tuple(known[at] for at in sorted(known) if start <= at < end),
+            )
+            for record, start, end in zip(self._records, starts, ends, strict=True)
         )
 
     def end(self) -> None:
@@ -256,29 +275,16 @@ class Journey:
         if self._current is None:
             raise ProbeError(f'journey.{verb}(…, "{what}") stands outside a step')
 
-    def _close(
-        self, name: str, caught: BaseException | None, duration_ms: float, budget_ms: float | None
-    ) -> None:
+    def _close(self, record: _Record, caught: BaseException | None) -> None:
         """Write down a step whose clock has stopped; end the journey if it failed."""
-        result = StepResult(
-            name=name,
-            outcome=Outcome.PASSED,
-            duration_ms=duration_ms,
-            url=self._observer.scrub(self.page.url),
-            budget_ms=budget_ms,
-        )
-        after = _after(duration_ms, budget_ms)
+        result = record.result
+        after = _after(result.duration_ms, result.budget_ms)
         if caught is not None:
-            result = self._fail(result, caught, after)
-        elif budget_ms is not None and duration_ms > budget_ms:
-            result = replace(result, outcome=Outcome.DEGRADED, message=f"done{after}")
-        self._observer.look()
-        pages = self._observer.pages()
-        fresh = [began for began in pages if began not in self._seen_pages]
-        self._seen_pages.update(fresh)
-        result = replace(result, pages=tuple(pages[began] for began in fresh))
-        self._records.append(_Record(result, fresh))
-        self._tell("step", {"step": result})
+            record.result = self._fail(result, caught, after)
+        elif result.budget_ms is not None and result.duration_ms > result.budget_ms:
+            record.result = replace(result, outcome=Outcome.DEGRADED, message=f"done{after}")
+        self._records.append(record)
+        self._tell("step", {"step": record.result})
         if caught is not None:
             raise JourneyOver from caught
 

@@ -54,7 +54,8 @@ class Scene:
         self._full = full
         self._traffic = Traffic(shop_url, evidence.scrubber)
         self._console: list[str] = []
-        self._pages: dict[float, PageTiming] = {}
+        self._pages: dict[float, PageTiming] = {}  # by the browser's own time of its beginning
+        self._began: dict[float, float] = {}  # the same in this machine's time
         self._crashed = False
         self._hangs = False
         self._session: CDPSession | None = None
@@ -82,8 +83,8 @@ class Scene:
             self._note(figures)
 
     def pages(self) -> dict[float, PageTiming]:
-        """Return all documents known so far, keyed by when they began."""
-        return self._pages
+        """Return all documents known so far by when they began (ms since 1970)."""
+        return {self._began[key]: page for key, page in self._pages.items()}
 
     def judge(self, error: BaseException) -> Verdict:
         """Say what a failure means."""
@@ -180,6 +181,7 @@ class Scene:
         known = self._pages.get(began)  # a soft navigation may have changed the address since
         if urlsplit(url).scheme in ("http", "https") and (known or len(self._pages) < PAGES):
             shown = known.url if known else self._scrubber.text(url)
+            self._began.setdefault(began, began + float(figures["drift"]))
             self._pages[began] = timing(figures, shown, self._shop_url, self._traffic.sizes)
 
     def _logged(self, message: ConsoleMessage) -> None:

@@ -75,8 +75,10 @@
     const [navigation] = performance.getEntriesByType("navigation");
     const past = (value) => (value > 0 ? value : null);
     return {
+      // The browser's own clock starts with its process and may have drifted since.
       began: performance.timeOrigin,
-      url: location.href,
+      drift: Date.now() - performance.timeOrigin - performance.now(),
+      url: navigation?.name || location.href,
       ttfb_ms: navigation ? past(navigation.responseStart) : null,
       fcp_ms: found.fcp,
       lcp_ms: found.lcp,
