@@ -21,7 +21,7 @@ from probes.pool import ProbePool
 pytestmark = pytest.mark.browser
 FLOWS = ("browse", "checkout", "payment", "gift_card", "autopay", "after_sales")
 # (flow, its settings, fault, its parameters) → (step, part of the message)
-FAULTS = [
+FAULTS: list[tuple[str, dict[str, Any], str, dict[str, Any], str, str]] = [
     ("checkout", {}, "payment_error", {}, "pay", "no order number"),
     ("checkout", {}, "wrong_total", {}, "receipt", "charged and shown total differ"),
     ("checkout", {}, "blank_confirmation", {}, "pay", "no order number"),
