@@ -1,14 +1,15 @@
 """What a probe costs: `checkout` by a warm worker, and by a plain script in three manners.
 
-`python -m tests.bench.probes [--rounds 15] [--json]`. The contestants take turns, so that
-what else the machine does hits all alike; medians are compared. Wall time runs from the
-request to the answer; CPU is that of the whole process tree (Python, driver, browser), the
-closing of the context included, without the shop's. The CPU time of a browser that has ended
-cannot be read any more: where one ends with each run, there is no CPU figure.
+`python -m tests.bench.probes [--rounds 15] [--json]`. The contestants take turns in an order
+drawn anew each round, so that what else happens hits all alike; medians are compared. Wall
+time runs from the request to the answer; CPU is that of the whole process tree (Python,
+driver, browser), the closing of the context included, without the shop's. The CPU time of a
+browser that has ended cannot be read any more: where one ends with each run, there is none.
 """
 
 import argparse
 import json
+import random
 import statistics
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
 
 WARM_UP = 2
-SETTLE_S = 0.3  # contexts close after the answer; nobody else runs meanwhile
+SETTLE_S = 0.5  # contexts close after the answer; nobody else runs meanwhile
 SCRIPT = Path(__file__).with_name("plain_checkout.py")
 # (wall, CPU) of the probe against it, at most; None: told, but no target
 TARGETS: dict[str, tuple[float | None, float | None]] = {
@@ -157,8 +158,9 @@ def measure(rounds: int) -> list[Contestant]:
         path = json.loads((out / MEMORY).read_text())["chromium"]["path"] or ""
         contestants += [script(manner, path, at, stack) for manner in ("warm", "fresh")]
         contestants.append(process(path, at))
+        order = random.Random(1)  # whoever follows a browser's end pays for it
         for turn in range(-WARM_UP, rounds):
-            for contestant in contestants:
+            for contestant in order.sample(contestants, len(contestants)):
                 contestant.take_turn(counts=turn >= 0)
     return contestants
 
