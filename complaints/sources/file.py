@@ -30,7 +30,7 @@ _TIME_LIKE = re.compile(r"[\dTZ:.,+\-/ ]{1,40}")
 class Settings:
     """The table `[complaints.file]` of config.toml, key for key."""
 
-    path: str
+    path: Path
     format: str = "auto"  # auto: .csv is CSV, all else JSON lines | csv | jsonl
     max_posts: int = 50_000  # a poll; the rest waits for the next one
 
@@ -67,7 +67,7 @@ def fetch(http: requests.Session, cursor: str | None, settings: Settings) -> Pag
     A file that was replaced (another head, or shorter) is read from its start.
     Raises: SourceError if the file cannot be read or lacks a column.
     """
-    path = Path(settings.path)
+    path = settings.path
     try:
         quiet = time.time() - path.stat().st_mtime >= QUIET_S
         with path.open("rb") as file:
@@ -94,7 +94,7 @@ def fetch(http: requests.Session, cursor: str | None, settings: Settings) -> Pag
 def _read(file: BinaryIO, known: Cursor, settings: Settings, *, quiet: bool) -> Reading:
     """Read records from the cursor on; a bad one becomes a fault, the rest goes on."""
     is_csv = settings.format == "csv" or (
-        settings.format == "auto" and Path(settings.path).suffix.lower() == ".csv"
+        settings.format == "auto" and settings.path.suffix.lower() == ".csv"
     )
     reading = Reading(known.offset, known.line)
     start = len(BOM) if _starts_with_bom(file) else 0
@@ -151,7 +151,7 @@ def _time(said: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def _header(first: Record, path: str) -> list[str]:
+def _header(first: Record, path: Path) -> list[str]:
     header = [name.strip().lower() for name in csv_row(first.raw)]
     lacking = [name for name in REQUIRED if name not in header]
     if lacking:

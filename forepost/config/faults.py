@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,8 +19,9 @@ ABSENT = object()
 class Faults:
     """Collects the faults of one file, so that all are told in one go."""
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, base: Path = Path()) -> None:
         self.name = name
+        self.base = base  # where relative paths start
         self.lines = text.splitlines()
         self.found: list[str] = []
 

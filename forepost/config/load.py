@@ -88,7 +88,7 @@ def parse(text: str, *, name: str = "config.toml", base: Path) -> Config:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{name}: not TOML: {error}"]) from None
-    faults = Faults(name, text)
+    faults = Faults(name, text, base)
     config = _build(raw, faults, base)
     if faults.found:
         raise ConfigError(faults.found)
@@ -151,8 +151,20 @@ def _each(room: str, table: str, values: Mapping[str, Any], faults: Faults) -> d
         except PluginError as error:
             faults.add(place, None, str(error))
             continue
-        made[name] = faults.read(place, settings, module.Settings)
+        made[name] = _anchored(faults.read(place, settings, module.Settings), faults.base)
     return made
+
+
+def _anchored(settings: Any, base: Path) -> Any:
+    """Let the relative paths of a plugin start where all others do."""
+    if settings is None:
+        return None
+    paths = {
+        item.name: base / value
+        for item in dataclasses.fields(settings)
+        if isinstance(value := getattr(settings, item.name), Path)
+    }
+    return replace(settings, **paths) if paths else settings
 
 
 def _flows(values: Mapping[str, Any], faults: Faults) -> dict[str, FlowPlan]:

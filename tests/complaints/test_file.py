@@ -20,7 +20,7 @@ def poll(path: Path, cursor: str | None = None) -> Page:
     """Look at the file as if nobody had written to it for a while."""
     if path.exists():
         os.utime(path, (1_000_000_000, 1_000_000_000))
-    return file.fetch(requests.Session(), cursor, file.Settings(path=str(path)))
+    return file.fetch(requests.Session(), cursor, file.Settings(path=path))
 
 
 def ids(page: Page) -> list[str]:
@@ -124,7 +124,7 @@ def test_an_unfinished_last_line_waits(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
     path.write_text(line(1) + line(2).rstrip("\n"), "utf-8")
 
-    fresh = file.fetch(requests.Session(), None, file.Settings(path=str(path)))
+    fresh = file.fetch(requests.Session(), None, file.Settings(path=path))
     later = poll(path, fresh.cursor)
 
     assert ids(fresh) == ["1"]
@@ -135,7 +135,7 @@ def test_the_bound_on_posts_leaves_the_rest_for_later(tmp_path: Path) -> None:
     """A back-fill of years does not fill the memory."""
     path = tmp_path / "posts.jsonl"
     path.write_text("".join(line(n) for n in range(10)), "utf-8")
-    settings = file.Settings(path=str(path), max_posts=4)
+    settings = file.Settings(path=path, max_posts=4)
     cursor, seen = None, []
     for _ in range(3):
         page = file.fetch(requests.Session(), cursor, settings)

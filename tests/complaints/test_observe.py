@@ -164,7 +164,7 @@ def test_unreadable_lines_are_told_beside_the_coverage(
     path = tmp_path / "posts.jsonl"
     path.write_text('{"id": 1, "posted_at": "2026-03-01T12:00:00Z", "text": "hi"}\n{\n[\n', "utf-8")
 
-    poll = observe("file", http, store, file.Settings(str(path)), CLASSIFIER, TOPICS, now)
+    poll = observe("file", http, store, file.Settings(path), CLASSIFIER, TOPICS, now)
 
     assert "line 2" in poll.error
     assert poll.error.endswith("and 1 more like it")

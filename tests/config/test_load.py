@@ -127,3 +127,10 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     """No traceback for a typo on the command line."""
     with pytest.raises(ConfigError, match=r"no such file; name one with --config FILE$"):
         config.load(tmp_path / "nope.toml")
+
+
+def test_a_relative_path_of_a_plugin_starts_at_the_config_too(tmp_path: Path) -> None:
+    """As all other paths do: a watch started by a service manager has another working folder."""
+    loaded = config.parse('[complaints.file]\npath = "posts.csv"\n', base=tmp_path)
+
+    assert loaded.complaints.sources["file"].path == tmp_path / "posts.csv"
