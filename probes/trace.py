@@ -40,7 +40,8 @@ def scrub_zip(raw: Path, clean: Path, scrubber: Scrubber) -> list[str]:
                     continue
                 data = scrubber.data(source.read(name))
                 left += scrubber.leaks(data)
-                target.writestr(scrubber.text(name), data)
+                packed = zipfile.ZIP_STORED if name.endswith(_FRAMES) else zipfile.ZIP_DEFLATED
+                target.writestr(scrubber.text(name), data, packed)
     return left
 
 

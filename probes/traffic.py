@@ -22,6 +22,7 @@ from probes.vitals import first_party
 REQUESTS = 2_000  # of one step; a page that asks for more is not kept whole
 FAILING = 200
 URL_LENGTH = 500
+LEFT = "net::ERR_ABORTED"
 HTTP = ("http://", "https://")
 
 
@@ -73,6 +74,8 @@ class Traffic:
 
     def _failed(self, request: PlaywrightRequest) -> None:
         known = self._waiting.pop((request.method, request.url), None)
+        if request.failure == LEFT and request.resource_type != "document":
+            return  # the customer went on before it was there
         if known is None and request.url.startswith(HTTP):
             known = self._note(request.method, request.url, request.resource_type)
         if known is not None:
