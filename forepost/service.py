@@ -19,7 +19,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from forepost.config import Config, FlowPlan
 from forepost.errors import ForepostError
-from forepost.model import FlowRun, Poll
+from forepost.model import FlowRun, LoadRun, Poll
 from forepost.slots import Slots, offset_s
 from forepost.watch import (
     Observation,
@@ -208,9 +208,10 @@ class Service:
 
     def _load_run(self) -> str | None:
         """Return the load test that is under way, also one started by another process."""
-        recent = self.watcher.store.load_runs(since=utc_now() - LOAD_RUN_LOOKBACK)
-        under_way = [run.id for run in recent if run.finished_at is None]
-        return under_way[-1] if under_way else None
+        now = utc_now()
+        recent = self.watcher.store.load_runs(since=now - LOAD_RUN_LOOKBACK)
+        going = [run.id for run in recent if under_way(run, now)]
+        return going[-1] if going else None
 
     def _poll(self, name: str) -> None:
         """Look at one source, and judge its counts when a further bucket has ended."""
@@ -284,3 +285,15 @@ def _why(event: Any) -> tuple[str, list[datetime]]:
     error = event.exception
     told = str(error) if isinstance(error, ForepostError) else repr(error)
     return f"lost: {told}", [event.scheduled_run_time]
+
+
+def under_way(run: LoadRun, now: datetime) -> bool:
+    """Return whether a load test still sends.
+
+    One that was killed never says that it has ended: its planned end speaks for it, since
+    runs under load decide nothing and a dead test must not blind us.
+    """
+    if run.finished_at is not None:
+        return False
+    planned = run.detail.get("planned_end_at")
+    return isinstance(planned, str) and now <= datetime.fromisoformat(planned)

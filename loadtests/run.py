@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -214,8 +214,13 @@ def _take(generator: child.Child, watching: Watching, store: Store | None) -> No
 
 
 def _begun(run: LoadRun, watching: Watching) -> LoadRun:
-    """Return the run as of its first instant: the seconds of its cells count from there."""
-    return replace(run, started_at=watching.first_at or run.started_at)
+    """Return the run as of its first instant: the seconds of its cells count from there.
+
+    It says by when it must be over, so that a run that was killed blinds nobody for long.
+    """
+    started_at = watching.first_at or run.started_at
+    end = started_at + timedelta(seconds=watching.total_s + _SPARE_S)
+    return replace(run, started_at=started_at, detail={"planned_end_at": end.isoformat()})
 
 
 def _death(generator: child.Child, watching: Watching) -> str:

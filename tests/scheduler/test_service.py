@@ -198,9 +198,16 @@ def test_a_run_that_outlasts_the_drain_ends_as_broken_and_is_stored(store: Sqlit
 
 
 def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
-    """Page loads are drawn against the load, also when another process sends it."""
+    """Page loads are drawn against the load, also when another process sends it.
+
+    A test that was killed never says that it is over; its planned end does.
+    """
     at = datetime.now(UTC)
-    store.add_load_run(LoadRun("load-1", "gift-cards", "http://127.0.0.1", at))
+    dead = {"planned_end_at": (at - timedelta(seconds=1)).isoformat()}
+    alive = {"planned_end_at": (at + timedelta(minutes=5)).isoformat()}
+    earlier = at - timedelta(minutes=2)
+    store.add_load_run(LoadRun("load-1", "gift-cards", "http://127.0.0.1", earlier, detail=alive))
+    store.add_load_run(LoadRun("killed", "gift-cards", "http://127.0.0.1", at, detail=dead))
     pool = Stand()
     service = service_of(store, pool, interval=1.0, interval_failing=0.5)
     service.start()
