@@ -53,7 +53,7 @@ def build(
         channels=tuple(channels),
         word=partial(word, config),
     )
-    alert_http, post_http = requests.Session(), polite_session()
+    alert_http, post_http = requests.Session(), polite_session(config.complaints.contact)
     classifier = Classifier.load()
     pool = ProbePool(
         config.watch.workers or max(1, (os.cpu_count() or 1) // 2),

@@ -53,7 +53,8 @@ class PoliteSession(requests.Session):
 
     def __init__(self, contact: str, budget_s: float = BUDGET_S) -> None:
         super().__init__()
-        self.headers["User-Agent"] = f"Forepost/{__version__} (+{contact})"
+        asked_at = f" (+{contact})" if contact else ""
+        self.headers["User-Agent"] = f"Forepost/{__version__}{asked_at}"
         self.max_redirects = 3
         self.budget_s = budget_s
         self._polls = threading.local()  # polls of several sources may share one door
@@ -101,8 +102,10 @@ class PoliteSession(requests.Session):
         return answer
 
 
-def session(contact: str = "https://example.invalid/forepost", **bounds: Any) -> PoliteSession:
+def session(contact: str = "", **bounds: Any) -> PoliteSession:
     """Return the door; `contact` is a page or mail address where an instance's admin asks.
+
+    Without one (`[complaints] contact`) we name only ourselves.
 
     Bounds: `budget_s`, seconds for one poll.
     """

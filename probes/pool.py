@@ -33,7 +33,7 @@ class ProbePool:
 
     def __init__(self, workers: int, out: Path, browser: str = "chromium") -> None:
         self._out = out.resolve()
-        self._shown_out = out
+        self._shown_out = _from_here(out)
         self._count = workers or max(1, (os.cpu_count() or 1) // 2)
         self._folder = self._out / WORKERS / f"{os.getpid()}-{new_id(datetime.now(UTC))[-6:]}"
         self._lock = threading.Lock()
@@ -138,6 +138,14 @@ class ProbePool:
         shot = next((a.path for a in result.artefacts if a.kind == "screenshot"), None)
         picture = f"; screenshot: {self._shown_out / shot}" if shot else ""
         return f"{flow}{step}: {result.message}{picture}"
+
+
+def _from_here(out: Path) -> Path:
+    """Return a folder as people read it: short where it lies below the working folder."""
+    try:
+        return out.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return out
 
 
 def sweep(out: Path) -> int:

@@ -39,7 +39,8 @@ def poll(ctx: click.Context, source: str | None) -> int:
         for name in [source] if source else known:
             settings = live.complaints.sources[name]
             now = datetime.now(UTC)
-            seen = observe(name, session(), store, settings, Classifier.load(), Topics.load(), now)
+            http = session(config.complaints.contact)
+            seen = observe(name, http, store, settings, Classifier.load(), Topics.load(), now)
             failed += seen.covered_to is None
             span = f"covered {seen.covered_from} to {seen.covered_to}"
             # An error names its source, and is no result.

@@ -101,6 +101,7 @@ class Complaints:
     poll: Seconds = 60.0
     bucket: Seconds = 60.0
     surge_per_week: Annotated[float, Field(gt=0, le=1_000)] = 1.0
+    contact: Annotated[str, Field(pattern=r"^[\x21-\x7e]{0,200}$")] = ""  # goes into a header
     sources: Mapping[str, Any] = field(default_factory=dict)  # name → Settings; not a key
 
 

@@ -84,6 +84,7 @@ workers = -1
         ('[flows.browse]\ninterval = "10s"\ninterval_failing = "20s"\n', "not be longer"),
         ("[flows.browse]\nno_such_key = 1\n", "no such key"),
         ('[complaints]\nplol = "5s"\n', "no such key"),
+        ('[complaints]\ncontact = "two words"\n', "string should match"),
         ('[reports]\ncharts = ["pie"]\n', "no file reports/charts/pie.py"),
         ('[paths]\nplugins = ["./nothing-here"]\n', "holds no room"),
         ("[shop\n", "not TOML"),
