@@ -36,6 +36,7 @@ logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 DELIVER_EVERY_S = 1.0
 ROLLUP_EVERY_S = 300.0
 PRUNE_EVERY_S = 86_400.0
+FIRST_LOOK = timedelta(seconds=1)
 LOAD_RUN_LOOKBACK = timedelta(hours=6)
 
 
@@ -126,6 +127,19 @@ class Service:
         self._plan("prune", self._prune, PRUNE_EVERY_S)
         self._plan("report", self._report, self.config.reports.every)
         self._jobs.start()
+        for name, plan in self.config.flows.items():
+            if not self._fresh(name, plan):
+                self.bring_forward(name, utc_now() + FIRST_LOOK)
+
+    def _fresh(self, name: str, plan: FlowPlan) -> bool:
+        """Whether a flow was run within its interval, before we were started.
+
+        Who starts us wants to know how the shop stands now; a restart in a loop must not
+        become a storm of probes.
+        """
+        last = self.watcher.store.runs(flow=name, limit=1)
+        since = utc_now() - timedelta(seconds=plan.interval)
+        return bool(last) and last[-1].started_at > since
 
     def stop(self) -> None:
         """Take no new runs, let those in flight end within `[watch] drain`, end the workers."""

@@ -217,6 +217,19 @@ def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
     assert store.runs()[0].load_run == "load-1"
 
 
+def test_the_first_look_is_at_once_but_not_after_every_restart(store: SqliteStore) -> None:
+    """Who starts a watch wants to know now; a restart in a loop must not storm the shop."""
+    first = service_of(store, Stand(), interval=3_600.0, interval_failing=30.0)
+    first.start()
+    wait_for(lambda: len(store.runs()) == 1)
+    first.stop()
+    again = service_of(store, Stand(), interval=3_600.0, interval_failing=30.0)
+    again.start()
+
+    assert again._brought == {}
+    again.stop()
+
+
 def test_an_error_in_a_room_is_a_row_and_the_next_slot_runs(store: SqliteStore) -> None:
     """A bug of ours may cost a slot, never the service."""
 
