@@ -120,7 +120,8 @@ class ProbePool:
             failed_step=decides.failed_step,
             message=self._say(job.flow, decides),
             fault=decides.fault,
-            attempts=len(results),
+            # A retry that broke on our side is no second failure of the shop.
+            attempts=len(sound) if decides.outcome is Outcome.FAILED else len(results),
             first_message=self._say(job.flow, results[0]) if len(results) > 1 else "",
             queued_ms=queued_ms,
             cpu_ratio=decides.cpu_ratio,

@@ -2,11 +2,14 @@
 
 import json
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from forepost.analysis.decide import Policy, decide
 from forepost.model import Fault, Outcome
+from probes.child import Result
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site, names
 
@@ -268,3 +271,19 @@ def test_a_shop_that_must_not_be_paid_is_left_before_the_money(
     assert names(run) == [("address", "passed")]
     assert dict(run.facts)["stopped"].startswith('before "pay"')
     assert not note.exists()
+
+
+@pytest.mark.parametrize(
+    ("second", "attempts", "opens"), [(Outcome.FAILED, 2, True), (Outcome.BROKEN, 1, False)]
+)
+def test_a_retry_that_broke_on_our_side_is_no_second_failure(
+    pool: ProbePool, ask: Ask, second: Outcome, attempts: int, *, opens: bool
+) -> None:
+    """One failed attempt is not enough for an incident, whatever became of our retry."""
+    at = datetime.now(UTC)
+    results = [Result(at, at, outcome, message="x") for outcome in (Outcome.FAILED, second)]
+
+    run = pool._verdict(ask(), "run", results, 0.0)
+
+    assert (run.outcome, run.attempts) == (Outcome.FAILED, attempts)
+    assert (decide([run], None, Policy(), at) is not None) is opens
