@@ -30,6 +30,9 @@ from probes.pool import ProbePool
 from reports.build import build as write
 from reports.data import ReportContext
 
+# A channel that hangs goes on in its own thread; the flow that was just seen must not wait for it.
+DELIVER_WAIT_S = 3.0
+
 
 def build(
     config: Config,
@@ -69,7 +72,7 @@ def build(
         pool=pool,
         job=lambda flow, plan, slot, load_run: probe_job(config, flow, plan, slot, load_run),
         polls={name: partial(poll, name) for name in config.complaints.sources},
-        deliver=lambda now: deliver(store, channels, alert_http, now),
+        deliver=lambda now: deliver(store, channels, alert_http, now, wait_s=DELIVER_WAIT_S),
         report=lambda now: write_report(config, store, now),
         forget=lambda now: forget_evidence(config, store, now),
         topics=topics.names(),
