@@ -46,7 +46,7 @@ def build(
     `console`: whether alerts for the terminal are printed (the live view shows them itself).
     Raises: BrowserError or PluginError where a room cannot do its work at all.
     """
-    topics = Topics.load()
+    topics = Topics.load(config.complaints.topics)
     channels = {
         name: settings for name, settings in config.alerts.items() if console or name != "terminal"
     }
@@ -98,7 +98,7 @@ def word(config: Config, change: Transition) -> Alert:
 
 def context_of(config: Config, extra: Mapping[str, object] | None = None) -> ReportContext:
     """Return what a report must know beside the store; `extra` is what only a demo knows."""
-    topics = Topics.load()
+    topics = Topics.load(config.complaints.topics)
     rates = {
         name: plan.customers_per_minute
         for name, plan in config.flows.items()

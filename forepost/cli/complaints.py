@@ -34,13 +34,14 @@ def poll(ctx: click.Context, source: str | None) -> int:
         there = ", ".join(known) or "none"
         raise SourceError(f"{config.origin}: no table [complaints.{source}]; there is: {there}")
     failed = 0
+    topics = Topics.load(config.complaints.topics)
     with shop_of(config, town=True) as (live, _):
         store = SqliteStore(live.store.path)
         for name in [source] if source else known:
             settings = live.complaints.sources[name]
             now = datetime.now(UTC)
             http = session(config.complaints.contact)
-            seen = observe(name, http, store, settings, Classifier.load(), Topics.load(), now)
+            seen = observe(name, http, store, settings, Classifier.load(), topics, now)
             failed += seen.covered_to is None
             span = f"covered {seen.covered_from} to {seen.covered_to}"
             # An error names its source, and is no result.
@@ -60,9 +61,10 @@ def counts(ctx: click.Context, topic: str | None, since: str, as_json: bool) -> 
     from forepost.storage.sqlite import SqliteStore  # noqa: PLC0415
 
     config = config_of(ctx)
-    if topic is not None and topic not in Topics.load().names():
+    topics = Topics.load(config.complaints.topics).names()
+    if topic is not None and topic not in topics:
         raise click.BadParameter(
-            f"{topic}: no such topic; there is: {', '.join(Topics.load().names())}",
+            f"{topic}: no such topic; there is: {', '.join(topics)}",
             param_hint="--topic",
         )
     try:

@@ -203,4 +203,6 @@ def _complaints(values: Mapping[str, Any], faults: Faults) -> Complaints:
         remedy = f"no such key; there is: {', '.join(sorted(common))}"
         faults.add("complaints", key, remedy, value)
     made = faults.read("complaints", plain, Complaints) or Complaints()
+    if made.topics is not None:
+        made = replace(made, topics=faults.base / made.topics)
     return replace(made, sources=_each("complaints.sources", "complaints", tables, faults))

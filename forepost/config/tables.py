@@ -102,6 +102,7 @@ class Complaints:
     bucket: Seconds = 60.0
     surge_per_week: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     contact: Annotated[str, Field(pattern=r"^[\x21-\x7e]{0,200}$")] = ""  # goes into a header
+    topics: Path | None = None  # rules of one's own, beside those that ship
     sources: Mapping[str, Any] = field(default_factory=dict)  # name → Settings; not a key
 
 

@@ -135,3 +135,10 @@ def test_a_relative_path_of_a_plugin_starts_at_the_config_too(tmp_path: Path) ->
     loaded = config.parse('[complaints.file]\npath = "posts.csv"\n', base=tmp_path)
 
     assert loaded.complaints.sources["file"].path == tmp_path / "posts.csv"
+
+
+def test_a_file_of_own_topic_rules_is_named_in_the_config(tmp_path: Path) -> None:
+    """A shop has topics of its own; its rules lie beside its config."""
+    loaded = config.parse('[complaints]\ntopics = "topics.toml"\n', base=tmp_path)
+
+    assert loaded.complaints.topics == tmp_path / "topics.toml"

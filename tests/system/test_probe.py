@@ -9,7 +9,7 @@ import pytest
 from forepost.bundled import Bundled, running
 from tests.system.home import Home, Said
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("probe")]
+pytestmark = pytest.mark.browser
 CONFIG = """
 [shop]
 url = "{shop}"
