@@ -33,7 +33,7 @@ class Director:
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def play(self) -> LoadRun | None:
+    def play(self) -> LoadRun:
         """Play everything; return the load test."""
         self.stage.begin("Load test before the campaign: what gives way first?", 0.05)
         load = self.load()

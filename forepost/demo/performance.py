@@ -98,12 +98,12 @@ class _Play:
         )
         service.start()
         try:
-            director.play()
+            load = director.play()
         finally:
             service.stop()
         if self.stop.is_set():
             raise ForepostError("demo: interrupted; nothing of it is left running")
-        return self._report(datetime.now(UTC))
+        return self._report(datetime.now(UTC), load)
 
     def _load(self) -> LoadRun:
         """Run the load test of the campaign while the probes walk on."""
@@ -136,7 +136,7 @@ class _Play:
         ]
         return min(found, default=None)
 
-    def _report(self, until: datetime) -> Outcome:
+    def _report(self, until: datetime, load: LoadRun) -> Outcome:
         """Ask the town for its own count, and write the report."""
         truth = self.shop.call("GET", f"{self.shop.town}/truth")
         extra = {"truth": truth, "situation_of_flow": SITUATION_OF_FLOW, "seed": self.seed}
@@ -144,7 +144,8 @@ class _Play:
         out = self.config.paths.out
         data = collect(self.store, context, self.began_at, until, out, until)
         report = write_report(data, context.charts, out)
-        told = summary(data, report)
+        tested = {"verdict": load.verdict, "bottleneck": load.bottleneck}
+        told = {**summary(data, report), "load": tested}
         return Outcome({**told, "complete": _complete(told)}, data, report)
 
 

@@ -35,6 +35,7 @@ def play(seed: int) -> dict[str, Any]:
         "exit": done.returncode,
         "wall_s": round(wall_s, 1),
         "incidents": len(told["incidents"]),
+        "bottleneck": told.get("load", {}).get("bottleneck"),
         "lead_s": {name: (rows.get(name) or {}).get("lead_time_s") for name in SITUATIONS},
         "truth_lead_s": {name: _truth_lead(rows.get(name)) for name in SITUATIONS},
     }
