@@ -42,11 +42,24 @@ def new_id(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class HostTraffic:
+    """What one host sent of a document."""
+
+    host: str
+    first_party: bool
+    requests: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class PageTiming:
     """One document navigation inside a step, as the browser measured it.
 
     Units:  milliseconds since the navigation began; `cls` without unit; bytes as sent.
-    Source: Navigation Timing 2, Paint Timing, Largest Contentful Paint, Layout Instability.
+            LCP = ttfb_ms + lcp_delay_ms + lcp_load_ms + lcp_render_ms: until the element's
+            resource is asked for, until it is there, until it is painted.
+    Source: Navigation Timing 2, Paint Timing, Largest Contentful Paint, Layout Instability,
+            Event Timing.
     """
 
     url: str
@@ -54,7 +67,12 @@ class PageTiming:
     fcp_ms: float | None = None
     lcp_ms: float | None = None
     lcp_element: str | None = None
+    lcp_url: str | None = None  # of the element's resource; None: it has none (a text)
+    lcp_delay_ms: float | None = None
+    lcp_load_ms: float | None = None
+    lcp_render_ms: float | None = None
     cls: float | None = None
+    inp_ms: float | None = None  # None: nobody touched the page
     tbt_ms: float | None = None
     dcl_ms: float | None = None
     load_ms: float | None = None
@@ -62,6 +80,7 @@ class PageTiming:
     bytes: int = 0
     third_party_requests: int = 0
     third_party_bytes: int = 0
+    hosts: tuple[HostTraffic, ...] = ()
 
     @property
     def begins_ms(self) -> float | None:
@@ -101,6 +120,94 @@ class Browser:
     kind: str  # headless-shell, chrome, …
 
 
+class MadeKind(StrEnum):
+    """What a probe can leave behind in a shop."""
+
+    ORDER = "order"
+    GIFT_CARD = "gift card"
+    SUBSCRIPTION = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A synthetic order, gift card or subscription, from the leave to make it to its end.
+
+    Written before the money moves, so that a killed run cannot hide what it made. Each
+    instant is None until that is known; `nothing_at` is the proof that nothing was made.
+    """
+
+    id: str
+    run_id: str
+    flow: str
+    attempt: int
+    step: str
+    kind: MadeKind
+    customer: str  # the synthetic address under which the shop knows it
+    asked_at: datetime
+    reference: str = ""  # its number in the shop; a gift card's code only as its last four
+    amount_cents: int | None = None
+    created_at: datetime | None = None
+    paid_at: datetime | None = None
+    voided_at: datetime | None = None
+    restocked_at: datetime | None = None
+    mail_seen_at: datetime | None = None
+    nothing_at: datetime | None = None
+    refused: str = ""  # why no leave was given: then nothing was made
+    note: str = ""  # what the last clean-up said
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is proved that nothing of it is left in the shop."""
+        if self.refused or self.nothing_at is not None:
+            return True
+        back = self.kind is not MadeKind.ORDER or self.restocked_at is not None
+        return self.voided_at is not None and back
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much synthetic buying a shop bears in a day (since midnight in its zone)."""
+
+    since: datetime
+    orders: int | None = None  # None: no limit
+    cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """The verdict on what a run left behind, apart from the run's own."""
+
+    outcome: Outcome  # PASSED: proved that nothing is left; FAILED: something is; BROKEN: unknown
+    message: str = ""
+    duration_ms: float = 0.0
+    made: int = 0
+    left: int = 0
+
+
+class MaintenanceSwitch(StrEnum):
+    """What a maintenance window does, each on its own."""
+
+    PAUSE = "pause"  # no runs
+    MUTE = "mute"  # runs, but no alerts
+    EXCLUDE = "exclude"  # its time does not count in the availability figure
+    SHOW = "show"  # told on the status page and in reports
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """One maintenance window: planned work on some flows, from an instant to another."""
+
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    flows: tuple[str, ...] = ()  # none named: all
+    switches: frozenset[MaintenanceSwitch] = frozenset(MaintenanceSwitch)
+
+    def covers(self, flow: str, at: datetime) -> bool:
+        """Whether a flow is under maintenance at an instant; the end is not part of it."""
+        return self.starts_at <= at < self.ends_at and (not self.flows or flow in self.flows)
+
+
 @dataclass(frozen=True, slots=True)
 class FlowRun:
     """One scheduled or hand-started run of a flow: at most two attempts, one verdict.
@@ -128,6 +235,9 @@ class FlowRun:
     artefacts: tuple[Artefact, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()  # order number, totals, … without secrets
     load_run: str | None = None  # the load test under way, if any
+    device: str = "desktop"
+    maintenance: str | None = None  # the window it ran in: it decides nothing if that excludes it
+    cleanup: Cleanup | None = None  # None: no step that pays was entered
 
     @property
     def duration_ms(self) -> float:

@@ -30,6 +30,11 @@ class ProbeJob:
     step_deadline_s: float = 20.0
     retry: bool = True
     load_run: str | None = None  # the load test under way, if any
+    cleanup_deadline_s: float = 20.0
+    device: Mapping[str, Any] = field(default_factory=dict)  # "name" and the keys of [devices.x]
+    budgets: Mapping[str, Any] = field(default_factory=dict)  # step → figure → band, as configured
+    pictures: bool = True  # one a step; False: of failures only
+    mutation: str = ""  # break the shop for this probe: a name in probes/mutations.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Order:
     job: ProbeJob
     run_id: str
     attempt: int = 1  # 2 is the retry, with all evidence
+    settle: tuple[str, ...] = ()  # customers to clean up after; then the flow is not walked
     folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # room → plugin folders
 
 
@@ -69,6 +75,7 @@ def order_line(order: Order) -> str:
             "job": {**fields, "slot_at": order.job.slot_at.isoformat()},
             "run_id": order.run_id,
             "attempt": order.attempt,
+            "settle": list(order.settle),
             "folders": {room: list(places) for room, places in order.folders.items()},
         }
     )
@@ -85,6 +92,7 @@ def read_order(line: str) -> Order:
         job=ProbeJob(**job),
         run_id=data["run_id"],
         attempt=data["attempt"],
+        settle=tuple(data.get("settle", ())),
         folders={room: tuple(places) for room, places in data["folders"].items()},
     )
 

@@ -10,15 +10,20 @@ from datetime import datetime
 from typing import Protocol
 
 from forepost.config import Shop as ShopSettings
+from forepost.errors import ProbeError
+from forepost.model import MadeKind
 
 __all__ = [
     "Address",
     "Answer",
     "Balance",
+    "CannotTellError",
     "Card",
     "CartLine",
     "CartView",
     "Charge",
+    "Made",
+    "MadeKind",
     "Mail",
     "Offer",
     "OrderStatus",
@@ -128,6 +133,28 @@ class Mail:
     to: str
     subject: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Something that a shop has under a synthetic customer's address.
+
+    None: this storefront cannot tell. `handle` is what `void` needs (a status link, an id)
+    and is never kept.
+    """
+
+    kind: MadeKind
+    reference: str
+    amount_cents: int | None = None
+    paid: bool | None = None
+    voided: bool | None = None
+    restocked: bool | None = None
+    mail_seen: bool | None = None
+    handle: str = ""
+
+
+class CannotTellError(ProbeError):
+    """A storefront has no way to look up or to void what a probe made: nothing is proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,4 +305,19 @@ class Storefront(Protocol):
 
     def members(self, subscription: Subscription) -> bool:
         """Open the members' pages; whether they let the customer in."""
+        ...
+
+    def made(self, customer: str) -> tuple[Made, ...]:
+        """Look up all that the shop has under a synthetic customer's address.
+
+        Asked for in the clean-up, also after a run that failed: what is not listed here is
+        taken as never made. Raises: CannotTellError where that cannot be known.
+        """
+        ...
+
+    def void(self, made: Made) -> Made:
+        """Undo it: money back, stock back, cancelled; return how it stands then.
+
+        Raises: CannotTellError where there is no way to.
+        """
         ...

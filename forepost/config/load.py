@@ -12,8 +12,10 @@ from forepost.config.faults import Faults
 from forepost.config.tables import (
     Complaints,
     Decide,
+    Device,
     FlowPlan,
     LoadTests,
+    MaintenancePlan,
     Paths,
     Reports,
     Shop,
@@ -31,7 +33,8 @@ _PLAIN = {
     "store": StorePlan,
     "paths": Paths,
 }
-_TABLES = (*_PLAIN, "flows", "complaints", "alerts")
+_NAMED = {"devices": Device, "maintenance": MaintenancePlan}
+_TABLES = (*_PLAIN, *_NAMED, "flows", "complaints", "alerts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Config:
     reports: Reports = field(default_factory=Reports)
     store: StorePlan = field(default_factory=StorePlan)
     paths: Paths = field(default_factory=Paths)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    maintenance: Mapping[str, MaintenancePlan] = field(default_factory=dict)
     origin: str = "config.toml"
 
 
@@ -116,7 +121,22 @@ def _build(raw: Mapping[str, Any], faults: Faults, base: Path) -> Config:
         flows=_flows(tables.get("flows", {}), faults),
         complaints=_complaints(tables.get("complaints", {}), faults),
         alerts=_each("alerts.channels", "alerts", tables.get("alerts", {}), faults),
+        **{
+            table: _named(table, tables.get(table, {}), kind, faults)
+            for table, kind in _NAMED.items()
+        },
     )
+
+
+def _named(table: str, values: Mapping[str, Any], kind: Any, faults: Faults) -> dict[str, Any]:
+    """Read every sub-table as one thing with a name of its own."""
+    made = {}
+    for name, value in values.items():
+        if not isinstance(value, dict):
+            faults.add(table, name, f"no such key; a table [{table}.NAME] names one", value)
+        elif (one := faults.read(f"{table}.{name}", value, kind)) is not None:
+            made[name] = one
+    return made
 
 
 def _absolute_paths(paths: Paths, base: Path, faults: Faults) -> Paths:

@@ -42,6 +42,8 @@ Url = Annotated[str, AfterValidator(_url)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Count = Annotated[int, Field(ge=1)]
 PerMinute = Annotated[float, Field(gt=0, le=1_000_000)]
+# [degraded above, failed above]; one figure: degraded above, never failed.
+Band = Annotated[tuple[float, ...], Field(min_length=1, max_length=2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ class Shop:
     timezone: Zone = "UTC"
     token: Secret | None = None  # for a storefront that may ask the shop's own test API
     services: Mapping[str, str] = field(default_factory=dict)  # "gateway", "mail": addresses
+    preset: str = ""  # a table of controls in probes/storefronts/presets/
+    controls: Mapping[str, str] = field(default_factory=dict)  # what the generic one cannot find
+    orders_per_day: Annotated[int, Field(ge=0)] | None = None  # synthetic ones, at most
+    cents_per_day: Annotated[int, Field(ge=0)] | None = None
+    pay_and_void_key: Secret | None = None  # must say the shop's host: a second, explicit yes
+    block_analytics: bool = True
+    allow_requests: tuple[str, ...] = ()  # hosts that are not blocked
+    flag: Annotated[str, Field(pattern=r"^([\w.-]+=[\w.-]*)?$")] = ""  # on the first address
 
     @property
     def bundled(self) -> bool:
@@ -70,6 +80,41 @@ class Watch:
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     browser: Literal["chromium", "chrome", "firefox", "webkit"] = "chromium"
     drain: Seconds = 20.0
+    device: str = "desktop"  # a table [devices.x], or desktop or mobile
+    pictures: Literal["every step", "failures"] = "every step"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`[devices.x]`: what the customer holds in the hand."""
+
+    width: Annotated[int, Field(ge=200, le=8_000)] = 1280
+    height: Annotated[int, Field(ge=200, le=8_000)] = 720
+    scale: Annotated[float, Field(ge=0.5, le=5)] = 1.0
+    touch: bool = False
+    user_agent: str = ""  # empty: the browser's own; the synthetic mark is always added
+    cpu_slowdown: Annotated[float, Field(ge=1, le=20)] = 1.0  # 4: a quarter of this machine
+    download_kbps: Annotated[int, Field(ge=0)] = 0  # 0: not throttled
+    upload_kbps: Annotated[int, Field(ge=0)] = 0
+    latency_ms: Annotated[int, Field(ge=0, le=10_000)] = 0  # of a round trip
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenancePlan:
+    """`[maintenance.x]`: planned work, once (`starts`, `ends`) or again and again (`at`, `lasts`).
+
+    Local times of the shop's zone; `at`: "sun 02:00", "daily 02:00" or "1 02:00" (of a month).
+    """
+
+    starts: str = ""  # "2026-11-27 02:00"
+    ends: str = ""
+    at: str = ""
+    lasts: Seconds = 0.0
+    flows: tuple[str, ...] = ()  # none named: all
+    pause: bool = False
+    mute: bool = True
+    exclude: bool = True
+    show: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +136,10 @@ class FlowPlan:
     step_deadline: Seconds = 20.0
     retry: bool = True
     customers_per_minute: PerMinute | None = None
+    cleanup_deadline: Seconds = 20.0
+    device: str = ""  # empty: that of [watch]
+    depends_on: tuple[str, ...] = ()  # flows whose incident explains one of this flow
+    budgets: Mapping[str, Mapping[str, Band]] = field(default_factory=dict)  # step → figure
     settings: Any = None  # an instance of the flow's Settings; not a key
 
 
@@ -129,6 +178,7 @@ class StorePlan:
     keep_steps: Seconds = 90 * 86_400.0
     keep_evidence: Seconds = 14 * 86_400.0
     keep_incident_evidence: Seconds = 90 * 86_400.0
+    keep_passed: Seconds = 86_400.0  # pictures and requests of runs that worked
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ from typing import Protocol
 
 from forepost.model import (
     Alert,
+    Caps,
     ComplaintCount,
     FlowRun,
     Incident,
     IncidentKind,
+    LedgerEntry,
     LoadCell,
     LoadRun,
+    Maintenance,
     OutboxRow,
     Poll,
     ScoredPost,
@@ -59,6 +62,55 @@ class Store(Protocol):
         self, transition: Transition, alerts: Mapping[str, Alert] | None = None
     ) -> bool:
         """Store a transition that no run caused (a complaint surge); False if it is there."""
+        ...
+
+    def add_alerts(self, alerts: Mapping[str, Alert]) -> int:
+        """Put alerts that no transition caused into the outbox (channel → alert).
+
+        Returns the number of rows that were new: (alert key, channel) is unique.
+        """
+        ...
+
+    def ledger_ask(self, entry: LedgerEntry, caps: Caps) -> str:
+        """Ask for leave to make something: write `entry` down, and return "" if it is granted.
+
+        Otherwise the reason, and the entry is kept with it as `refused`: paying is stopped,
+        or granted entries since `caps.since` reach a cap (an entry proved to have made
+        nothing counts for none; an amount that is not known counts as nothing).
+        One transaction: two processes never both get the last leave.
+        """
+        ...
+
+    def ledger_note(self, entries: Sequence[LedgerEntry]) -> None:
+        """Store what is now known of entries (new ones too); same id, same row."""
+        ...
+
+    def ledger(
+        self,
+        *,
+        since: datetime | None = None,
+        run_id: str | None = None,
+        unsettled_only: bool = False,
+    ) -> list[LedgerEntry]:
+        """Return entries by the instant of asking."""
+        ...
+
+    def stop_paying(self, reason: str | None, at: datetime) -> None:
+        """Throw the kill switch for all who share this store; None releases it."""
+        ...
+
+    def paying_stopped(self) -> str | None:
+        """Return why paying is stopped; None while it is not."""
+        ...
+
+    def add_maintenance(self, window: Maintenance) -> None:
+        """Store a window (by name and start), or replace what is known of it."""
+        ...
+
+    def maintenance(
+        self, *, since: datetime | None = None, until: datetime | None = None
+    ) -> list[Maintenance]:
+        """Return the windows that last at any moment of the span, by start."""
         ...
 
     def incidents(
