@@ -18,7 +18,7 @@ import requests
 from playwright.sync_api import Page
 
 from forepost.errors import ProbeError
-from forepost.model import Fault, Outcome, PageTiming, StepResult
+from forepost.model import Fault, MadeKind, Outcome, PageTiming, StepResult
 from probes.deadline import left_s, limit
 
 T = TypeVar("T")
@@ -82,6 +82,32 @@ class Observer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a step that pays may make: asked before the step is entered."""
+
+    step: str
+    kind: MadeKind
+    customer: str  # empty: the flow named none
+    amount_cents: int | None
+
+
+@dataclass(slots=True)
+class Thing:
+    """Something that a flow without a storefront made, and its way to undo it."""
+
+    step: str
+    kind: MadeKind
+    reference: str
+    amount_cents: int | None
+    undo: Callable[[], object] | None
+
+
+def _granted(_wish: Wish) -> str:
+    """Give leave to everything: a journey without a ledger."""
+    return ""
+
+
 @dataclass(slots=True)
 class _Record:
     """A step that is over; its pages have their final figures only once they are left."""
@@ -102,6 +128,7 @@ class Journey:
         attempt: int = 1,
         environment: str = "sandbox",
         step_s: float = 20.0,
+        ask: Callable[[Wish], str] = _granted,
     ) -> None:
         self.run_id = run_id
         self.attempt = attempt
@@ -112,11 +139,15 @@ class Journey:
         self.reached_goal = False
         self.stopped_before_pay = False
         self.paying = False  # whether a step that pays was entered
+        self.buyers: list[str] = []  # the synthetic customers, oldest first
+        self.things: list[Thing] = []
+        self._ask = ask
         self._observer = observer
         self._tell = tell
         self._step_s = step_s
         self._records: list[_Record] = []
         self._current: str | None = None
+        self._paying_now = False
         self._http: requests.Session | None = None
 
     @property
@@ -141,18 +172,57 @@ class Journey:
             self._http.headers["X-Synthetic-Probe"] = f"forepost/{self.run_id}"
         return self._http
 
+    def buyer(self, email: str) -> str:
+        """Name the synthetic customer whose things come next, and return it.
+
+        The clean-up asks the shop what it has under this address.
+        Raises: ProbeError inside a step that pays: its leave was for another customer.
+        """
+        if self._paying_now:
+            raise ProbeError(f'journey.buyer("{email}") stands inside a step that pays')
+        if email in self.buyers:
+            self.buyers.remove(email)
+        self.buyers.append(email)
+        return email
+
+    def made(
+        self,
+        kind: MadeKind,
+        reference: str,
+        amount_cents: int | None = None,
+        undo: Callable[[], object] | None = None,
+    ) -> None:
+        """Note something that this flow made in the shop, and how to undo it.
+
+        For a flow whose storefront cannot look it up. `undo` is called in the clean-up, the
+        latest thing first; it must raise if it did not work. Without one the thing stays in
+        `forepost orders` until somebody says that it is gone.
+        Raises: ProbeError outside a step.
+        """
+        self._inside("made", reference)
+        step = self._current or ""
+        self.things.append(Thing(step, MadeKind(kind), reference, amount_cents, undo))
+
     @contextmanager
     def step(
-        self, name: str, *, pays: bool = False, budget_ms: float | None = None
+        self,
+        name: str,
+        *,
+        pays: bool = False,
+        makes: MadeKind = MadeKind.ORDER,
+        amount_cents: int | None = None,
+        budget_ms: float | None = None,
     ) -> Iterator[None]:
         """Time one thing a customer does, and catch what goes wrong in it.
 
-        `pays`: may move money, so it is never repeated where the money is real, and never
-        entered where the shop's environment is "stop_before_pay" (the journey ends there).
+        `pays`: may move money. It needs leave, written into the ledger before the step is
+        entered; without it (environment "stop_before_pay", kill switch, a cap) the journey
+        ends there. It is repeated only with proof of what the first attempt left.
+        `makes`, `amount_cents`: what the step may make, and for how much, if that is known.
         `budget_ms`: a step that took longer is degraded.
         Raises: ProbeError for a step inside a step, or a name used before.
         """
-        self._enter(name, pays)
+        self._enter(name, Wish(name, makes, self._buyer(), amount_cents) if pays else None)
         self._observer.step_began()
         caught: BaseException | None = None
         began_ms, began = time.time() * 1000, time.perf_counter()
@@ -164,7 +234,7 @@ class Journey:
         except BaseException as error:  # noqa: BLE001 - the one place that catches, deadlines too
             caught = error
         duration_ms = (time.perf_counter() - began) * 1000
-        self._current = None
+        self._current, self._paying_now = None, False
         result = StepResult(
             name=name,
             outcome=Outcome.PASSED,
@@ -256,20 +326,31 @@ class Journey:
         if self._http is not None:
             self._http.close()
 
-    def _enter(self, name: str, pays: bool) -> None:
+    def _enter(self, name: str, wish: Wish | None) -> None:
         if self.verdict is not None:
             raise JourneyOver
         if self._current is not None:
             raise ProbeError(f'step "{name}" begins inside step "{self._current}"')
         if any(record.result.name == name for record in self._records):
             raise ProbeError(f'two steps are named "{name}"; name each as the customer would')
-        if pays and self.environment == "stop_before_pay":
+        if wish is not None:
+            self._get_leave(wish)
+        self._current, self._paying_now = name, wish is not None
+        self._tell("enter", {"step": name, "pays": wish is not None})
+
+    def _get_leave(self, wish: Wish) -> None:
+        """Ask before money moves; without leave the journey ends here, and says why."""
+        reason = '[shop] environment = "stop_before_pay"'
+        if self.environment != "stop_before_pay":
+            reason = self._ask(wish)
+        if reason:
             self.stopped_before_pay = True
-            self.facts["stopped"] = f'before "{name}": [shop] environment = "stop_before_pay"'
+            self.facts["stopped"] = f'before "{wish.step}": {reason}'
             raise JourneyOver
-        self.paying = self.paying or pays
-        self._current = name
-        self._tell("enter", {"step": name, "pays": pays})
+        self.paying = True
+
+    def _buyer(self) -> str:
+        return self.buyers[-1] if self.buyers else ""
 
     def _inside(self, verb: str, what: str) -> None:
         if self._current is None:
