@@ -252,6 +252,77 @@ def salt(db: Database) -> None:
     )
 
 
+# What a page and a run have got since; None there says: not measured then.
+PAGE_COLUMNS = {
+    "lcp_url": "TEXT",
+    "lcp_delay_ms": "REAL",
+    "lcp_load_ms": "REAL",
+    "lcp_render_ms": "REAL",
+    "inp_ms": "REAL",
+    "hosts": "TEXT NOT NULL DEFAULT '[]'",
+}
+RUN_COLUMNS = {
+    "device": "TEXT NOT NULL DEFAULT 'desktop'",
+    "maintenance": "TEXT",
+    "cleanup": "TEXT",
+}
+
+
+@schema(name="007_vitals")
+def vitals(db: Database) -> None:
+    """All vitals of a page and its hosts; device, maintenance and clean-up of a run."""
+    for table, columns in (("pages", PAGE_COLUMNS), ("runs", RUN_COLUMNS)):
+        for name, kind in columns.items():
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+
+
+@schema(name="008_ledger")
+def ledger(db: Database) -> None:
+    """What probes may have left in the shop, and the switches that all programs share."""
+    db.table("ledger").create(
+        {
+            "id": str,
+            "run_id": str,
+            "flow": str,
+            "attempt": int,
+            "step": str,
+            "kind": str,
+            "customer": str,
+            "asked_at": str,
+            "reference": str,
+            "amount_cents": int,
+            "created_at": str,
+            "paid_at": str,
+            "voided_at": str,
+            "restocked_at": str,
+            "mail_seen_at": str,
+            "nothing_at": str,
+            "refused": str,
+            "note": str,
+        },
+        pk="id",
+        not_null={"run_id", "flow", "attempt", "kind", "customer", "asked_at", "refused"},
+        strict=True,
+    )
+    db.table("ledger").create_index(["asked_at"])
+    db.table("ledger").create_index(["run_id"])
+    db.table("switches").create(
+        {"name": str, "reason": str, "at": str}, pk="name", not_null={"reason", "at"}, strict=True
+    )
+
+
+@schema(name="009_maintenance")
+def maintenance(db: Database) -> None:
+    """Maintenance windows that have begun, and those that were planned by hand."""
+    db.table("maintenance").create(
+        {"name": str, "starts_at": str, "ends_at": str, "flows": str, "switches": str},
+        pk=("name", "starts_at"),
+        not_null={"ends_at", "flows", "switches"},
+        strict=True,
+    )
+    db.table("maintenance").create_index(["ends_at"])
+
+
 def behind(db: Database) -> bool:
     """Whether steps are missing in this file."""
     return bool(schema.pending(db))

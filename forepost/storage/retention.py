@@ -1,7 +1,9 @@
 """Letting go of what has outlived its use, a slice at a time, so that nobody waits long.
 
 Steps, pages and load cells go after `keep_steps_days`; their figures stay in the roll-ups.
-Runs, posts, polls and sent alerts go after `KEPT_DAYS`; incidents and days stay.
+Runs, posts, polls, maintenance windows and sent alerts go after `KEPT_DAYS`; incidents and
+days stay. Of the order ledger goes what has been settled for long; what may still lie in the
+shop is never forgotten.
 
 Authors go after 8 days. So that closed counts do not change, an author's posts of one
 clock hour get a common number before the key is emptied: it says that two posts of that
@@ -15,6 +17,7 @@ from typing import Protocol
 
 from sqlite_utils import Database
 
+from forepost.storage.ledger import SETTLED
 from forepost.storage.rollups import DAY, floor
 from forepost.storage.rows import stamp
 
@@ -22,7 +25,9 @@ SLICE = 10_000
 RUNS_A_SLICE = 1_000  # a run has about ten rows of steps and pages
 AUTHORS_DAYS = 8
 KEPT_DAYS = 400
+LEDGER_DAYS = 90
 FREED_PAGES = 2_000  # 8 MB given back to the disk at a time
+KEPT_BY = {"posts": "posted_at", "polls": "at", "rollup_hour": "hour_at", "maintenance": "ends_at"}
 HOUR_WIDTH = len("2026-11-03T12")
 
 
@@ -41,9 +46,11 @@ def prune(writing: Writing, now: datetime, keep_steps_days: int) -> int:
     gone = sum(slices(writing, forget_steps, old))
     gone += sum(slices(writing, forget_cells, old))
     gone += sum(slices(writing, forget_runs, ancient))
-    for table, column in (("posts", "posted_at"), ("polls", "at"), ("rollup_hour", "hour_at")):
+    for table, column in KEPT_BY.items():
         gone += sum(slices(writing, deletion(table, f"{column} < ?"), ancient))
     gone += sum(slices(writing, deletion("outbox", "state != 'waiting' AND at < ?"), ancient))
+    settled = stamp(now - timedelta(days=LEDGER_DAYS))
+    gone += sum(slices(writing, deletion("ledger", f"{SETTLED} AND asked_at < ?"), settled))
     sum(slices(writing, forget_authors, stamp(now - timedelta(days=AUTHORS_DAYS))))
     return gone
 

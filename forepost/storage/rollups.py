@@ -1,8 +1,9 @@
 """Figures per hour and per day, so that a year is read in a fraction of a second.
 
 Out stay broken runs (our fault), contended ones (this machine was too busy for true
-times) and those during our own load tests. `n` counts what is in, `ok` what worked;
-times are of what worked, since the time of a failed step is only a limit that we set.
+times), those during our own load tests and those that a maintenance window excludes. `n`
+counts what is in, `ok` what worked; times are of what worked, since the time of a failed
+step is only a limit that we set.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,8 @@ STEPS = """
 SELECT runs.id, runs.started_at, flow, runs.outcome, steps.name, steps.outcome, duration_ms
 FROM runs LEFT JOIN steps ON steps.run_id = runs.id
 WHERE runs.started_at >= :since AND runs.started_at < :until AND steps_kept = 1
-  AND runs.outcome != 'broken' AND load_run IS NULL AND coalesce(cpu_ratio, 0) <= :busy
+  AND runs.outcome != 'broken' AND load_run IS NULL AND maintenance IS NULL
+  AND coalesce(cpu_ratio, 0) <= :busy
 ORDER BY runs.id, position
 """
 

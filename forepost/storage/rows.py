@@ -11,8 +11,10 @@ from forepost.model import (
     Alert,
     Artefact,
     Browser,
+    Cleanup,
     Fault,
     FlowRun,
+    HostTraffic,
     Incident,
     IncidentKind,
     LoadCell,
@@ -93,6 +95,9 @@ def run_row(run: FlowRun) -> Row:
             "artefacts": dump([asdict(artefact) for artefact in run.artefacts]),
             "facts": dump(run.facts),
             "load_run": run.load_run,
+            "device": run.device,
+            "maintenance": run.maintenance,
+            "cleanup": None if run.cleanup is None else dump(asdict(run.cleanup)),
             "step_count": len(run.steps),
             "steps_kept": 1,
         }
@@ -122,10 +127,30 @@ def step_rows(run: FlowRun) -> list[Row]:
 def page_rows(run: FlowRun) -> list[Row]:
     """Return the rows of the pages inside a run's steps."""
     return [
-        clean({"run_id": run.id, "step": step_no, "position": position, **asdict(page)})
+        clean({"run_id": run.id, "step": step_no, "position": position, **page_row(page)})
         for step_no, step in enumerate(run.steps)
         for position, page in enumerate(step.pages)
     ]
+
+
+def page_row(page: PageTiming) -> Row:
+    """Return what is kept of a page; its hosts as JSON."""
+    row = asdict(page)
+    return {**row, "hosts": dump(row["hosts"])}
+
+
+def page_of(row: Row) -> PageTiming:
+    """Return the page of a row."""
+    hosts = tuple(HostTraffic(**host) for host in json.loads(row.pop("hosts")))
+    return PageTiming(**row, hosts=hosts)
+
+
+def cleanup_of(text: str | None) -> Cleanup | None:
+    """Return the verdict on what a run left; None where no step that pays was entered."""
+    if text is None:
+        return None
+    row = json.loads(text)
+    return Cleanup(**{**row, "outcome": Outcome(row["outcome"])})
 
 
 def runs_of(runs: Iterable[Row], steps: Iterable[Row], pages: Iterable[Row]) -> list[FlowRun]:
@@ -134,7 +159,7 @@ def runs_of(runs: Iterable[Row], steps: Iterable[Row], pages: Iterable[Row]) -> 
     for row in pages:
         key = (row.pop("run_id"), row.pop("step"))
         del row["position"]
-        pages_of.setdefault(key, []).append(PageTiming(**row))
+        pages_of.setdefault(key, []).append(page_of(row))
     steps_of: dict[str, list[StepResult]] = {}
     for row in steps:
         run_id, position = row.pop("run_id"), row.pop("position")
@@ -159,6 +184,7 @@ def run_of(row: Row, steps: tuple[StepResult, ...]) -> FlowRun:
             "fault": None if row["fault"] is None else Fault(row["fault"]),
             "artefacts": tuple(Artefact(**one) for one in json.loads(row["artefacts"])),
             "facts": tuple((key, value) for key, value in json.loads(row["facts"])),
+            "cleanup": cleanup_of(row["cleanup"]),
         },
         browser=None if name is None else Browser(name, version, kind),
         steps=steps,

@@ -22,11 +22,12 @@ from forepost.model import (
     TransitionKind,
 )
 from forepost.storage import counts, health, retention, rollups, rows
+from forepost.storage.books import Books
 from forepost.storage.connection import Connections
 from forepost.storage.rows import stamp, stamp_or_none
 
 
-class SqliteStore:
+class SqliteStore(Books):
     """The Store protocol on one file; one writer program, any number of readers.
 
     A kill at any moment loses at most the write under way. With `synchronous=NORMAL` a
@@ -106,6 +107,11 @@ class SqliteStore:
         """Store a transition that no run caused; False if it is there."""
         with self._file.writing() as db:
             return _change(db, transition, alerts or {}, None)
+
+    def add_alerts(self, alerts: Mapping[str, Alert]) -> int:
+        """Put alerts that no transition caused into the outbox; return how many were new."""
+        with self._file.writing() as db:
+            return _tell(db, alerts)
 
     def incidents(
         self, *, since: datetime | None = None, until: datetime | None = None
@@ -333,6 +339,13 @@ def _change(
         return False
     db.table("incidents").upsert(incident, pk="id")
     db.table("transitions").insert(row)
+    _tell(db, alerts)
+    return True
+
+
+def _tell(db: Database, alerts: Mapping[str, Alert]) -> int:
+    """Put alerts into the outbox, each (key, channel) once; return how many were new."""
+    before = db.conn.total_changes
     waiting = [rows.outbox_row(channel, alert) for channel, alert in alerts.items()]
     db.table("outbox").insert_all(waiting, ignore=True)
-    return True
+    return int(db.conn.total_changes - before)

@@ -7,10 +7,14 @@ from forepost.model import (
     Alert,
     Artefact,
     Browser,
+    Cleanup,
     Fault,
     FlowRun,
+    HostTraffic,
     Incident,
     IncidentKind,
+    LedgerEntry,
+    MadeKind,
     Outcome,
     PageTiming,
     Poll,
@@ -34,7 +38,12 @@ PAGE = PageTiming(
     fcp_ms=120.25,
     lcp_ms=310.0,
     lcp_element="img.hero",
+    lcp_url="https://cdn.example/hero.avif",
+    lcp_delay_ms=40.0,
+    lcp_load_ms=150.5,
+    lcp_render_ms=38.0,
     cls=0.02,
+    inp_ms=48.0,
     tbt_ms=12.0,
     dcl_ms=200.0,
     load_ms=450.5,
@@ -42,6 +51,10 @@ PAGE = PageTiming(
     bytes=812_345,
     third_party_requests=4,
     third_party_bytes=90_210,
+    hosts=(
+        HostTraffic("shop.example", first_party=True, requests=27, bytes=722_135),
+        HostTraffic("cdn.example", first_party=False, requests=4, bytes=90_210),
+    ),
 )
 STEPS = (
     StepResult("open the shop", Outcome.PASSED, 812.5, "https://shop.example/", pages=(PAGE, PAGE)),
@@ -81,7 +94,15 @@ def full_run(minute: float = 0, flow: str = "payment", location: str = "local") 
         artefacts=(Artefact("screenshot", "runs/1/pay.png", 40_112),),
         facts=(("order", "1001"), ("total", "49.90 €")),
         load_run=None,
+        device="mobile",
+        maintenance="move of the database",
+        cleanup=Cleanup(Outcome.FAILED, "order 1001 is still there", 812.5, made=2, left=1),
     )
+
+
+def failed_run(minute: float = 0, flow: str = "payment") -> FlowRun:
+    """A run that counts against the shop: in no maintenance window."""
+    return replace(full_run(minute, flow), maintenance=None)
 
 
 def passed_run(minute: float, duration_ms: float = 500.0, flow: str = "payment") -> FlowRun:
@@ -93,6 +114,8 @@ def passed_run(minute: float, duration_ms: float = 500.0, flow: str = "payment")
         failed_step=None,
         fault=None,
         message="",
+        maintenance=None,
+        cleanup=None,
     )
 
 
@@ -176,3 +199,20 @@ def poll(since: float, until: float, source: str = "town") -> Poll:
 def failed_poll(minute: float, source: str = "town") -> Poll:
     """A look that covered nothing."""
     return Poll(source, at(minute), None, None, "town: http://…: 503")
+
+
+def entry(
+    minute: float = 0, name: str = "e", cents: int | None = 4_990, run_id: str = "run-1"
+) -> LedgerEntry:
+    """What a probe asks leave for."""
+    return LedgerEntry(
+        id=f"{name}{minute:g}",
+        run_id=run_id,
+        flow="payment",
+        attempt=1,
+        step="pay",
+        kind=MadeKind.ORDER,
+        customer="probe-1@forepost.example",
+        asked_at=at(minute),
+        amount_cents=cents,
+    )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forepost.model import Outcome, StepResult
 from forepost.storage import Store
 from forepost.storage.histogram import LogHistogram
-from tests.storage.nouns import at, closing, full_run, opening, passed_run, poll, post, told
+from tests.storage.nouns import at, closing, failed_run, opening, passed_run, poll, post, told
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -44,12 +44,13 @@ def test_an_hour_holds_the_figures_of_its_samples(store: Store) -> None:
 
 
 def test_what_is_not_the_shops_time_stays_out(store: Store) -> None:
-    """Broken, contended and loaded runs are not counted; a failed step has no time."""
+    """Broken, contended, loaded and excluded runs are not counted; a failed step has no time."""
     fill(store, [100.0])
+    store.add_run(replace(passed_run(0.5), maintenance="move"))
     store.add_run(replace(passed_run(1), outcome=Outcome.BROKEN))
     store.add_run(replace(passed_run(2), cpu_ratio=0.95))
     store.add_run(replace(passed_run(3), load_run="load-1"))
-    store.add_run(full_run(4))  # failed in "pay"
+    store.add_run(failed_run(4))  # in "pay"
     store.refresh_rollups(at(5))
     (pay,) = hours(store, "pay")
     assert (pay["n"], pay["ok"], pay["max_ms"]) == (2, 1, 100.0)
@@ -59,7 +60,7 @@ def test_what_is_not_the_shops_time_stays_out(store: Store) -> None:
 
 def test_an_hour_in_which_nothing_worked_has_no_time(store: Store) -> None:
     """None, not 0 ms."""
-    store.add_run(full_run(0))
+    store.add_run(failed_run(0))
     store.refresh_rollups(at(1))
     (row,) = hours(store)
     assert (row["n"], row["ok"], row["p75_ms"], row["max_ms"]) == (1, 0, None, None)
@@ -127,13 +128,17 @@ def test_an_empty_histogram_has_no_percentile() -> None:
 
 def test_old_steps_go_and_their_figures_stay(store: Store) -> None:
     """After 90 days a run keeps its verdict, and its hour and day their figures."""
-    store.add_run(full_run(0))
+    store.add_run(failed_run(0))
     store.add_run(passed_run(1, 100.0))
     store.add_run(passed_run(92 * 1440, 100.0))
     gone = store.prune(at(0) + 92 * DAY)
     assert gone == 2 + 3 + 1  # steps and pages of the first run, the step of the second
     first, _, latest = store.runs()
-    assert (first.steps, first.outcome, first.message) == ((), Outcome.FAILED, full_run(0).message)
+    assert (first.steps, first.outcome, first.message) == (
+        (),
+        Outcome.FAILED,
+        failed_run(0).message,
+    )
     assert len(latest.steps) == 1
     assert [row["n"] for row in hours(store)] == [2]
     assert store.prune(at(0) + 92 * DAY) == 0

@@ -1,0 +1,72 @@
+"""A file that an older Forepost wrote is brought up with all that is in it."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from forepost.errors import StoreError
+from forepost.storage.connection import APPLICATION_ID
+from forepost.storage.sqlite import SqliteStore
+from tests.storage.nouns import PAGE, alert, at, full_run, opening, post
+
+# Written by the release whose last step was 006_salt: one run, its incident, a post.
+OLD = Path(__file__).with_name("schema_006.sql")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A file with the old schema and data of its time."""
+    path = tmp_path / "forepost.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(OLD.read_text("utf-8"))
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    return path
+
+
+def test_an_old_file_keeps_its_data(old: Path) -> None:
+    """What was not measured then is None now, a run was on a desktop, in no window."""
+    with closing(SqliteStore(old)) as store:
+        page = replace(
+            PAGE,
+            lcp_url=None,
+            lcp_delay_ms=None,
+            lcp_load_ms=None,
+            lcp_render_ms=None,
+            inp_ms=None,
+            hosts=(),
+        )
+        first, second = full_run().steps
+        run = replace(
+            full_run(),
+            steps=(replace(first, pages=(page, page)), second),
+            device="desktop",
+            maintenance=None,
+            cleanup=None,
+        )
+        assert store.runs() == [run]
+        assert store.transitions() == [opening()]
+        assert [row.alert for row in store.due_alerts(at(0))] == [alert(opening())]
+        assert store.posts() == [post(1)]
+        assert store.salt().hex().startswith("38e6ecb8217bb311")
+        assert len(store.hourly("payment", at(0), at(60))) == 3
+        assert (store.ledger(), store.maintenance(), store.paying_stopped()) == ([], [], None)
+        assert store.check() == []
+
+
+def test_an_upgraded_file_goes_on(old: Path) -> None:
+    """New runs beside old ones, also after opening anew."""
+    with closing(SqliteStore(old)) as store:
+        assert store.add_run(full_run(5)) is True
+    with closing(SqliteStore(old)) as store:
+        assert store.runs()[-1] == full_run(5)
+
+
+def test_an_old_file_is_not_read_half(old: Path) -> None:
+    """Read-only it is refused with the remedy, and left as it was."""
+    with pytest.raises(StoreError, match="written by an older Forepost; run"):
+        SqliteStore(old, read_only=True)
