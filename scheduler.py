@@ -24,6 +24,7 @@ from forepost.storage import Store
 from forepost.watch import (
     Watcher,
 )
+from probes.goal import see_goals
 from probes.job import ProbeJob, plain
 from probes.keep import forget
 from probes.pool import ProbePool
@@ -44,8 +45,10 @@ def build(
     """Return a service on the real rooms, ready to start.
 
     `console`: whether alerts for the terminal are printed (the live view shows them itself).
-    Raises: BrowserError or PluginError where a room cannot do its work at all.
+    Raises: BrowserError or PluginError where a room cannot do its work at all; ProbeError for
+    a flow without a goal.
     """
+    see_goals(config.flows)
     topics = Topics.load(config.complaints.topics)
     channels = {
         name: settings for name, settings in config.alerts.items() if console or name != "terminal"

@@ -45,7 +45,9 @@ def command(ctx: click.Context, flow: str, as_json: bool, strict: bool, no_retry
 def _plan(config: Config, flow: str) -> FlowPlan:
     """Return the flow's table; a flow without one runs with its defaults if it needs none."""
     from forepost import plugins  # noqa: PLC0415 - rooms load late
+    from probes.goal import see_goals  # noqa: PLC0415
 
+    see_goals([flow])
     if flow in config.flows:
         return config.flows[flow]
     module = plugins.load("probes.flows", flow)
