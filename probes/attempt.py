@@ -14,16 +14,18 @@ from playwright.sync_api import expect
 
 from forepost import plugins
 from forepost.config import Secret
-from forepost.errors import ForepostError, ProbeError
+from forepost.errors import BrowserError, ForepostError, ProbeError
 from forepost.model import Fault, Outcome, StepResult
 from probes.browser import Launched
+from probes.cleanup import clean_up
 from probes.deadline import DeadlinePassed, limit
 from probes.evidence import Evidence
-from probes.job import Order, step_event
-from probes.journey import RUN, Journey, JourneyOver, Verdict
+from probes.job import Order, loads, step_event
+from probes.journey import RUN, Journey, JourneyOver, Verdict, Wish
+from probes.ledger import Findings, findings_event
 from probes.scene import Scene
 from probes.scrub import Scrubber
-from probes.storefront import ShopSettings
+from probes.storefront import CannotTellError, ShopSettings, Storefront
 from probes.verdict import outside
 
 Tell = Callable[[str, dict[str, Any]], None]
@@ -32,20 +34,36 @@ EVIDENCE_SHARE = 0.10  # of the deadline, kept back so that evidence survives a 
 EVIDENCE_S = 5.0
 
 
-def attempt(order: Order, launched: Launched, out: Path, tell: Tell) -> bool:
-    """Run the flow once and tell its verdict; False if the browser cannot be used again."""
-    return _Attempt(order, launched, out, tell).run()
+def attempt(
+    order: Order, launched: Launched, out: Path, tell: Tell, hear: Callable[[], str | None]
+) -> bool:
+    """Run the flow once, tell its verdict and clean up; or only clean up, for `order.settle`.
+
+    `hear` waits for the parent's next line: the answer to an `ask`.
+    Returns: False if the browser cannot be used again.
+    """
+    made = _Attempt(order, launched, out, tell, hear)
+    return made.settle() if order.settle else made.run()
 
 
 class _Attempt:
     """What is known of an attempt while it lasts; a part that failed to begin stays None."""
 
-    def __init__(self, order: Order, launched: Launched, out: Path, tell: Tell) -> None:
+    def __init__(
+        self,
+        order: Order,
+        launched: Launched,
+        out: Path,
+        tell: Tell,
+        hear: Callable[[], str | None],
+    ) -> None:
         scrubber = Scrubber(_secrets(order.job.shop) + _secrets(order.job.settings))
         self._order = order
         self._launched = launched
         self._evidence = Evidence(out, order.run_id, order.attempt, scrubber)
         self._tell = tell
+        self._hear = hear
+        self._front: Storefront | None = None
         self._scene: Scene | None = None
         self._journey: Journey | None = None
 
@@ -61,10 +79,41 @@ class _Attempt:
         except BaseException as error:  # noqa: BLE001 - whatever a flow file does, it has a verdict
             verdict = self._escaped(error)
         self._report(verdict)
+        self._clean_up()
+        return self._close()
+
+    def settle(self) -> bool:
+        """Clean up after customers of an attempt that could not do so itself."""
+        problem = "the clean-up's worker could not open the shop"
+        try:
+            with limit(self._order.job.deadline_s, RUN):
+                self._open()
+                problem = ""
+        except ForepostError as error:
+            problem = str(error)
+        except BaseException as error:  # noqa: BLE001 - told as a finding, whatever it was
+            problem = f"{problem}: {type(error).__name__}"
+        if problem:
+            found = [Findings(name, problem=problem) for name in self._order.settle]
+            self._tell("cleanup", {"found": findings_event(found), "duration_ms": 0.0})
+        else:
+            self._clean(self._order.settle)
         return self._close()
 
     def _walk(self) -> Verdict | None:
         """Run the flow file; return what is wrong with one that proves nothing."""
+        flow, settings = self._open()
+        assert self._journey is not None  # noqa: S101 - opened just above
+        assert self._front is not None  # noqa: S101
+        flow.run(self._front, self._journey, settings)
+        if self._journey.reached_goal:
+            return None
+        job = self._order.job
+        message = f"flow {job.flow} ended without a goal: end it with journey.goal(…) in a step"
+        return outside(ProbeError(message))
+
+    def _open(self) -> tuple[Any, Any]:
+        """Open browser context, journey and storefront; return the flow and its Settings."""
         order, job = self._order, self._order.job
         flow, settings, shop = _load(order)
         expect.set_options(timeout=job.step_deadline_s * 1000)
@@ -84,13 +133,48 @@ class _Attempt:
             attempt=order.attempt,
             environment=shop.environment,
             step_s=job.step_deadline_s,
+            ask=self._ask,
         )
-        front = plugins.load("probes.storefronts", shop.storefront).open_shop(journey, shop)
-        flow.run(front, journey, settings)
-        if journey.reached_goal:
-            return None
-        message = f"flow {job.flow} ended without a goal: end it with journey.goal(…) in a step"
-        return outside(ProbeError(message))
+        self._front = plugins.load("probes.storefronts", shop.storefront).open_shop(journey, shop)
+        return flow, settings
+
+    def _ask(self, wish: Wish) -> str:
+        """Ask the parent for leave to pay; return why there is none, or nothing.
+
+        Raises: BrowserError if the ledger cannot be written: that is our side.
+        """
+        environment = self._order.job.shop.get("environment")
+        if environment == "pay_and_void" and self._front is not None:
+            try:
+                self._front.made(wish.customer)
+            except CannotTellError as error:
+                return f"what it makes could not be looked up again: {error}"
+        self._tell("ask", {"wish": asdict(wish)})
+        answer = loads(self._hear() or "{}")
+        if "reason" not in answer or answer.get("ours"):
+            raise BrowserError(f"no leave to pay: {answer.get('reason', 'nobody answers')}")
+        return str(answer["reason"])
+
+    def _clean_up(self) -> None:
+        """Undo what the attempt made; told apart from its verdict."""
+        journey = self._journey
+        if journey is None or not (journey.paying or journey.things):
+            return
+        # A new session: what was done to the old one (a mutation) must not blind the clean-up.
+        journey.end()
+        self._clean(journey.buyers)
+
+    def _clean(self, customers: Sequence[str]) -> None:
+        began = time.perf_counter()
+        found = clean_up(
+            self._front,
+            customers,
+            self._journey.things if self._journey else (),
+            self._order.job.cleanup_deadline_s,
+            self._evidence.scrubber.text,
+        )
+        duration_ms = (time.perf_counter() - began) * 1000
+        self._tell("cleanup", {"found": findings_event(found), "duration_ms": duration_ms})
 
     def _escaped(self, error: BaseException) -> Verdict:
         """Judge what left the flow file; a browser that is gone or hangs is its reason."""
@@ -128,6 +212,7 @@ class _Attempt:
                 "fault": verdict.fault if verdict else None,
                 "artefacts": [asdict(kept) for kept in self._evidence.artefacts],
                 "facts": list(facts.items()),
+                "cleanup": bool(self._journey and (self._journey.paying or self._journey.things)),
             },
         )
 

@@ -6,22 +6,36 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from forepost.model import Artefact, Browser, Fault, Outcome, StepResult
+from forepost.errors import ForepostError
+from forepost.model import (
+    Artefact,
+    Browser,
+    Cleanup,
+    Fault,
+    LedgerEntry,
+    MadeKind,
+    Outcome,
+    StepResult,
+)
 from probes import processes
-from probes.job import Order, loads, order_line, read_browser, read_step
+from probes.job import Order, dumps, loads, order_line, read_browser, read_step
+from probes.ledger import Findings, Ledger, Unkept, read_findings, settle, verdict
 
 START_LIMIT_S = 90.0  # Python, driver and browser, on a machine that is busy
 STARTS = 3  # a worker may end between two orders (spent browser): the order is given again
 STOP_LIMIT_S = 5.0
 WAIT_SLICE_S = 0.5
+CLEAN_UP_GRACE_S = 10.0  # the worker's own deadline comes first
+CUT_OFF = "the worker ended in mid clean-up"
 
 
 @dataclass(slots=True)
@@ -41,6 +55,8 @@ class Result:
     cpu_ratio: float | None = None
     paying: bool = False  # whether a step that pays was entered
     begun: bool = False  # whether the clock started
+    entries: tuple[LedgerEntry, ...] = ()  # what leave was given for
+    cleanup: Cleanup | None = None  # None: there was no leave, or nobody has cleaned up yet
 
 
 @dataclass(slots=True)
@@ -55,13 +71,15 @@ class _Told:
     steps: list[StepResult] = field(default_factory=list)
     failed: StepResult | None = None  # told before the evidence was taken
     fault: Fault | None = None
+    entries: list[LedgerEntry] = field(default_factory=list)
 
 
 class Child:
     """One worker process; started when it is needed, replaced when it is gone."""
 
-    def __init__(self, out: Path, browser: str, folder: Path) -> None:
+    def __init__(self, out: Path, browser: str, folder: Path, ledger: Ledger | None = None) -> None:
         self._out = out
+        self._ledger: Ledger = ledger or Unkept()
         self._browser = browser
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
@@ -90,10 +108,71 @@ class Child:
                 reason = "the hard deadline passed" if time.monotonic() >= end else reason
                 break
             if event["event"] == "run":
-                return _finished(event, told, started_at)
+                result = _finished(event, told, started_at)
+                return self._cleaned(order, result) if event["cleanup"] else result
+            if event["event"] == "ask":
+                self._answer(order, told, event["wish"])
             _note(event, told)
         self.kill()
         return _cut_off(told, started_at, reason)
+
+    def settle(self, order: Order, entries: Sequence[LedgerEntry]) -> Result:
+        """Have an earlier attempt's customers cleaned up after (`order.settle`)."""
+        told = _Told()
+        now = datetime.now(UTC)
+        refused = self._start(order, told)
+        result = Result(now, now, entries=tuple(entries), message=refused)
+        if not refused:
+            return self._cleaned(order, result, extra_s=order.job.deadline_s)
+        findings = [Findings(name, problem=refused) for name in order.settle]
+        return self._settled(result, findings, 0.0)
+
+    def _answer(self, order: Order, told: _Told, wish: Mapping[str, Any]) -> None:
+        """Write the ledger row, then let the worker go on or not."""
+        entry = LedgerEntry(
+            id=f"{order.run_id}-{order.attempt}-{len(told.entries) + 1}",
+            run_id=order.run_id,
+            flow=order.job.flow,
+            attempt=order.attempt,
+            step=wish["step"],
+            kind=MadeKind(wish["kind"]),
+            customer=wish["customer"],
+            asked_at=datetime.now(UTC),
+            amount_cents=wish["amount_cents"],
+        )
+        ours = False
+        try:
+            reason = self._ledger.ask(entry)
+        except ForepostError as error:
+            reason, ours = str(error), True
+        if not reason:
+            told.entries.append(entry)
+        self._send(dumps({"reason": reason, "ours": ours}) + "\n")
+
+    def _cleaned(self, order: Order, result: Result, extra_s: float = 0.0) -> Result:
+        """Wait for the clean-up of an attempt that has its verdict."""
+        limit_s = order.job.cleanup_deadline_s + CLEAN_UP_GRACE_S + extra_s
+        end = time.monotonic() + limit_s
+        while (event := self._next(end)) is not None:
+            if event["event"] == "cleanup":
+                findings = read_findings(event["found"])
+                return self._settled(result, findings, event["duration_ms"])
+        self.kill()
+        customers = dict.fromkeys(entry.customer for entry in result.entries)
+        findings = tuple(Findings(name, problem=CUT_OFF) for name in customers)
+        return self._settled(result, findings, limit_s * 1000)
+
+    def _settled(self, result: Result, findings: Sequence[Findings], duration_ms: float) -> Result:
+        """Settle the entries, and write them down."""
+        result.entries = settle(result.entries, findings, datetime.now(UTC))
+        result.cleanup = verdict(result.entries, findings, duration_ms)
+        try:
+            self._ledger.note(result.entries)
+        except ForepostError as error:
+            result.cleanup = replace(
+                result.cleanup, outcome=Outcome.BROKEN, message=f"not written down: {error}"
+            )
+        return result
 
     def kill(self) -> int:
         """End the worker's whole tree, hung or not; return the number that survived."""
@@ -232,6 +311,7 @@ def _finished(event: dict[str, Any], told: _Told, started_at: datetime) -> Resul
         cpu_ratio=_ratio(told.cpu),
         paying=told.paying,
         begun=True,
+        entries=tuple(told.entries),
     )
 
 
@@ -247,6 +327,7 @@ def _cut_off(told: _Told, started_at: datetime, reason: str) -> Result:
         cpu_ratio=_ratio(told.cpu),
         paying=told.paying,
         begun=True,
+        entries=tuple(told.entries),
     )
     if told.failed is not None:
         result.outcome, result.fault = told.failed.outcome, told.fault

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forepost.config import Secret
-from forepost.model import Browser, Outcome, PageTiming, StepResult
+from forepost.model import Browser, HostTraffic, Outcome, PageTiming, StepResult
 
 _SECRET = "$secret"  # noqa: S105 - the key that marks a secret on the pipe, not a secret
 
@@ -104,7 +104,10 @@ def step_event(step: StepResult) -> dict[str, Any]:
 
 def read_step(data: Mapping[str, Any]) -> StepResult:
     """Return the step that `step_event` wrote."""
-    pages = tuple(PageTiming(**page) for page in data["pages"])
+    pages = tuple(
+        PageTiming(**{**page, "hosts": tuple(HostTraffic(**host) for host in page["hosts"])})
+        for page in data["pages"]
+    )
     return StepResult(**{**data, "outcome": Outcome(data["outcome"]), "pages": pages})
 
 

@@ -322,9 +322,10 @@ class Journey:
         )
 
     def end(self) -> None:
-        """Let go of the session."""
+        """Let go of the session; who asks for it afterwards gets a new one."""
         if self._http is not None:
             self._http.close()
+            self._http = None
 
     def _enter(self, name: str, wish: Wish | None) -> None:
         if self.verdict is not None:

@@ -6,6 +6,7 @@ import queue
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
@@ -13,10 +14,11 @@ from pathlib import Path
 
 import psutil
 
-from forepost.model import FlowRun, Outcome, new_id
+from forepost.model import FlowRun, LedgerEntry, Outcome, new_id
 from probes import processes
 from probes.child import Child, Result
 from probes.job import Order, ProbeJob
+from probes.ledger import Ledger, join
 
 WORKERS = "workers"  # the folder in the output folder that marks what is ours
 OWNER = "owner.json"
@@ -29,9 +31,16 @@ class ProbePool:
 
     `workers`: timed browsers at once; 0 is half of the cores, since two pages at once on
     one core distort each other's times. More jobs than workers wait before their clock starts.
+    `ledger`: who gives leave to pay; without one all leave is given and nothing remembered.
     """
 
-    def __init__(self, workers: int, out: Path, browser: str = "chromium") -> None:
+    def __init__(
+        self,
+        workers: int,
+        out: Path,
+        browser: str = "chromium",
+        ledger: Ledger | None = None,
+    ) -> None:
         self._out = out.resolve()
         self._shown_out = _from_here(out)
         self._count = workers or max(1, (os.cpu_count() or 1) // 2)
@@ -41,7 +50,7 @@ class ProbePool:
         self._survivors = 0
         sweep(self._out)
         self._children = [
-            Child(self._out, browser, self._folder / str(n)) for n in range(self._count)
+            Child(self._out, browser, self._folder / str(n), ledger) for n in range(self._count)
         ]
         self._idle: queue.Queue[Child] = queue.Queue()
         for child in self._children:
@@ -49,10 +58,18 @@ class ProbePool:
 
     def run(self, job: ProbeJob) -> FlowRun:
         """Run a job to its verdict; never raises for what happens in it."""
-        asked = time.monotonic()
+        asked = datetime.now(UTC)
         child = self._idle.get()
         try:
             return self._attempts(child, job, asked)
+        finally:
+            self._idle.put(child)
+
+    def settle(self, job: ProbeJob, entries: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
+        """Clean up after ledger entries of an earlier run; return them as they stand then."""
+        child = self._idle.get()
+        try:
+            return self._settle(child, job, entries).entries
         finally:
             self._idle.put(child)
 
@@ -79,27 +96,48 @@ class ProbePool:
             thread.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _attempts(self, child: Child, job: ProbeJob, asked: float) -> FlowRun:
+    def _attempts(self, child: Child, job: ProbeJob, asked: datetime) -> FlowRun:
         run_id = new_id(datetime.now(UTC))
-        folders = {room: tuple(import_module(room).__path__) for room in ROOMS}
+        folders = self._folders()
         try:
             with self._lock:
                 _mark(self._folder)
-            first = child.run(Order(job, run_id, 1, folders))
-            queued_ms = (time.monotonic() - asked) * 1000 - _length_ms(first)
+            first = self._attempt(child, Order(job, run_id, 1, folders=folders))
+            queued_ms = (first.started_at - asked).total_seconds() * 1000
             results = [first]
             if self._worth_a_retry(job, first):
-                results.append(child.run(Order(job, run_id, 2, folders)))
+                results.append(self._attempt(child, Order(job, run_id, 2, folders=folders)))
         except (OSError, TypeError) as error:  # a full disk, a setting that cannot cross the pipe
             now = datetime.now(UTC)
             results, queued_ms = [Result(now, now, message=str(error))], 0.0
         return self._verdict(job, run_id, results, max(queued_ms, 0.0))
 
+    def _folders(self) -> dict[str, tuple[str, ...]]:
+        return {room: tuple(import_module(room).__path__) for room in ROOMS}
+
+    def _attempt(self, child: Child, order: Order) -> Result:
+        """Make one attempt; if its worker was killed, let the next one clean up after it."""
+        result = child.run(order)
+        if result.entries and result.cleanup is None and not self._closed:
+            settled = self._settle(child, order.job, result.entries)
+            result.entries, result.cleanup = settled.entries, settled.cleanup
+        return result
+
+    def _settle(self, child: Child, job: ProbeJob, entries: Sequence[LedgerEntry]) -> Result:
+        customers = tuple(dict.fromkeys(entry.customer for entry in entries))
+        run_id = new_id(datetime.now(UTC))
+        return child.settle(Order(job, run_id, 1, customers, self._folders()), entries)
+
     def _worth_a_retry(self, job: ProbeJob, result: Result) -> bool:
-        """Whether to look again: never where real money may have moved."""
+        """Whether to look again: after a step that pays only with proof of what it left."""
         if not job.retry or result.outcome.worked or not result.begun or self._closed:
             return False
-        return not result.paying or job.shop.get("environment") == "sandbox"
+        if not result.paying:
+            return True
+        proof = result.cleanup
+        if proof is None or proof.outcome is not Outcome.PASSED:
+            return False
+        return job.shop.get("environment") == "sandbox" or proof.made == 0
 
     def _verdict(
         self, job: ProbeJob, run_id: str, results: list[Result], queued_ms: float
@@ -129,6 +167,8 @@ class ProbePool:
             artefacts=tuple(kept.values()),
             facts=decides.facts,
             load_run=job.load_run,
+            device=str(job.device.get("name") or "desktop"),
+            cleanup=join([result.cleanup for result in results if result.cleanup]),
         )
 
     def _say(self, flow: str, result: Result) -> str:
@@ -187,7 +227,3 @@ def _owner_lives(folder: Path) -> bool:
     except (OSError, ValueError, KeyError, psutil.Error):
         return False
     return False
-
-
-def _length_ms(result: Result) -> float:
-    return (result.finished_at - result.started_at).total_seconds() * 1000

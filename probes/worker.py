@@ -56,7 +56,7 @@ class Worker:
             about = launched.about
             browser = {"name": about.name, "version": about.version, "kind": about.kind}
             self.tell("started", {"run_id": order.run_id, "browser": browser})
-            usable = attempt(order, launched, self._out, self.tell)
+            usable = attempt(order, launched, self._out, self.tell, orders.get)
             self._runs += 1
             busy.clear()
             if not usable or self._spent():

@@ -37,7 +37,7 @@ JOB = ProbeJob(
 
 def test_an_order_survives_the_pipe() -> None:
     """One line each way; secrets are secrets again, tuples tuples."""
-    order = Order(JOB, "run", 2, {"probes.flows": ("/a",)})
+    order = Order(JOB, "run", 2, folders={"probes.flows": ("/a",)})
     line = order_line(order)
 
     assert "\n" not in line
