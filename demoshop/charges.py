@@ -105,6 +105,11 @@ class Book:
                 found = self._charges[ident] = replace(found, refunded_cents=found.amount_cents)
             return found
 
+    def void(self, ident: str) -> Charge | None:
+        """Undo a charge: one that waits is cancelled, one that was paid is refunded. Once."""
+        self.settle(ident, "cancelled")
+        return self.refund(ident)
+
     def _number(self, card: dict[str, Any]) -> str:
         number = self._cards.get(str(card.get("token"))) or str(card.get("number") or "")
         return "".join(character for character in number if character.isdigit())
@@ -117,9 +122,11 @@ class Book:
 
 
 def public(charge: Charge) -> dict[str, Any]:
-    """Return what the provider tells about a charge."""
+    """Return what the provider tells about a charge; all of it given back is `refunded`."""
     entry = asdict(charge)
     del entry["return_url"]
+    if charge.status == "succeeded" and charge.refunded_cents == charge.amount_cents:
+        entry["status"] = "refunded"
     return entry
 
 

@@ -16,6 +16,7 @@ from demoshop.mailer import Mailer
 from demoshop.orders import Orders
 from demoshop.payments import Charge, Provider, ProviderError
 from demoshop.refunds import Refunds
+from demoshop.stock import SoldOutError, Stock, give
 from demoshop.store import Database
 from demoshop.tokens import new_key
 
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS numbers (id INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS attempts (
   attempt TEXT PRIMARY KEY, sid TEXT NOT NULL, number TEXT NOT NULL, state TEXT NOT NULL,
   tries INTEGER NOT NULL, details TEXT, gift_code TEXT, gift_cents INTEGER NOT NULL DEFAULT 0,
-  gift_taking TEXT, charge TEXT, at TEXT NOT NULL);
+  gift_taking TEXT, charge TEXT, reserved INTEGER NOT NULL DEFAULT 0, at TEXT NOT NULL);
 """
 FIRST_NUMBER = 100_000
 CHALLENGE_WITHIN = timedelta(minutes=15)
@@ -40,6 +41,11 @@ class CheckoutError(Exception):
 
 class ShopFaultError(Exception):
     """A fault that was switched on: the shop falls over with a 500."""
+
+
+def sold_out(name: str) -> CheckoutError:
+    """Return what a customer is told who came too late."""
+    return CheckoutError(f"{name} has just sold out. Nothing was charged; your cart is kept.", 409)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +72,14 @@ class Till:
         carts: Carts,
         orders: Orders,
         refunds: Refunds,
+        stock: Stock,
         provider: Provider,
         mailer: Mailer,
         faults: Faults,
         shop_url: str,
     ) -> None:
         self._db, self._carts, self._orders, self._refunds = db, carts, orders, refunds
+        self._stock = stock
         self._provider, self._mailer, self._faults = provider, mailer, faults
         self._shop_url = shop_url
         self._locks = KeyedLocks()
@@ -104,10 +112,14 @@ class Till:
         limit = stamp(now() - CHALLENGE_WITHIN)
         old = "SELECT attempt FROM attempts WHERE state = 'challenge' AND at < ?"
         for (attempt,) in self._db.rows(old, limit):
-            with self._locks.hold(attempt):
-                row = self._db.row("SELECT * FROM attempts WHERE attempt = ?", attempt)
-                if row:
-                    self._settled(row)
+            self.settle(attempt)
+
+    def settle(self, attempt: str) -> None:
+        """End an attempt that waits for its challenge. Raises: ProviderError."""
+        with self._locks.hold(attempt):
+            row = self._db.row("SELECT * FROM attempts WHERE attempt = ?", attempt)
+            if row:
+                self._settled(row)
 
     def _open(self, sid: str, attempt: str) -> sqlite3.Row:
         """Return the row of an attempt; a new one only for the cart as it is now."""
@@ -150,17 +162,23 @@ class Till:
         if self._faults.hits("payment_error"):
             raise ShopFaultError("payment_error")
         if self._faults.hits("out_of_stock"):
-            sold_out = cart.lines[0].product.name
-            raise CheckoutError(
-                f"{sold_out} has just sold out. Nothing was charged; your cart is kept.", 409
-            )
+            raise sold_out(cart.lines[0].product.name)
         self._take_gift(attempt, cart.totals.total_cents, gift_code)
         self._update(attempt, details=order_book.details_of(cart))
         try:
+            self._reserve(attempt, cart)
             return self._charge(cart, attempt, number, card)
         except (CheckoutError, ProviderError):
             self._drop(attempt)
             raise
+
+    def _reserve(self, attempt: str, cart: Cart) -> None:
+        """Take the goods from the shelf before any money moves."""
+        try:
+            self._stock.take((line.product.sku, line.qty) for line in cart.lines)
+        except SoldOutError as error:
+            raise sold_out(error.name) from error
+        self._update(attempt, reserved=1)
 
     def _take_gift(self, attempt: str, total_cents: int, code: str) -> None:
         taking, cents, used = None, 0, None
@@ -235,13 +253,18 @@ class Till:
             )
         order = self._orders.get(row["number"])
         if order:
-            self._mailer.send(order.email, *confirmation(order, self._shop_url))
+            self._mailer.send(order.email, *confirmation(order, self._shop_url), about=order.number)
         return Paid(row["number"])
 
     def _drop(self, attempt: str) -> None:
-        """Undo what an attempt took from a gift card."""
+        """Undo what an attempt took from the shelf and from a gift card."""
         row = self._row(attempt)
-        self._update(attempt, state="open", gift_code=None, gift_cents=0, gift_taking=None)
+        free = {"gift_code": None, "gift_cents": 0, "gift_taking": None, "reserved": 0}
+        self._update(attempt, state="open", **free)
+        if row["reserved"]:
+            lines = json.loads(row["details"])["lines"]
+            with self._db.transaction() as connection:
+                give(connection, [(line["sku"], line["qty"]) for line in lines])
         if row["gift_cents"]:
             self._refunds.gift(row["gift_code"], row["gift_cents"], f"undo-{row['gift_taking']}")
 

@@ -38,6 +38,8 @@ KINDS: dict[str, Kind] = {
     "wrong_total": Kind("the card is charged more than the page shows", {"off_cents": 100}),
     "blank_confirmation": Kind("the confirmation page is empty; the order was made"),
     "out_of_stock": Kind("the goods sell out between cart and payment"),
+    "void_fails": Kind("voiding anything over the clean-up API answers 500 and does nothing"),
+    "restock_lost": Kind("a voided order's money goes back, its goods do not"),
 }
 
 

@@ -59,6 +59,10 @@ def for_shops(app: Flask, book: Book, url: str) -> None:
     def refund(ident: str) -> ResponseReturnValue:
         return answer(book.refund(ident), url)
 
+    @app.post("/v1/charges/<ident>/void")
+    def void(ident: str) -> ResponseReturnValue:
+        return answer(book.void(ident), url)
+
 
 def for_tests(app: Flask, book: Book) -> None:
     """Add the book: what was really charged."""

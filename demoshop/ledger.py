@@ -20,10 +20,11 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS cards (
   code TEXT PRIMARY KEY, issued_cents INTEGER NOT NULL,
   balance_cents INTEGER NOT NULL CHECK (balance_cents >= 0),
-  issued_at TEXT NOT NULL, expires_at TEXT NOT NULL);
+  issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, voided_at TEXT);
 CREATE TABLE IF NOT EXISTS entries (
   reference TEXT PRIMARY KEY, kind TEXT NOT NULL, code TEXT NOT NULL,
-  amount_cents INTEGER NOT NULL, balance_cents INTEGER NOT NULL, at TEXT NOT NULL);
+  amount_cents INTEGER NOT NULL, balance_cents INTEGER NOT NULL, at TEXT NOT NULL,
+  email TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS credits (email TEXT PRIMARY KEY, cents INTEGER NOT NULL);
 """
 
@@ -44,6 +45,7 @@ class GiftCard:
     issued_cents: int
     balance_cents: int
     expires_at: datetime
+    voided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Ledger:
         at = stamp(now())
         rows = [(gift_code(), cents, cents, at, stamp(expires)) for cents, expires in cards]
         with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
-            connection.executemany("INSERT INTO cards VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO cards VALUES (?, ?, ?, ?, ?, NULL)", rows)
         return [row[0] for row in rows]
 
     def balance(self, code: str) -> GiftCard:
@@ -91,7 +93,7 @@ class Ledger:
             done = _entry(connection, reference)
             if done is None:
                 _usable(_card(connection, code), amount_cents)
-                done = _book(connection, "redeem", reference, code, -amount_cents)
+                done = _book(connection, "redeem", reference, code, -amount_cents, email)
                 connection.execute(
                     "INSERT INTO credits VALUES (?, ?) "
                     "ON CONFLICT (email) DO UPDATE SET cents = cents + excluded.cents",
@@ -116,10 +118,25 @@ class Ledger:
         return Redemption(done["code"], amount, done["balance_cents"], 0)
 
     def give_back(self, code: str, amount_cents: int, reference: str) -> None:
-        """Put money back on the card, once a `reference`. Raises: PoolBusyError."""
+        """Put money back on the card, once a `reference`. Raises: PoolBusyError.
+
+        A voided card takes nothing: its whole price went back to who bought it.
+        """
         with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
-            if _entry(connection, reference) is None:
+            voided = _card(connection, code).voided_at is not None
+            if not voided and _entry(connection, reference) is None:
                 _book(connection, "refund", reference, code, amount_cents)
+
+    def void(self, code: str) -> GiftCard:
+        """Make a card worthless, once, with all credit that came from it.
+
+        Raises: GiftCardError if unknown, PoolBusyError.
+        """
+        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+            card = _card(connection, code)
+            if card.voided_at is None:
+                _withdraw(connection, card.code)
+            return _card(connection, code)
 
     def state(self) -> PoolState:
         """Return the pool's counts."""
@@ -133,11 +150,29 @@ def _card(connection: sqlite3.Connection, code: str) -> GiftCard:
             "We do not know this gift card code. Please check it for typing mistakes.", 404
         )
     return GiftCard(
-        row["code"], row["issued_cents"], row["balance_cents"], parse(row["expires_at"])
+        code=row["code"],
+        issued_cents=row["issued_cents"],
+        balance_cents=row["balance_cents"],
+        expires_at=parse(row["expires_at"]),
+        voided_at=parse(row["voided_at"]) if row["voided_at"] else None,
+    )
+
+
+def _withdraw(connection: sqlite3.Connection, code: str) -> None:
+    """Take back what a card still holds and what was redeemed from it into accounts."""
+    connection.execute(
+        "UPDATE cards SET balance_cents = 0, voided_at = ? WHERE code = ?", (stamp(now()), code)
+    )
+    connection.execute(
+        "UPDATE credits SET cents = max(0, cents + coalesce((SELECT sum(amount_cents) FROM entries "
+        "WHERE kind = 'redeem' AND code = ? AND entries.email = credits.email), 0))",
+        (code,),
     )
 
 
 def _usable(card: GiftCard, amount_cents: int) -> None:
+    if card.voided_at is not None:
+        raise GiftCardError("This gift card was given back and can no longer be used.", 409)
     if card.expires_at <= now():
         raise GiftCardError(f"This gift card expired on {card.expires_at:%d %B %Y}.", 410)
     if card.balance_cents == 0:
@@ -153,7 +188,12 @@ def _entry(connection: sqlite3.Connection, reference: str) -> sqlite3.Row | None
 
 
 def _book(
-    connection: sqlite3.Connection, kind: str, reference: str, code: str, amount_cents: int
+    connection: sqlite3.Connection,
+    kind: str,
+    reference: str,
+    code: str,
+    amount_cents: int,
+    email: str = "",
 ) -> sqlite3.Row:
     """Move the money and write the entry; the guard stands in the UPDATE itself."""
     moved = connection.execute(
@@ -164,8 +204,8 @@ def _book(
     if moved.rowcount != 1:
         raise GiftCardError("The amount is more than the balance of this gift card.", 409)
     connection.execute(
-        "INSERT INTO entries SELECT ?, ?, code, ?, balance_cents, ? FROM cards WHERE code = ?",
-        (reference, kind, amount_cents, stamp(now()), tidy(code)),
+        "INSERT INTO entries SELECT ?, ?, code, ?, balance_cents, ?, ? FROM cards WHERE code = ?",
+        (reference, kind, amount_cents, stamp(now()), email, tidy(code)),
     )
     entry = _entry(connection, reference)
     if entry is None:

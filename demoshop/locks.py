@@ -13,16 +13,16 @@ class KeyedLocks:
         self._locks: dict[str, tuple[Lock, int]] = {}
 
     @contextmanager
-    def hold(self, key: str) -> Iterator[None]:
-        """Hold the lock of `key` for the block."""
+    def hold(self, key: str) -> Iterator[bool]:
+        """Hold the lock of `key` for the block; tell it whether somebody else was first."""
         with self._guard:
             lock, users = self._locks.get(key, (Lock(), 0))
             self._locks[key] = (lock, users + 1)
         try:
             with lock:
-                yield
+                yield users > 0
         finally:
             with self._guard:
-                lock, users = self._locks.pop(key)
-                if users > 1:
-                    self._locks[key] = (lock, users - 1)
+                lock, users_now = self._locks.pop(key)
+                if users_now > 1:
+                    self._locks[key] = (lock, users_now - 1)

@@ -3,10 +3,13 @@
 import smtplib
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 from queue import Queue
 from threading import Thread
 from time import sleep
+
+from demoshop.clock import now
 
 SENDER = "Fernhill Outfitters <orders@fernhill.example>"
 TRIES = 5
@@ -18,25 +21,34 @@ class Mailer:
     def __init__(self, host: str, port: int, lost: Callable[[], bool]) -> None:
         self._address = (host, port)
         self._lost = lost
-        self._queue: Queue[EmailMessage] = Queue()
+        self._queue: Queue[tuple[EmailMessage, str]] = Queue()
+        self._sent_at: dict[str, datetime] = {}
         self.sent = 0
         Thread(target=self._run, name="mailer", daemon=True).start()
 
-    def send(self, to: str, subject: str, text: str) -> None:
-        """Queue one letter; a lost one leaves no trace, as in life."""
+    def send(self, to: str, subject: str, text: str, *, about: str = "") -> None:
+        """Queue one letter; a lost one leaves no trace, as in life.
+
+        `about` is the order, gift card sale or membership that it belongs to.
+        """
         if self._lost():
             return
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = SENDER, to, subject
         letter.set_content(text)
-        self._queue.put(letter)
+        self._queue.put((letter, about))
+
+    def sent_at(self, about: str) -> datetime | None:
+        """Return when the first letter about something left, or None."""
+        return self._sent_at.get(about)
 
     def _run(self) -> None:
         while True:
-            letter = self._queue.get()
+            letter, about = self._queue.get()
             for attempt in range(TRIES):
                 try:
                     self._deliver(letter)
+                    self._sent_at.setdefault(about, now())
                     break
                 except (OSError, smtplib.SMTPException) as error:
                     print(f"mail to {letter['To']}: {error!r}", file=sys.stderr)  # noqa: T201 - the shop's log

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from demoshop import stock
 from demoshop.cart import Address, Cart
 from demoshop.clock import now, parse, stamp
 from demoshop.pricing import DELIVERIES, Totals
@@ -17,13 +18,15 @@ CREATE TABLE IF NOT EXISTS orders (
   number TEXT PRIMARY KEY, key TEXT NOT NULL, sid TEXT NOT NULL, attempt TEXT NOT NULL UNIQUE,
   email TEXT NOT NULL, details TEXT NOT NULL, gift_code TEXT, gift_cents INTEGER NOT NULL,
   charge TEXT, charged_cents INTEGER NOT NULL, total_cents INTEGER NOT NULL,
-  state TEXT NOT NULL, placed_at TEXT NOT NULL, returned_at TEXT);
+  state TEXT NOT NULL, placed_at TEXT NOT NULL, returned_at TEXT, voided_at TEXT,
+  restocked_at TEXT);
 CREATE INDEX IF NOT EXISTS orders_email ON orders (email);
 """
 RETURN_WITHIN = timedelta(days=30)
 STATES = {
     "placed": "Received: we are packing it",
     "returned": "Return accepted: your refund is on its way",
+    "voided": "Cancelled: your money has gone back",
 }
 
 
@@ -60,6 +63,8 @@ class Order:
     charged_cents: int  # as the provider reported it
     state: str
     placed_at: datetime
+    voided_at: datetime | None  # all its money is back
+    restocked_at: datetime | None  # its pieces are back on the shelf
 
     @property
     def delivery_label(self) -> str:
@@ -121,6 +126,24 @@ class Orders:
             )
         return done.rowcount == 1
 
+    def voided(self, number: str) -> None:
+        """Mark an order as undone: its money is back."""
+        self._db.run(
+            "UPDATE orders SET state = 'voided', voided_at = ? WHERE number = ?",
+            stamp(now()),
+            number,
+        )
+
+    def restock(self, order: Order) -> None:
+        """Put the pieces of an order back on the shelf, once."""
+        with self._db.transaction() as connection:
+            done = connection.execute(
+                "UPDATE orders SET restocked_at = ? WHERE number = ? AND restocked_at IS NULL",
+                (stamp(now()), order.number),
+            )
+            if done.rowcount == 1:
+                stock.give(connection, [(line.sku, line.qty) for line in order.lines])
+
 
 def insert(connection: sqlite3.Connection, values: dict[str, Any]) -> None:
     """Write a new order inside the caller's transaction."""
@@ -147,4 +170,6 @@ def _order(row: sqlite3.Row) -> Order:
         charged_cents=row["charged_cents"],
         state=row["state"],
         placed_at=parse(row["placed_at"]),
+        voided_at=parse(row["voided_at"]) if row["voided_at"] else None,
+        restocked_at=parse(row["restocked_at"]) if row["restocked_at"] else None,
     )

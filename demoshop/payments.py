@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -17,11 +18,23 @@ class Charge:
     """The provider's answer."""
 
     id: str
-    status: str  # succeeded | declined | challenge | cancelled
+    status: str  # succeeded | declined | challenge | cancelled | refunded
     amount_cents: int
     message: str
     token: str | None  # stands for the card at the next charge; the shop keeps no card numbers
     challenge_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the provider's own book."""
+
+    id: str
+    reference: str
+    attempt: str
+    amount_cents: int
+    status: str  # as of Charge, or refunded
+    created_at: str
 
 
 class Provider:
@@ -48,10 +61,31 @@ class Provider:
         """Give all of a charge back, once. Raises: ProviderError."""
         return self._charge("POST", f"/v1/charges/{charge_id}/refund", {})
 
+    def void(self, charge_id: str) -> Charge:
+        """Undo a charge, paid or still waiting, once. Raises: ProviderError."""
+        return self._charge("POST", f"/v1/charges/{charge_id}/void", {})
+
+    def of(self, name: str) -> list[Entry]:
+        """Return the book's entries of a reference, an attempt or an e-mail address.
+
+        Raises: ProviderError.
+        """
+        rows = self._ask("GET", f"/api/charges?{urlencode({'reference': name})}")
+        try:
+            return [Entry(**{key: row[key] for key in Entry.__dataclass_fields__}) for row in rows]
+        except (KeyError, TypeError) as error:
+            raise ProviderError(f"charges of {name}: {error!r}") from error
+
     def _charge(self, method: str, path: str, body: dict[str, Any] | None = None) -> Charge:
+        data = self._ask(method, path, body)
+        try:
+            return Charge(**{name: data[name] for name in Charge.__dataclass_fields__})
+        except (KeyError, TypeError) as error:
+            raise ProviderError(f"{method} {path}: {error!r}") from error
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         try:
             answer = self._http.request(method, self._url + path, json=body, headers=self._headers)
-            data = answer.json()
-            return Charge(**{name: data[name] for name in Charge.__dataclass_fields__})
-        except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
+            return answer.json()
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise ProviderError(f"{method} {path}: {error!r}") from error

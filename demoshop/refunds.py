@@ -18,6 +18,11 @@ CREATE TABLE IF NOT EXISTS owed (
 """
 
 
+def gift_reference(number: str) -> str:
+    """Return the key under which an order's gift card money goes back: once, whoever asks."""
+    return f"return-{number}-gift"
+
+
 class Refunds:
     """The list of what is owed."""
 
@@ -32,7 +37,8 @@ class Refunds:
     def order(self, order: Order) -> None:
         """Give an order's money back the way it came."""
         if order.gift_code and order.gift_cents:
-            self._owe(f"return-{order.number}-gift", "gift", order.gift_code, order.gift_cents)
+            reference = gift_reference(order.number)
+            self._owe(reference, "gift", order.gift_code, order.gift_cents)
         if order.charge:
             self._owe(f"return-{order.number}", "charge", order.charge, order.charged_cents)
         self.pay(f"return-{order.number}%")

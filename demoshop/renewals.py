@@ -53,11 +53,14 @@ class RenewalJob:
                 if not self._faults.hits_case("renewal_skipped", f"{sub.id}/{sub.period}"):
                     self._one(sub)
 
-    def _one(self, sub: Subscription) -> None:
+    def _one(self, due: Subscription) -> None:
         try:
-            self.renew(sub)
+            with self._book.locks.hold(due.id):
+                sub = self._book.get(due.id)
+                if sub and sub.state != "voided":  # it may have been, since we looked
+                    self.renew(sub)
         except ProviderError as error:  # tried again at the next pass, with the same key
-            print(f"renewal of {sub.id}: {error}", file=sys.stderr)  # noqa: T201 - the shop's log
+            print(f"renewal of {due.id}: {error}", file=sys.stderr)  # noqa: T201 - the shop's log
 
     def renew(self, sub: Subscription) -> None:
         """Charge one period of one subscription. Raises: ProviderError."""
@@ -72,7 +75,8 @@ class RenewalJob:
             self._charge(sub, f"{key}:again")
         self._book.renewed(sub)
         self.renewed += 1
-        self._mailer.send(sub.email, *renewed(sub.plan.name, sub.plan.cents, sub.after()))
+        letter = renewed(sub.plan.name, sub.plan.cents, sub.after())
+        self._mailer.send(sub.email, *letter, about=sub.id)
 
     def _charge(self, sub: Subscription, key: str) -> bool:
         order = {
@@ -92,7 +96,7 @@ class RenewalJob:
         if sub.tries == 0 and state.grace_until:
             link = f"{self._shop_url}/subscription/{sub.id}?key={sub.key}"
             letter = dunning(sub.plan.name, sub.plan.cents, state.grace_until, link)
-            self._mailer.send(sub.email, *letter)
+            self._mailer.send(sub.email, *letter, about=sub.id)
 
     def _tidy(self) -> None:
         """Pay open refunds and end challenges nobody answered."""

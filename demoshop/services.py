@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask import current_app
 
-from demoshop import cart, checkout, gift_sales, orders, refunds, subscriptions, support
+from demoshop import cart, checkout, gift_sales, orders, refunds, stock, subscriptions, support
 from demoshop.cart import Carts
 from demoshop.checkout import Till
 from demoshop.faults import Faults
@@ -21,9 +21,11 @@ from demoshop.refunds import Refunds
 from demoshop.renewals import RenewalJob
 from demoshop.signup import Signup
 from demoshop.stats import Traffic
+from demoshop.stock import Stock
 from demoshop.store import Database
 from demoshop.subscriptions import Subscriptions
 from demoshop.support import Support
+from demoshop.voids import Voids
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Services:
     refunds: Refunds
     till: Till
     gift_sales: GiftSales
+    stock: Stock
+    voids: Voids
     subscriptions: Subscriptions
     signup: Signup
     renewals: RenewalJob
@@ -56,7 +60,7 @@ def build(setup: dict[str, Any]) -> Services:
     for name in ("shop.sqlite", "ledger.sqlite"):
         for end in ("", "-wal", "-shm"):
             (out / f"{name}{end}").unlink(missing_ok=True)
-    rooms = (cart, checkout, gift_sales, orders, refunds, subscriptions, support)
+    rooms = (cart, checkout, gift_sales, orders, refunds, stock, subscriptions, support)
     db = Database(out / "shop.sqlite", [room.SCHEMA for room in rooms])
     faults, shop_url = Faults(), urls["shop"]
     size, hold_ms, wait_ms = setup["ledger"]
@@ -71,11 +75,13 @@ def build(setup: dict[str, Any]) -> Services:
     mailer = Mailer(HOST, setup["smtp_port"], lambda: faults.hits("lost_mail"))
     carts, book, members = Carts(db), Orders(db), Subscriptions(db)
     owed = Refunds(db, ledger, provider)
+    shelves = Stock(db)
     till = Till(
         db=db,
         carts=carts,
         orders=book,
         refunds=owed,
+        stock=shelves,
         provider=provider,
         mailer=mailer,
         faults=faults,
@@ -90,6 +96,7 @@ def build(setup: dict[str, Any]) -> Services:
         refunds=owed,
         shop_url=shop_url,
     )
+    sales = GiftSales(db, ledger, provider, mailer)
     return Services(
         token=setup["token"],
         shop_url=shop_url,
@@ -101,7 +108,17 @@ def build(setup: dict[str, Any]) -> Services:
         ledger=ledger,
         refunds=owed,
         till=till,
-        gift_sales=GiftSales(db, ledger, provider, mailer),
+        gift_sales=sales,
+        stock=shelves,
+        voids=Voids(
+            orders=book,
+            sales=sales,
+            subscriptions=members,
+            ledger=ledger,
+            provider=provider,
+            till=till,
+            faults=faults,
+        ),
         subscriptions=members,
         signup=Signup(members, provider),
         renewals=renewals,

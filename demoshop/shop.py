@@ -9,7 +9,16 @@ from werkzeug.exceptions import HTTPException
 
 from demoshop import child
 from demoshop.checkout import ShopFaultError
-from demoshop.pages import after_sales, api, browse, cart, checkout, gift_cards, memberships
+from demoshop.pages import (
+    after_sales,
+    api,
+    browse,
+    cart,
+    checkout,
+    clean_up,
+    gift_cards,
+    memberships,
+)
 from demoshop.pages.visit import Amount, error, form_is_ours
 from demoshop.pricing import DELIVERIES, TAX_PERCENT
 from demoshop.services import Services, build, services
@@ -36,7 +45,7 @@ def create_app(shop: Services) -> Flask:
     app.extensions["services"] = shop
     app.jinja_env.filters["amount"] = Amount
     app.jinja_env.globals.update(tax_percent=TAX_PERCENT, ways=DELIVERIES, club=PLANS)
-    for room in (*SITE, api):
+    for room in (*SITE, api, clean_up):
         app.register_blueprint(room.pages)
     app.before_request(before)
     app.after_request(after)

@@ -34,11 +34,12 @@ def collect(shop: "Services") -> dict[str, Any]:
     """Return all counts of this moment as JSON."""
     count, pool = shop.db.count, shop.ledger.state()
     return {
-        "orders": count("SELECT count(*) FROM orders"),
+        "orders": count("SELECT count(*) FROM orders WHERE state != 'voided'"),
+        "orders_voided": count("SELECT count(*) FROM orders WHERE state = 'voided'"),
         "orders_returned": count("SELECT count(*) FROM orders WHERE state = 'returned'"),
-        "gift_cards_sold": count("SELECT count(*) FROM gift_sales"),
+        "gift_cards_sold": count("SELECT count(*) FROM gift_sales WHERE voided_at IS NULL"),
         "redemptions": shop.ledger.redemptions,
-        "subscriptions": count("SELECT count(*) FROM subscriptions"),
+        "subscriptions": count("SELECT count(*) FROM subscriptions WHERE state != 'voided'"),
         "renewals": {"renewed": shop.renewals.renewed, "declined": shop.renewals.declined},
         "support_tickets": count("SELECT count(*) FROM tickets"),
         "refunds_owed": count("SELECT count(*) FROM owed"),

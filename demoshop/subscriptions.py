@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from demoshop.clock import add_months, now, parse, stamp
+from demoshop.locks import KeyedLocks
 from demoshop.store import Database
 from demoshop.tokens import new_id, new_key
 
@@ -13,7 +14,7 @@ CREATE TABLE IF NOT EXISTS subscriptions (
   id TEXT PRIMARY KEY, key TEXT NOT NULL, email TEXT NOT NULL, plan TEXT NOT NULL,
   card TEXT NOT NULL, state TEXT NOT NULL, anchor_at TEXT NOT NULL, period INTEGER NOT NULL,
   next_at TEXT NOT NULL, due_at TEXT NOT NULL, grace_until TEXT, tries INTEGER NOT NULL DEFAULT 0,
-  test_clock TEXT, clock_set_at TEXT);
+  test_clock TEXT, clock_set_at TEXT, created_at TEXT NOT NULL, voided_at TEXT);
 CREATE INDEX IF NOT EXISTS subscriptions_due ON subscriptions (state, due_at);
 CREATE TABLE IF NOT EXISTS subscription_charges (
   charge TEXT PRIMARY KEY, subscription TEXT NOT NULL, cents INTEGER NOT NULL,
@@ -61,6 +62,8 @@ class Subscription:
     tries: int
     test_clock: datetime | None
     clock_set_at: datetime | None  # in real time
+    created_at: datetime  # in real time
+    voided_at: datetime | None  # in real time
 
     @property
     def now(self) -> datetime:
@@ -70,6 +73,8 @@ class Subscription:
     @property
     def access(self) -> bool:
         """Whether the members' pages are open: paid, being renewed, or in grace."""
+        if self.state == "voided":
+            return False
         if self.state == "active" and self.clock_set_at and now() < self.clock_set_at + JOB_SLACK:
             return True
         until = self.grace_until or self.next_at + JOB_SLACK
@@ -87,6 +92,7 @@ class Subscriptions:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.locks = KeyedLocks()  # who renews or voids a membership holds its lock
 
     def get(self, ident: str) -> Subscription | None:
         """Return one subscription, or None."""
@@ -120,13 +126,14 @@ class Subscriptions:
         return list(zip([row[0] for row in rows], self._insert(rows), strict=True))
 
     def _insert(self, rows: list[_Row]) -> list[str]:
-        keys = [new_key() for _ in rows]
+        keys, made = [new_key() for _ in rows], stamp(now())
         with self.db.transaction() as connection:
             connection.executemany(
                 "INSERT INTO subscriptions (id, key, email, plan, card, state, anchor_at, period, "
-                "next_at, due_at, test_clock) VALUES (?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?)",
+                "next_at, due_at, test_clock, created_at) "
+                "VALUES (?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?)",
                 [
-                    (i, key, mail, plan, card, stamp(anchor), n, stamp(at), stamp(at), clock)
+                    (i, key, mail, plan, card, stamp(anchor), n, stamp(at), stamp(at), clock, made)
                     for key, (i, mail, plan, card, anchor, n, at, clock) in zip(
                         keys, rows, strict=True
                     )
@@ -136,7 +143,19 @@ class Subscriptions:
 
     def cancel(self, ident: str) -> None:
         """End a membership at the end of what is paid."""
-        self.db.run("UPDATE subscriptions SET state = 'cancelled' WHERE id = ?", ident)
+        self.db.run(
+            "UPDATE subscriptions SET state = 'cancelled' WHERE id = ? AND state != 'voided'", ident
+        )
+
+    def stop(self, ident: str) -> None:
+        """Close a membership at once and for good: no renewal ever after."""
+        self.db.run(
+            "UPDATE subscriptions SET state = 'voided', grace_until = NULL WHERE id = ?", ident
+        )
+
+    def voided(self, ident: str) -> None:
+        """Note that the money of a stopped membership is back."""
+        self.db.run("UPDATE subscriptions SET voided_at = ? WHERE id = ?", stamp(now()), ident)
 
     def set_clock(self, ident: str, at: datetime) -> None:
         """Set the test clock of one subscription."""
@@ -213,4 +232,6 @@ def _subscription(row: sqlite3.Row) -> Subscription:
         tries=row["tries"],
         test_clock=parse(row["test_clock"]) if row["test_clock"] else None,
         clock_set_at=parse(row["clock_set_at"]) if row["clock_set_at"] else None,
+        created_at=parse(row["created_at"]),
+        voided_at=parse(row["voided_at"]) if row["voided_at"] else None,
     )

@@ -151,9 +151,9 @@ class Shop:
         assert answer.status_code == 200, answer.text
 
     def charges(self, reference: str) -> list[dict[str, Any]]:
-        """Return what the provider took for a reference."""
+        """Return what the provider took for a reference, also if it gave it back later."""
         found = self.api("GET", f"/api/charges?reference={reference}", door="gateway").json()
-        return [charge for charge in found if charge["status"] == "succeeded"]
+        return [charge for charge in found if charge["status"] in ("succeeded", "refunded")]
 
     def orders(self, customer: Customer) -> list[dict[str, Any]]:
         """Return a customer's orders by the shop's own books."""
