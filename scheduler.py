@@ -1,8 +1,8 @@
 """The wiring: config → store, doors, APScheduler jobs; start, drain, stop."""
 
 import os
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,10 +15,12 @@ from complaints.classify import Classifier
 from complaints.client import session as polite_session
 from complaints.observe import observe
 from complaints.topics import Topics
+from forepost import plugins
 from forepost.analysis.decide import Policy
 from forepost.analysis.fallout import affected
-from forepost.config import Config, FlowPlan
-from forepost.model import Alert, Poll, Transition
+from forepost.config import Config, FlowPlan, Shop
+from forepost.errors import ProbeError
+from forepost.model import Alert, Caps, LedgerEntry, Poll, Transition
 from forepost.service import Doors, Service
 from forepost.storage import Store
 from forepost.watch import (
@@ -33,6 +35,9 @@ from reports.data import ReportContext
 
 # A channel that hangs goes on in its own thread; the flow that was just seen must not wait for it.
 DELIVER_WAIT_S = 3.0
+# Enough for a few flows every half hour; a shop that bears more says so in [shop].
+REAL_ORDERS_PER_DAY = 50
+REAL_CENTS_PER_DAY = 50_000
 
 
 def build(
@@ -65,6 +70,7 @@ def build(
         config.watch.workers or max(1, (os.cpu_count() or 1) // 2),
         config.paths.out,
         config.watch.browser,
+        StoreLedger(config, store),
     )
 
     def poll(name: str, now: datetime) -> Poll:
@@ -140,6 +146,61 @@ def forget_evidence(config: Config, store: Store, now: datetime) -> int:
         keep_incidents=kept,
         incident_runs={one.run_id for one in incidents if one.run_id},
     )
+
+
+class StoreLedger:
+    """The order ledger of a config's store: gives leave to pay, and remembers."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._shop = config.shop
+        self._store = store
+
+    def ask(self, entry: LedgerEntry) -> str:
+        """Write an entry down; return "" for leave, else the reason."""
+        return self._store.ledger_ask(entry, caps_of(self._shop, entry.asked_at))
+
+    def note(self, entries: Sequence[LedgerEntry]) -> None:
+        """Remember what is now known of entries."""
+        self._store.ledger_note(entries)
+
+
+def caps_of(shop: Shop, now: datetime) -> Caps:
+    """Return how much synthetic buying a shop bears today; real money has caps unless told."""
+    midnight = now.astimezone(ZoneInfo(shop.timezone)).replace(hour=0, minute=0, second=0)
+    real = shop.environment == "pay_and_void"
+    orders = REAL_ORDERS_PER_DAY if real else None
+    cents = REAL_CENTS_PER_DAY if real else None
+    return Caps(
+        since=midnight.replace(microsecond=0).astimezone(UTC),
+        orders=orders if shop.orders_per_day is None else shop.orders_per_day,
+        cents=cents if shop.cents_per_day is None else shop.cents_per_day,
+    )
+
+
+def settle(
+    config: Config, pool: ProbePool, entries: Sequence[LedgerEntry]
+) -> tuple[LedgerEntry, ...]:
+    """Clean up after entries of earlier runs, flow by flow; return them as they stand then."""
+    settled: list[LedgerEntry] = []
+    for flow in dict.fromkeys(entry.flow for entry in entries):
+        mine = [entry for entry in entries if entry.flow == flow]
+        plan = config.flows.get(flow) or default_plan(config, flow)
+        settled += pool.settle(probe_job(config, flow, plan, datetime.now(UTC)), mine)
+    return tuple(settled)
+
+
+def default_plan(config: Config, flow: str) -> FlowPlan:
+    """Return the plan of a flow that config.toml has no table for.
+
+    Raises: PluginError if there is no such flow, ProbeError if it needs a table.
+    """
+    module = plugins.load("probes.flows", flow)
+    try:
+        return FlowPlan(settings=module.Settings())
+    except TypeError:
+        raise ProbeError(
+            f"{config.origin}: no table [flows.{flow}], and probes/flows/{flow}.py needs one"
+        ) from None
 
 
 def probe_job(

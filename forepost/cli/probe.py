@@ -13,7 +13,6 @@ from alerts.plain import plain
 from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.config import Config, FlowPlan
-from forepost.errors import ProbeError
 from forepost.model import FlowRun, Outcome, StepResult
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.BROKEN: 2, Outcome.DEGRADED: 0}
@@ -44,33 +43,26 @@ def command(ctx: click.Context, flow: str, as_json: bool, strict: bool, no_retry
 
 def _plan(config: Config, flow: str) -> FlowPlan:
     """Return the flow's table; a flow without one runs with its defaults if it needs none."""
-    from forepost import plugins  # noqa: PLC0415 - rooms load late
-    from probes.goal import see_goals  # noqa: PLC0415
+    from scheduler import default_plan  # noqa: PLC0415 - rooms load late
 
-    see_goals([flow])
-    if flow in config.flows:
-        return config.flows[flow]
-    module = plugins.load("probes.flows", flow)
-    try:
-        return FlowPlan(settings=module.Settings())
-    except TypeError:
-        raise ProbeError(
-            f"{config.origin}: no table [flows.{flow}], and probes/flows/{flow}.py needs one"
-        ) from None
+    return config.flows.get(flow) or default_plan(config, flow)
 
 
 def _walk(config: Config, flow: str, plan: FlowPlan, *, retry: bool) -> FlowRun:
     """Run it in a worker of its own."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from probes.pool import ProbePool  # noqa: PLC0415 - rooms load late
-    from scheduler import probe_job  # noqa: PLC0415
+    from forepost.storage import open_store  # noqa: PLC0415 - rooms load late
+    from probes.pool import ProbePool  # noqa: PLC0415
+    from scheduler import StoreLedger, probe_job  # noqa: PLC0415
 
-    pool = ProbePool(1, config.paths.out, config.watch.browser)
+    store = open_store(config.store.path)
+    pool = ProbePool(1, config.paths.out, config.watch.browser, StoreLedger(config, store))
     try:
         return pool.run(probe_job(config, flow, replace(plan, retry=retry), datetime.now(UTC)))
     finally:
         pool.close()
+        store.close()
 
 
 def as_dict(run: FlowRun) -> dict[str, object]:

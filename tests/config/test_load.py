@@ -142,3 +142,31 @@ def test_a_file_of_own_topic_rules_is_named_in_the_config(tmp_path: Path) -> Non
     loaded = config.parse('[complaints]\ntopics = "topics.toml"\n', base=tmp_path)
 
     assert loaded.complaints.topics == tmp_path / "topics.toml"
+
+
+@pytest.mark.parametrize("value", [None, "shop.example.org"])
+def test_real_money_needs_a_second_key_that_names_the_shop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    """A key copied from another shop's config is none."""
+    text = '[shop]\nurl = "https://shop.example"\nenvironment = "pay_and_void"\n'
+    if value is not None:
+        monkeypatch.setenv("FOREPOST_PAY_AND_VOID", value)
+        text += 'pay_and_void_key = "env:FOREPOST_PAY_AND_VOID"\n'
+
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, base=tmp_path)
+
+    assert len(caught.value.faults) == 1
+    assert "set that variable to the shop's host, shop.example;" in caught.value.faults[0]
+
+
+def test_real_money_is_allowed_with_both_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment says the host of this very shop."""
+    monkeypatch.setenv("FOREPOST_PAY_AND_VOID", "shop.example")
+    text = '[shop]\nurl = "https://shop.example"\nenvironment = "pay_and_void"\n'
+    text += 'pay_and_void_key = "env:FOREPOST_PAY_AND_VOID"\n'
+
+    assert config.parse(text, base=tmp_path).shop.environment == "pay_and_void"

@@ -213,24 +213,6 @@ def test_a_retry_brings_all_evidence(pool: ProbePool, ask: Ask, site: Site, out:
     assert [(row["method"], row["status"]) for row in failing] == [("GET", 503)]
 
 
-@pytest.mark.parametrize(("environment", "attempts"), [("sandbox", 2), ("pay_and_void", 1)])
-def test_a_step_that_pays_is_repeated_only_with_play_money(
-    pool: ProbePool, ask: Ask, environment: str, attempts: int
-) -> None:
-    """Where the money is real, a failed payment may have been one."""
-    run = pool.run(
-        ask(
-            ("pay step", "pay"),
-            ("open", "/"),
-            ("goal", ""),
-            retry=True,
-            shop={"environment": environment},
-        )
-    )
-
-    assert (run.outcome, run.attempts) == (Outcome.FAILED, attempts)
-
-
 def test_a_failure_before_paying_is_repeated_with_real_money_too(pool: ProbePool, ask: Ask) -> None:
     """Nothing was paid: a second look costs nothing."""
     run = pool.run(

@@ -1,23 +1,28 @@
 """Told: a flow for the tests of the engine; it does what its settings say."""
 
+import json
 import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 import requests
 from playwright.sync_api import Page, expect
 
+from forepost.model import MadeKind
 from probes.journey import Journey
 from probes.storefront import ShopSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`acts`: (verb, argument); "step" begins the next step, its argument is the name."""
+    """`acts`: (verb, argument); "step" begins the next step, its argument is the name.
+
+    "buyer" stands between steps and names the customer of those that follow.
+    """
 
     acts: tuple[tuple[str, str], ...] = ()
     budget_ms: float | None = None
@@ -28,11 +33,14 @@ def run(shop: ShopSettings, journey: Journey, settings: Settings) -> None:
     """Do the acts one after the other."""
     steps: list[tuple[str, str, list[tuple[str, str]]]] = []
     for verb, argument in settings.acts:
-        if verb in ("step", "pay step"):
+        if verb in ("step", "pay step", "buyer"):
             steps.append((verb, argument, []))
         else:
             steps[-1][2].append((verb, argument))
     for verb, name, acts in steps:
+        if verb == "buyer":
+            journey.buyer(name)
+            continue
         with journey.step(name, pays=verb == "pay step", budget_ms=settings.budget_ms):
             for act, argument in acts:
                 ACTS[act](Told(shop, journey, settings, argument))
@@ -95,6 +103,23 @@ def _ask_nobody(told: Told) -> None:
     raise requests.ConnectionError(told.what)
 
 
+def _make(told: Told) -> None:
+    """Buy something: the shop's books, a file, list it from now on."""
+    books = Path(told.shop.services["books"])
+    rows = json.loads(books.read_text("utf-8")) if books.exists() else []
+    rows.append({"number": told.what, "customer": told.journey.buyers[-1], "voided": False})
+    books.write_text(json.dumps(rows), "utf-8")
+
+
+def _note_made(told: Told) -> None:
+    """Note a thing with its own undo: the file `settings.note` tells that it ran."""
+
+    def undo() -> None:
+        _note(replace(told, what=f"undone {told.what}"))
+
+    told.journey.made(MadeKind.ORDER, told.what, 1_200, undo)
+
+
 def _signal_browsers(number: signal.Signals) -> None:
     for process in psutil.Process().children(recursive=True):
         if "headless" in process.name() or "chrom" in process.name():
@@ -121,6 +146,8 @@ ACTS: dict[str, Callable[[Told], object]] = {
     "expect": _expect,
     "ask nobody": _ask_nobody,
     "fact": lambda told: told.journey.fact("order", told.what),
+    "make": _make,
+    "note made": _note_made,
     "stop browser": lambda _: _signal_browsers(signal.SIGSTOP),
     "kill browser": lambda _: _signal_browsers(signal.SIGKILL),
     "kill worker": lambda _: os.kill(os.getpid(), signal.SIGKILL),

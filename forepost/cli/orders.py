@@ -1,0 +1,147 @@
+"""`forepost orders`: what probes left behind in the shop; settle it, or stop all paying."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alerts.plain import plain
+from forepost.cli import config_of
+from forepost.cli._live import shop_of
+from forepost.config import Config, parse_duration
+from forepost.model import LedgerEntry
+from forepost.storage import Store, open_store
+
+STATES = ("created", "paid", "voided", "restocked", "mail seen")
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also what is settled.")
+@click.option("--since", default="30d", show_default=True, help="How far back --all looks.")
+@click.option("--settle", is_flag=True, help="Ask the shop again, and undo what is left.")
+@click.option("--stop", metavar="REASON", help="Kill switch: no probe pays from now on.")
+@click.option("--resume", is_flag=True, help="Release the kill switch.")
+@click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    everything: bool,
+    since: str,
+    settle: bool,
+    stop: str | None,
+    resume: bool,
+    as_json: bool,
+) -> int:
+    """List synthetic orders, gift cards and subscriptions that are left: exit 1 if any is."""
+    if stop is not None and (resume or not stop.strip()):
+        raise click.UsageError("--stop wants a reason, and not --resume beside it")
+    try:
+        span = timedelta(seconds=parse_duration(since))
+    except ValueError as error:
+        raise click.BadParameter(f"{since}: {error}", param_hint="--since") from None
+    config = config_of(ctx)
+    now = datetime.now(UTC)
+    store = open_store(config.store.path)
+    try:
+        if stop is not None or resume:
+            store.stop_paying(stop, now)
+        if settle:
+            _settle(config, store)
+        left = store.ledger(unsettled_only=True)
+        entries = store.ledger(since=now - span) if everything else left
+        stopped = store.paying_stopped()
+    finally:
+        store.close()
+    if as_json:
+        shown = [_as_dict(entry) for entry in entries]
+        click.echo(json.dumps({"paying_stopped": stopped, "entries": shown}, indent=2))
+    else:
+        show(entries, left, stopped, Console())
+    return 1 if left else 0
+
+
+def _settle(config: Config, store: Store) -> None:
+    """Have a worker look up and undo what is left."""
+    from probes.pool import ProbePool  # noqa: PLC0415 - rooms load late
+    from scheduler import StoreLedger  # noqa: PLC0415
+    from scheduler import settle as settle_entries  # noqa: PLC0415
+
+    left = store.ledger(unsettled_only=True)
+    if not left:
+        return
+    with shop_of(config) as (live, _):
+        pool = ProbePool(1, live.paths.out, live.watch.browser, StoreLedger(live, store))
+        try:
+            settle_entries(live, pool, left)
+        finally:
+            pool.close()
+
+
+def _as_dict(entry: LedgerEntry) -> dict[str, object]:
+    """Return an entry as JSON says it: times ISO 8601 in UTC."""
+    data = asdict(entry)
+    for key, value in data.items():
+        if isinstance(value, datetime):
+            data[key] = value.isoformat()
+    return {**data, "settled": entry.settled}
+
+
+def show(
+    entries: Sequence[LedgerEntry],
+    left: Sequence[LedgerEntry],
+    stopped: str | None,
+    console: Console,
+) -> None:
+    """Print the entries, and what is left."""
+    if entries:
+        console.print(_table(entries))
+    if left:
+        said = f"{len(left)} left behind; forepost orders --settle looks again"
+        console.print(Text(said, style="bold red"))
+    else:
+        console.print(Text("nothing is left behind", style="green"))
+    if stopped is not None:
+        said = f"paying is stopped: {plain(stopped)}; forepost orders --resume releases it"
+        console.print(Text(said, style="yellow"), soft_wrap=True)
+
+
+def _table(entries: Sequence[LedgerEntry]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("asked", "flow", "step", "what", "number", "amount", "so far", ""):
+        table.add_column(name, justify="right" if name == "amount" else "left")
+    for entry in entries:
+        amount = "–" if entry.amount_cents is None else f"{entry.amount_cents / 100:,.2f}"
+        table.add_row(
+            f"{entry.asked_at:%m-%d %H:%M:%S}",
+            entry.flow,
+            plain(entry.step),
+            str(entry.kind),
+            plain(entry.reference) or "–",
+            amount,
+            _so_far(entry),
+            Text(plain(entry.note), style="dim" if entry.settled else "red"),
+        )
+    return table
+
+
+def _so_far(entry: LedgerEntry) -> Text:
+    """Return how far an entry came: created → paid → voided → restocked → mail seen."""
+    if entry.refused:
+        return Text(f"no leave: {plain(entry.refused)}", style="dim")
+    if entry.nothing_at is not None:
+        return Text("made nothing", style="green")
+    times = (
+        entry.created_at,
+        entry.paid_at,
+        entry.voided_at,
+        entry.restocked_at,
+        entry.mail_seen_at,
+    )
+    reached = [name for name, at in zip(STATES, times, strict=True) if at is not None]
+    style = "green" if entry.settled else "bold red"
+    return Text(" → ".join(reached) or "not known", style=style)

@@ -1,0 +1,343 @@
+"""Leave to pay, the order ledger and the clean-up: nothing is left behind, provably."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forepost.errors import StoreError
+from forepost.model import Caps, FlowRun, LedgerEntry, MadeKind, Outcome
+from forepost.storage import Store, open_store
+from probes.job import ProbeJob
+from probes.ledger import NEVER_ASKED, Findings, Item, settle, verdict
+from probes.pool import ProbePool
+from tests.probes.site import Ask
+
+pytestmark = pytest.mark.browser
+NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+BUY = (("buyer", "a@probe.invalid"), ("pay step", "pay"), ("make", "N1"))
+
+
+class Kept:
+    """A ledger on a real store, with caps."""
+
+    def __init__(self, store: Store, orders: int | None = None) -> None:
+        self.store = store
+        self.orders = orders
+        self.broken = False
+
+    def ask(self, entry: LedgerEntry) -> str:
+        """Ask the store."""
+        if self.broken:
+            raise StoreError("out/forepost.sqlite: the disk is full")
+        since = entry.asked_at - timedelta(days=1)
+        return self.store.ledger_ask(entry, Caps(since, self.orders))
+
+    def note(self, entries: Any) -> None:
+        """Tell the store."""
+        self.store.ledger_note(entries)
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """Yield a ledger on a file of its own."""
+    store = open_store(tmp_path_factory.mktemp("store") / "forepost.sqlite")
+    yield Kept(store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def paying(
+    mine: Path, ledger: Kept, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ProbePool]:
+    """Yield a pool that asks that ledger."""
+    del mine
+    made = ProbePool(1, tmp_path_factory.mktemp("out"), ledger=ledger)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Path:
+    """Return the shop's books."""
+    return tmp_path / "books.json"
+
+
+@pytest.fixture
+def buy(ask: Ask, books: Path) -> Callable[..., ProbeJob]:
+    """Return what makes a job on the shop with books."""
+
+    def make(*acts: tuple[str, str], trouble: str = "", **changes: Any) -> ProbeJob:
+        services = {"books": str(books), "trouble": trouble}
+        shop = {"storefront": "booked", "services": services, **changes.pop("shop", {})}
+        return ask(*acts, shop=shop, **changes)
+
+    return make
+
+
+def of_run(ledger: Kept, run: FlowRun) -> list[LedgerEntry]:
+    """Return the ledger's rows of a run."""
+    return ledger.store.ledger(run_id=run.id)
+
+
+def test_what_was_bought_is_undone_and_proved(
+    paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob], books: Path
+) -> None:
+    """The shop's own books say so, and the ledger's row has every instant."""
+    run = paying.run(buy(*BUY, ("goal", "1")))
+
+    assert run.outcome is Outcome.PASSED, run.message
+    assert run.cleanup is not None
+    assert (run.cleanup.outcome, run.cleanup.made, run.cleanup.left) == (Outcome.PASSED, 1, 0)
+    assert [row["voided"] for row in json.loads(books.read_text())] == [True]
+    (entry,) = of_run(ledger, run)
+    assert entry.settled
+    assert (entry.reference, entry.step, entry.amount_cents) == ("N1", "pay", 1_200)
+    assert entry.voided_at is not None
+    assert entry.restocked_at is not None
+
+
+def test_a_failed_run_is_cleaned_up_like_any_other(
+    paying: ProbePool, buy: Callable[..., ProbeJob], books: Path
+) -> None:
+    """The order was made and the page said nothing: exactly then it must not stay."""
+    run = paying.run(buy(*BUY, ("goal", "")))
+
+    assert run.outcome is Outcome.FAILED
+    assert run.cleanup is not None
+    assert run.cleanup.outcome is Outcome.PASSED
+    assert [row["voided"] for row in json.loads(books.read_text())] == [True]
+
+
+def test_leave_without_an_order_is_proved_to_have_made_nothing(
+    paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob]
+) -> None:
+    """A failed payment that made no order leaves a row that says so."""
+    run = paying.run(buy(*BUY[:2], ("goal", "")))
+
+    (entry,) = of_run(ledger, run)
+    assert entry.nothing_at is not None
+    assert entry.created_at is None
+    assert run.cleanup is not None
+    assert (run.cleanup.outcome, run.cleanup.made) == (Outcome.PASSED, 0)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "outcome", "note"),
+    [
+        ("no void", Outcome.FAILED, "not voided: 409 already packed"),
+        ("no stock", Outcome.FAILED, "not restocked"),
+        ("no books", Outcome.BROKEN, "the shop could not be asked: OSError: the books are on fire"),
+        ("cannot tell", Outcome.BROKEN, "this shop has no books; write [shop.services]"),
+    ],
+)
+def test_a_clean_up_has_a_verdict_of_its_own(
+    paying: ProbePool,
+    ledger: Kept,
+    buy: Callable[..., ProbeJob],
+    trouble: str,
+    outcome: Outcome,
+    note: str,
+) -> None:
+    """The run passed; what it left behind is told apart, and stays in the ledger."""
+    run = paying.run(buy(*BUY, ("goal", "1"), trouble=trouble))
+
+    assert run.outcome is Outcome.PASSED
+    assert run.cleanup is not None
+    assert run.cleanup.outcome is outcome
+    (entry,) = of_run(ledger, run)
+    assert not entry.settled
+    assert entry.note == note
+
+
+def test_a_killed_worker_s_order_is_undone_by_the_next_one(
+    paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob], books: Path
+) -> None:
+    """The row was written before the money moved, so nothing is forgotten."""
+    run = paying.run(buy(*BUY, ("kill worker", "")))
+
+    assert run.outcome is Outcome.BROKEN
+    assert [row["voided"] for row in json.loads(books.read_text())] == [True]
+    (entry,) = of_run(ledger, run)
+    assert entry.settled
+    assert entry.reference == "N1"
+
+
+def test_the_kill_switch_stops_before_the_step(
+    paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob], books: Path
+) -> None:
+    """Nothing is bought while it is thrown; the run says where and why it ended."""
+    ledger.store.stop_paying("the warehouse complains", NOW)
+    try:
+        run = paying.run(buy(*BUY, ("goal", "1")))
+    finally:
+        ledger.store.stop_paying(None, NOW)
+
+    assert run.outcome is Outcome.PASSED
+    assert dict(run.facts)["stopped"].startswith('before "pay": ')
+    assert "the warehouse complains" in dict(run.facts)["stopped"]
+    assert not books.exists()
+    assert run.cleanup is None
+
+
+def test_a_cap_stops_before_the_step(
+    mine: Path, tmp_path: Path, buy: Callable[..., ProbeJob], books: Path
+) -> None:
+    """One order a day: the second run ends before it pays."""
+    del mine
+    store = open_store(tmp_path / "capped.sqlite")
+    pool = ProbePool(1, tmp_path / "out", ledger=Kept(store, orders=1))
+    try:
+        first, second = (pool.run(buy(*BUY, ("goal", "1"))) for _ in range(2))
+    finally:
+        pool.close()
+    rows = store.ledger()
+    store.close()
+
+    assert "stopped" not in dict(first.facts)
+    assert "stopped" in dict(second.facts)
+    assert len(json.loads(books.read_text())) == 1
+    assert [bool(row.refused) for row in rows] == [False, True]
+
+
+def test_a_ledger_that_cannot_be_written_is_our_fault_and_nothing_is_bought(
+    paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob], books: Path
+) -> None:
+    """No row, no payment: and the shop is not blamed."""
+    ledger.broken = True
+    try:
+        run = paying.run(buy(*BUY, ("goal", "1")))
+    finally:
+        ledger.broken = False
+
+    assert run.outcome is Outcome.BROKEN
+    assert "the disk is full" in run.message
+    assert not books.exists()
+
+
+def test_real_money_is_not_moved_where_it_could_not_be_looked_up(
+    paying: ProbePool, buy: Callable[..., ProbeJob], books: Path
+) -> None:
+    """`pay_and_void` promises to void: a shop that cannot even list its orders is not paid."""
+    job = buy(*BUY, ("goal", "1"), trouble="cannot tell", shop={"environment": "pay_and_void"})
+    run = paying.run(job)
+
+    assert "could not be looked up again" in dict(run.facts)["stopped"]
+    assert not books.exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "acts", "trouble", "attempts"),
+    [
+        ("sandbox", BUY, "", 2),  # made and voided
+        ("sandbox", BUY, "no void", 1),
+        ("sandbox", BUY, "cannot tell", 1),
+        ("pay_and_void", BUY, "", 1),  # an order was made
+        ("pay_and_void", BUY[:2], "", 2),  # proved: none was
+    ],
+)
+def test_a_step_that_pays_is_repeated_only_with_proof(
+    paying: ProbePool,
+    buy: Callable[..., ProbeJob],
+    environment: str,
+    acts: tuple[tuple[str, str], ...],
+    trouble: str,
+    attempts: int,
+) -> None:
+    """In a sandbox that nothing is left; where money is real, that nothing was made."""
+    run = paying.run(
+        buy(*acts, ("goal", ""), trouble=trouble, retry=True, shop={"environment": environment})
+    )
+
+    assert (run.outcome, run.attempts) == (Outcome.FAILED, attempts)
+
+
+def test_a_flow_without_a_storefront_undoes_what_it_noted(
+    pool: ProbePool, ask: Ask, tmp_path: Path
+) -> None:
+    """`journey.made(…, undo=…)`: the latest first, also after a failure."""
+    file = tmp_path / "undone.txt"
+    run = pool.run(
+        ask(
+            ("buyer", "a@probe.invalid"),
+            ("pay step", "pay"),
+            ("note made", "A1"),
+            ("pay step", "pay again"),
+            ("note made", "A2"),
+            ("goal", ""),
+            settings={"note": str(file)},
+        )
+    )
+
+    assert file.read_text().split("\n")[:2] == ["undone A2", "undone A1"]
+    assert run.cleanup is not None
+    assert (run.cleanup.outcome, run.cleanup.made, run.cleanup.left) == (Outcome.PASSED, 2, 0)
+
+
+def entry(number: int, **changes: Any) -> LedgerEntry:
+    """Return one leave."""
+    made = LedgerEntry(
+        id=f"e{number}",
+        run_id="r",
+        flow="payment",
+        attempt=1,
+        step=f"step {number}",
+        kind=MadeKind.ORDER,
+        customer="a@probe.invalid",
+        asked_at=NOW,
+    )
+    return replace(made, **changes)
+
+
+GONE = Item(MadeKind.ORDER, "N1", 500, paid=True, voided=True, restocked=True)
+
+
+def test_an_order_that_was_made_twice_becomes_a_row_of_its_own() -> None:
+    """A double order is exactly what must not be lost."""
+    twice = Findings("a@probe.invalid", (GONE, replace(GONE, reference="N2")))
+
+    first, extra = settle([entry(1)], [twice], NOW)
+
+    assert (first.reference, extra.reference) == ("N1", "N2")
+    assert extra.note == NEVER_ASKED
+    assert extra.settled
+
+
+def test_leaves_without_a_thing_made_nothing() -> None:
+    """Three steps that pay, one order: a reload and a back button made none."""
+    entries = [entry(1), entry(2), entry(3)]
+    settled = settle(entries, [Findings("a@probe.invalid", (GONE,))], NOW)
+
+    assert [one.reference for one in settled] == ["N1", "", ""]
+    assert all(one.settled for one in settled)
+    assert verdict(settled, [], 1.0).made == 1
+
+
+def test_settling_again_keeps_what_is_known() -> None:
+    """A second look must not move an instant, nor turn a known order into nothing."""
+    late = NOW + timedelta(hours=1)
+    stuck = replace(GONE, voided=False, restocked=False)
+    (once,) = settle([entry(1)], [Findings("a@probe.invalid", (stuck,))], NOW)
+    (vanished,) = settle([once], [Findings("a@probe.invalid")], late)
+    (done,) = settle([once], [Findings("a@probe.invalid", (GONE,))], late)
+
+    assert once.note == "not voided"
+    assert not vanished.settled
+    assert vanished.note == "the shop no longer lists it"
+    assert done.settled
+    assert (done.created_at, done.voided_at) == (NOW, late)
+
+
+def test_a_gift_card_s_code_is_kept_only_in_part() -> None:
+    """The code is money: whoever reads the ledger must not be able to spend it."""
+    card = Item(MadeKind.GIFT_CARD, "GIFT-ABCD-1234", voided=True)
+    (row,) = settle(
+        [entry(1, kind=MadeKind.GIFT_CARD)], [Findings("a@probe.invalid", (card,))], NOW
+    )
+
+    assert row.reference == "…1234"
+    assert row.settled
