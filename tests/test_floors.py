@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forepost.analysis",
         "forepost.slots",
         "forepost.claim",
+        "forepost.windows",
     ),
     ("forepost.config", "forepost.doctor"),
     ("forepost.watch", "forepost.bundled"),

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from forepost import plugins
 from forepost.config.faults import Faults
+from forepost.config.relations import check
 from forepost.config.tables import (
     Complaints,
     Decide,
@@ -111,20 +113,21 @@ def _build(raw: Mapping[str, Any], faults: Faults, base: Path) -> Config:
         plain[table] = faults.read(table, tables.get(table, {}), kind) or kind()
     plain["paths"] = _absolute_paths(plain["paths"], base, faults)
     plain["store"] = replace(plain["store"], path=base / plain["store"].path)
+    _second_key(plain["shop"], faults)
     storefront = tables.get("shop", {}).get("storefront", Shop().storefront)
     if isinstance(storefront, str):  # else the fault is noted already
         _known("probes.storefronts", "shop", "storefront", storefront, faults)
     for chart in plain["reports"].charts:
         _known("reports.charts", "reports", "charts", chart, faults)
+    flows = _flows(tables.get("flows", {}), faults)
+    for table, kind in _NAMED.items():
+        plain[table] = _named(table, tables.get(table, {}), kind, faults)
+    check(flows, tables.get("flows", {}), plain["maintenance"], plain["shop"].timezone, faults)
     return Config(
         **plain,
-        flows=_flows(tables.get("flows", {}), faults),
+        flows=flows,
         complaints=_complaints(tables.get("complaints", {}), faults),
         alerts=_each("alerts.channels", "alerts", tables.get("alerts", {}), faults),
-        **{
-            table: _named(table, tables.get(table, {}), kind, faults)
-            for table, kind in _NAMED.items()
-        },
     )
 
 
@@ -137,6 +140,25 @@ def _named(table: str, values: Mapping[str, Any], kind: Any, faults: Faults) -> 
         elif (one := faults.read(f"{table}.{name}", value, kind)) is not None:
             made[name] = one
     return made
+
+
+def _second_key(shop: Shop, faults: Faults) -> None:
+    """See that real money has a second, explicit yes: a secret that names the shop's host.
+
+    One key in a file is changed by mistake; a file that is copied to another shop keeps it.
+    """
+    if shop.environment != "pay_and_void":
+        return
+    host = urlsplit(shop.url).hostname or shop.url
+    key = shop.pay_and_void_key
+    if key is None or key.reveal().strip() != host:
+        faults.add(
+            "shop",
+            "environment",
+            'real money: also write pay_and_void_key = "env:FOREPOST_PAY_AND_VOID" and set that '
+            f"variable to the shop's host, {host}; only for a shop that owns a test method",
+            shop.environment,
+        )
 
 
 def _absolute_paths(paths: Paths, base: Path, faults: Faults) -> Paths:

@@ -1,0 +1,68 @@
+"""What the tables of a config say of each other: windows name flows, flows name flows."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from forepost.config.faults import Faults
+from forepost.config.tables import FlowPlan, MaintenancePlan
+from forepost.windows import flaws
+
+
+def check(
+    flows: Mapping[str, FlowPlan],
+    written: Mapping[str, object],
+    maintenance: Mapping[str, MaintenancePlan],
+    zone: str,
+    faults: Faults,
+) -> None:
+    """Note what does not fit.
+
+    Shape: `written` holds every table of `[flows]`, also those with a fault of their own:
+           whoever names such a flow has made no second mistake.
+    """
+    for name, window in maintenance.items():
+        for key, remedy in flaws(window, list(written), ZoneInfo(zone)):
+            value = getattr(window, key)
+            shown = {"value": list(value) if key == "flows" else value} if value else {}
+            faults.add(f"maintenance.{name}", key, remedy, **shown)
+    for name, plan in flows.items():
+        for other in plan.depends_on:
+            if other not in written:
+                there = ", ".join(sorted(written))
+                remedy = f"no table [flows.{other}]; there is: {there}"
+                faults.add(f"flows.{name}", "depends_on", remedy, list(plan.depends_on))
+    for circle in circles(flows):
+        remedy = f"flows wait for each other: {' → '.join(circle)}; take one of them out"
+        faults.add(f"flows.{circle[0]}", "depends_on", remedy)
+
+
+def circles(flows: Mapping[str, FlowPlan]) -> list[tuple[str, ...]]:
+    """Return each circle of dependencies once, from its first flow in the file back to it."""
+    found: list[tuple[str, ...]] = []
+    done: set[str] = set()
+
+    def walk(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            found.append((*path[path.index(name) :], name))
+            return
+        if name in done or name not in flows:
+            return
+        for other in flows[name].depends_on:
+            walk(other, (*path, name))
+        done.add(name)
+
+    for name in flows:
+        walk(name, ())
+    return found
+
+
+def needs(flows: Mapping[str, FlowPlan]) -> dict[str, tuple[str, ...]]:
+    """Return for each flow all that it depends on, directly or not, nearest first."""
+    made: dict[str, tuple[str, ...]] = {}
+    for name in flows:
+        near = list(flows[name].depends_on)
+        for other in near:  # grows while it is read: those of those, and so on
+            further = flows[other].depends_on if other in flows else ()
+            near += [one for one in further if one not in near]
+        made[name] = tuple(dict.fromkeys(near))
+    return made
