@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -175,6 +176,18 @@ class Shop:
     def balance(self, code: str) -> int:
         """Return what the ledger says is on a card."""
         return int(self.api("GET", f"/api/gift-cards/{code}").json()["balance_cents"])
+
+
+def join(customer: Customer, clock: str, number: str = ACCEPTED) -> Page:
+    """Become a member with a clock of one's own."""
+    form = {"plan": "monthly", "email": customer.email, "test_clock": clock, **card(number)}
+    return customer.post("/subscribe", form)
+
+
+def names(page: Page) -> tuple[str, str]:
+    """Return id and key of the membership that a page shows."""
+    parts = urlsplit(page.url)
+    return parts.path.rsplit("/", 1)[1], parse_qs(parts.query)["key"][0]
 
 
 def start(out: Path, *options: str, town: bool = False) -> subprocess.Popen[str]:

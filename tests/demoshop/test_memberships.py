@@ -2,26 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.demoshop.customer import ACCEPTED, DECLINED, EXPIRES, Customer, Page, Shop, card, until
+from tests.demoshop.customer import DECLINED, EXPIRES, Customer, Shop, card, join, names, until
 
 START = "2026-01-31T09:00:00+00:00"
 RENEWAL = "2026-02-28T09:00:00+00:00"  # a month after the 31st of January
-
-
-def join(customer: Customer, number: str = ACCEPTED, clock: str = START) -> Page:
-    """Become a member with a clock of one's own."""
-    form = {"plan": "monthly", "email": customer.email, "test_clock": clock, **card(number)}
-    return customer.post("/subscribe", form)
-
-
-def names(page: Page) -> tuple[str, str]:
-    """Return id and key of the membership that a page shows."""
-    parts = urlsplit(page.url)
-    return parts.path.rsplit("/", 1)[1], parse_qs(parts.query)["key"][0]
 
 
 def move(shop: Shop, ident: str, now: str) -> None:
@@ -43,7 +30,7 @@ def members(customer: Customer, ident: str, key: str) -> int:
 def test_the_renewal_charges_once_and_moves_the_date(shop: Shop) -> None:
     """The 31st becomes the last day of February, and the 31st again in March."""
     customer = shop.customer()
-    page = join(customer)
+    page = join(customer, START)
     ident, key = names(page)
     assert f'datetime="{RENEWAL}"' in page.text
     assert len(shop.charges(ident)) == 1
@@ -57,7 +44,7 @@ def test_the_renewal_charges_once_and_moves_the_date(shop: Shop) -> None:
 
 def test_a_clock_that_jumps_far_pays_every_period(shop: Shop) -> None:
     """Three months later: three more charges, one for each period."""
-    ident, _ = names(join(shop.customer()))
+    ident, _ = names(join(shop.customer(), START))
     move(shop, ident, "2026-05-01T00:00:00+00:00")
     until(lambda: state(shop, ident)["next_renewal_at"].startswith("2026-05-31"), "renewals")
     assert len(shop.charges(ident)) == 4
@@ -66,7 +53,7 @@ def test_a_clock_that_jumps_far_pays_every_period(shop: Shop) -> None:
 def test_an_expired_card_is_dunned_and_stays_open_for_its_grace(shop: Shop) -> None:
     """A mail and a week's grace, not a lock-out; then the lock."""
     customer = shop.customer()
-    ident, key = names(join(customer, EXPIRES))
+    ident, key = names(join(customer, START, EXPIRES))
     move(shop, ident, RENEWAL)
     until(lambda: state(shop, ident)["state"] == "past_due", "the failed renewal")
     mails = until(lambda: shop.mails(customer), "the dunning mail")
@@ -83,12 +70,12 @@ def test_an_expired_card_is_dunned_and_stays_open_for_its_grace(shop: Shop) -> N
 def test_cancelled_before_the_renewal_is_not_charged(shop: Shop) -> None:
     """Access lasts as long as what was paid."""
     customer = shop.customer()
-    ident, key = names(join(customer))
+    ident, key = names(join(customer, START))
     page = customer.post(f"/subscription/{ident}/cancel", {"key": key})
     assert 'data-state="cancelled"' in page.text
     assert members(customer, ident, key) == 200
     move(shop, ident, RENEWAL)
-    other, _ = names(join(shop.customer()))
+    other, _ = names(join(shop.customer(), START))
     move(shop, other, RENEWAL)  # the job has passed by when this one is renewed
     until(lambda: len(shop.charges(other)) == 2, "the renewal of another membership")
     assert len(shop.charges(ident)) == 1
@@ -147,7 +134,7 @@ def until_a_later_pass(shop: Shop) -> None:
 def test_a_double_renewal_charges_twice_and_moves_once(shop: Shop) -> None:
     """Only the provider's book tells."""
     shop.fault("renewal_double")
-    ident, _ = names(join(shop.customer()))
+    ident, _ = names(join(shop.customer(), START))
     move(shop, ident, RENEWAL)
     until(lambda: state(shop, ident)["next_renewal_at"] > RENEWAL, "the renewal")
     assert len(shop.charges(ident)) == 3
@@ -178,7 +165,7 @@ def test_a_membership_that_cannot_start_says_why(
 def test_the_doors_are_closed_without_a_key(shop: Shop) -> None:
     """An id alone opens nothing."""
     customer = shop.customer()
-    ident, _ = names(join(customer))
+    ident, _ = names(join(customer, START))
     assert customer.get(f"/subscription/{ident}").status == 404
     assert customer.get(f"/members?id={ident}&key=guess").status == 404
     assert customer.get("/members").status == 402
@@ -195,7 +182,7 @@ def test_the_doors_are_closed_without_a_key(shop: Shop) -> None:
 )
 def test_a_clock_that_cannot_be_set_says_why(shop: Shop, body: Any, says: str) -> None:
     """One line of JSON, with the value."""
-    ident, _ = names(join(shop.customer()))
+    ident, _ = names(join(shop.customer(), START))
     answer = shop.api("PUT", f"/api/test-clocks/{ident}", body)
     assert answer.status_code == 400
     assert says in answer.json()["error"]
