@@ -14,6 +14,7 @@ from forepost.errors import ProbeError
 from forepost.model import MadeKind
 
 __all__ = [
+    "AccountAskedError",
     "Address",
     "Answer",
     "Balance",
@@ -157,6 +158,15 @@ class CannotTellError(ProbeError):
     """A storefront has no way to look up or to void what a probe made: nothing is proved."""
 
 
+class AccountAskedError(AssertionError):
+    """A guest on the way to the payment is asked for an account: the shop's fault."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(
+            f"does not hold: a guest can buy without an account: {page} asks for a password"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """What is left on a gift card, or why it was refused."""
@@ -214,7 +224,10 @@ class Storefront(Protocol):
         ...
 
     def address(self, address: Address) -> None:
-        """Go to the checkout and fill in the address, as a guest."""
+        """Go to the checkout and fill in the address, as a guest.
+
+        Raises: AccountAskedError where there is no way on but to register.
+        """
         ...
 
     def delivery(self, kind: str) -> Totals:
@@ -283,8 +296,25 @@ class Storefront(Protocol):
         """Redeem an amount; what is left afterwards, or why it was refused."""
         ...
 
-    def race(self, code: str, amount_cents: int, email: str) -> None:
-        """Let two customers redeem the same card at the same moment."""
+    def race(self, code: str, amount_cents: int, email: str) -> tuple[Balance, ...]:
+        """Let two customers redeem the same card at the same moment; what each was told.
+
+        Raises: CannotTellError where cards are not redeemed into an account.
+        """
+        ...
+
+    def race_carts(self, sku: str, code: str, email: str) -> tuple[PayResult, ...]:
+        """Let two carts with one product each be paid with the same card at the same moment.
+
+        Raises: CannotTellError where a cart cannot be paid by gift card alone.
+        """
+        ...
+
+    def expired_gift_card(self) -> str:
+        """Return the code of a card that holds money and has expired.
+
+        Raises: CannotTellError where none can be had.
+        """
         ...
 
     def subscribe(self, email: str, plan: str, card: Card) -> Subscription:

@@ -1,10 +1,14 @@
 """Auto-pay: the renewal really ran, once; who cannot pay is told; who left is not charged."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from probes.flows._untold import told
 from probes.journey import Journey
-from probes.storefront import Card, Storefront, Subscription
+from probes.storefront import Card, MadeKind, Storefront, Subscription
+
+AFTER = timedelta(hours=1)  # how long after its date a renewal is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,49 +28,77 @@ class Settings:
     checks: tuple[str, ...] = ("expired", "cancelled")
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every case needs."""
+
+    shop: Storefront
+    journey: Journey
+    settings: Settings
+
+    def customer(self, case: str = "") -> str:
+        """Name a customer: one of its own for each case."""
+        ending = f"-{case}" if case else ""
+        return self.journey.buyer(f"{self.journey.key}{ending}@{self.settings.mail_domain}")
+
+    def subscribe(self, name: str, email: str, card: str) -> Subscription:
+        """Subscribe on a test clock in a step of its own; the key never reaches the evidence."""
+        journey, budget_ms = self.journey, self.settings.page_budget_ms
+        journey.secret(card)
+        with journey.step(name, pays=True, makes=MadeKind.SUBSCRIPTION, budget_ms=budget_ms):
+            begun = self.shop.subscribe(email, self.settings.plan, Card(card))
+            journey.secret(begun.key)
+            journey.check(self.shop.members(begun), "a new member gets in")
+        return begun
+
+    def charges(self, begun: Subscription) -> list[int]:
+        """Return the cents charged for a subscription, by the provider's books."""
+        return [charge.amount_cents for charge in self.shop.charges(begun.id)]
+
+
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     """Subscribe, travel to the renewal date, and look again."""
-    email = f"{journey.key}@{settings.mail_domain}"
+    desk = Desk(shop, journey, settings)
+    begun = desk.subscribe("subscribe", desk.customer(), settings.card)
 
-    with journey.step("subscribe", pays=True, budget_ms=settings.page_budget_ms):
-        begun = _subscribe(shop, journey, settings, email, settings.card)
-        journey.check(shop.members(begun), "a new member gets in")
-
-    with journey.step("the renewal runs", pays=True):
+    with journey.step("the renewal runs", pays=True, makes=MadeKind.SUBSCRIPTION):
         _travel(shop, begun)
         renewed = journey.wait_for(
             lambda: _moved(shop.subscription(begun), begun),
-            "a renewal: the next date has not moved",
+            f"renewal: the next date has not moved from {begun.next_renewal_at:%Y-%m-%d}",
             settings.renewal_within_s,
         )
         journey.goal(renewed.next_renewal_at, "a renewed subscription")
 
+    books = told(journey, "the provider's books", lambda: shop.charges(begun.id))
     with journey.step("charged once"):
         journey.page.wait_for_timeout(settings.settle_ms)
-        charges = len(shop.charges(begun.id))
-        journey.equal(charges, begun.charges + 1, "charges after one renewal and one more")
+        renewed = shop.subscription(begun)
+        shown = renewed.charges - begun.charges
+        journey.equal(shown, 1, "charges shown for one renewal and one")
+        if books:
+            _booked_once(desk, begun)
 
     with journey.step("still a member", budget_ms=settings.page_budget_ms):
         journey.check(shop.members(renewed), "access stays open after the renewal")
 
     for check in settings.checks:
-        CHECKS[check](shop, journey, settings)
+        CHECKS[check](desk, books=books)
 
 
-def _subscribe(
-    shop: Storefront, journey: Journey, settings: Settings, email: str, card: str
-) -> Subscription:
-    """Take out a subscription on a test clock; its key never reaches the evidence."""
-    begun = shop.subscribe(email, settings.plan, Card(journey.secret(card)))
-    journey.secret(begun.key)
-    return begun
+def _booked_once(desk: Desk, begun: Subscription) -> None:
+    """See one charge more than at the beginning, and of the same amount."""
+    booked = desk.charges(begun)
+    rule = "charges after one renewal and one more"
+    desk.journey.equal(len(booked), begun.charges + 1, rule)
+    desk.journey.equal(booked[-1], booked[0], "renewal charge and first charge")
 
 
 def _travel(shop: Storefront, subscription: Subscription) -> None:
     """Move the subscription's own clock to an hour after its renewal date."""
     if subscription.next_renewal_at is None:
         raise AssertionError("no date of the next renewal is shown")
-    shop.travel(subscription, subscription.next_renewal_at + timedelta(hours=1))
+    shop.travel(subscription, subscription.next_renewal_at + AFTER)
 
 
 def _moved(now: Subscription, begun: Subscription) -> Subscription | None:
@@ -76,28 +108,48 @@ def _moved(now: Subscription, begun: Subscription) -> Subscription | None:
     return now if later else None
 
 
-def _expired(shop: Storefront, journey: Journey, settings: Settings) -> None:
+def _expired(desk: Desk, *, books: bool) -> None:
     """Let the card expire before the renewal: a mail and a grace period, not a lock-out."""
-    email = f"{journey.key}-expired@{settings.mail_domain}"
-    with journey.step("an expired card is told and given time", pays=True):
-        begun = _subscribe(shop, journey, settings, email, settings.expiring_card)
-        already = len(shop.mails(email))
+    shop, journey, settings = desk.shop, desk.journey, desk.settings
+    email = desk.customer("expired")
+    begun = desk.subscribe("subscribe with a card that expires", email, settings.expiring_card)
+    mailbox = told(journey, "the dunning mail", lambda: shop.mails(email))
+    with journey.step(
+        "an expired card is told and given time", pays=True, makes=MadeKind.SUBSCRIPTION
+    ):
+        already = len(shop.mails(email)) if mailbox else 0
         _travel(shop, begun)
         journey.wait_for(
-            lambda: len(shop.mails(email)) > already, "a dunning mail", settings.renewal_within_s
+            lambda: shop.subscription(begun).state != begun.state,
+            f'word that the renewal failed: the page still says "{begun.state}"',
+            settings.renewal_within_s,
         )
         journey.check(shop.members(begun), "access stays open in the grace period")
+        if mailbox:
+            journey.wait_for(
+                lambda: len(shop.mails(email)) > already,
+                "a dunning mail",
+                settings.renewal_within_s,
+            )
+        if books:
+            rule = "charges of an expired card and those before it"
+            journey.equal(len(desk.charges(begun)), begun.charges, rule)
 
 
-def _cancelled(shop: Storefront, journey: Journey, settings: Settings) -> None:
+def _cancelled(desk: Desk, *, books: bool) -> None:
     """Cancel before the renewal: no charge."""
-    email = f"{journey.key}-cancelled@{settings.mail_domain}"
-    with journey.step("a cancelled subscription is not charged", pays=True):
-        begun = _subscribe(shop, journey, settings, email, settings.card)
+    shop, journey, settings = desk.shop, desk.journey, desk.settings
+    begun = desk.subscribe("subscribe to cancel", desk.customer("cancelled"), settings.card)
+    name = "a cancelled subscription is not charged"
+    with journey.step(name, pays=True, makes=MadeKind.SUBSCRIPTION):
         shop.cancel(begun)
         _travel(shop, begun)
         journey.page.wait_for_timeout(settings.settle_ms)
-        journey.equal(len(shop.charges(begun.id)), begun.charges, "charges after a cancellation")
+        shown = shop.subscription(begun).charges
+        journey.equal(shown, begun.charges, "charges shown after a cancellation and before it")
+        if books:
+            booked = len(desk.charges(begun))
+            journey.equal(booked, begun.charges, "charges after a cancellation and before it")
 
 
-CHECKS = {"expired": _expired, "cancelled": _cancelled}
+CHECKS: dict[str, Callable[..., None]] = {"expired": _expired, "cancelled": _cancelled}

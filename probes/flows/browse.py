@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from probes.flows._money import adds_up
 from probes.journey import Journey
-from probes.storefront import Storefront
+from probes.storefront import CartView, Offer, Storefront
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     """Look for one product, put it into the cart, take it out again."""
     with journey.step("open the shop", budget_ms=settings.page_budget_ms):
         shop.home()
+        shown = journey.page.locator("body").inner_text()
+        journey.check(shown.strip(), "the first page shows something")
 
     with journey.step("search", budget_ms=settings.page_budget_ms):
         found = shop.search(settings.search)
@@ -26,20 +29,31 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
 
     with journey.step("open the product", budget_ms=settings.page_budget_ms):
         offer = shop.product(settings.product)
+        journey.check(offer.price_cents > 0, f"the product has a price: {offer.price_cents} cents")
 
     with journey.step("add to cart", budget_ms=settings.page_budget_ms):
-        shop.add_to_cart(settings.product)
+        added = shop.add_to_cart(settings.product)
+        journey.equal(added.price_cents, offer.price_cents, "price when added and price before")
 
     with journey.step("look at the cart", budget_ms=settings.page_budget_ms):
-        cart = shop.cart()
-        lines = {line.sku: line for line in cart.lines}
-        line = journey.goal(lines.get(settings.product), "a cart with the product")
-        journey.equal(line.price_cents, offer.price_cents, "price in cart and price on product")
-        # Nobody should have to give a name before the whole price is told.
-        journey.check(cart.delivery_terms, "delivery terms are shown before any account is asked")
-        journey.check(cart.totals, "the total is shown before any account is asked for")
+        _look(journey, shop.cart(), offer)
 
     with journey.step("remove it", budget_ms=settings.page_budget_ms):
         shop.remove(settings.product)
         left = [line.sku for line in shop.cart().lines]
-        journey.check(settings.product not in left, "an item can be removed in one action")
+        if settings.product in left:
+            raise AssertionError(
+                f"an item can be removed in one action: {settings.product} is still in the cart"
+            )
+
+
+def _look(journey: Journey, cart: CartView, offer: Offer) -> None:
+    """Read the cart as a customer does who has not given a name yet."""
+    line = next((line for line in cart.lines if line.sku == offer.sku), None)
+    line = journey.goal(line, f"{offer.name} in the cart")
+    journey.equal(line.price_cents, offer.price_cents, "price in cart and price on product")
+    journey.check(cart.delivery_terms, "delivery terms are shown before any account is asked for")
+    journey.check(cart.totals, "the total is shown before any account is asked for")
+    if cart.totals is not None:
+        adds_up(journey, cart.totals)
+        journey.fact("total_cents", cart.totals.total_cents)

@@ -1,9 +1,14 @@
 """Payment: a card is charged exactly once, a declined one says so, a challenge is passed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from probes.flows._again import Again
+from probes.flows._money import adds_up, pieces
+from probes.flows._once import Once, Purchase, once
+from probes.flows._untold import leave_out
 from probes.journey import Journey
-from probes.storefront import Address, Card, Storefront, Totals
+from probes.storefront import Address, Card, PayResult, Storefront, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,120 +25,150 @@ class Settings:
     mail_domain: str = "probe.invalid"
     pay_budget_ms: float = 4_000
     settle_ms: int = 600  # how long a second charge or mail is given to turn up
-    checks: tuple[str, ...] = ("reload", "back", "declined", "challenge", "dropped")
+    mail_within_s: float = 10.0
+    checks: tuple[str, ...] = ("reload", "back", "same_key", "declined", "challenge", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """What every case needs."""
+
+    shop: Storefront
+    journey: Journey
+    settings: Settings
+    once: Once
+    bought: Purchase  # by the accepted card
+    again: Again  # the request that paid it
 
 
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     """Pay as people do: twice in a hurry, once more after a reload, and with the wrong card."""
-    customer = Address(email=f"{journey.key}@{settings.mail_domain}")
+    email = journey.buyer(f"{journey.key}@{settings.mail_domain}")
     with journey.step("fill the cart"):
-        totals = _fill(shop, settings, customer)
+        totals = _fill(shop, settings, email)
+        adds_up(journey, totals)
 
-    with journey.step("pay", pays=True, budget_ms=settings.pay_budget_ms):
+    proof = once(shop, journey, email, settings.settle_ms)
+    again = Again(journey.page, shop.settings.url)
+    due_cents, budget_ms = totals.total_cents, settings.pay_budget_ms
+    with journey.step("pay", pays=True, amount_cents=due_cents, budget_ms=budget_ms):
         order = shop.pay(Card(journey.secret(settings.card)), clicks=2)
         if order.message:
             journey.fact("page said", order.message)
         if not order.number:
-            taken = [charge.amount_cents for charge in shop.charges(customer.email)]
-            journey.equal(taken, [], "charges without an order and none")
+            proof.see_nothing(email)
         number = journey.goal(order.number, "an order number")
         journey.fact("order", number)
+    again.stop()
 
-    with journey.step("charged once after a double click"):
-        _exactly_once(shop, journey, settings, number, totals)
-        journey.equal(len(shop.orders(customer.email)), 1, "orders and purchases")
-
+    till = Till(shop, journey, settings, proof, Purchase(email, number, due_cents), again)
+    _again(till, "charged once after a double click", lambda: None)
     for check in settings.checks:
-        CHECKS[check](shop, journey, settings, number, totals)
+        CHECKS[check](till)
 
-    with journey.step("one mail for one order"):
-        journey.wait_for(lambda: _mails(shop, customer, number), "a confirmation mail", 10.0)
-        journey.page.wait_for_timeout(settings.settle_ms)
-        journey.equal(_mails(shop, customer, number), 1, "mails and orders")
+    if proof.mails:
+        with journey.step("one mail for one order"):
+            proof.see_mail(till.bought, settings.mail_within_s)
 
 
-def _fill(shop: Storefront, settings: Settings, customer: Address) -> Totals:
+def _fill(shop: Storefront, settings: Settings, email: str) -> Totals:
     """Go to the payment page with one product."""
     shop.add_to_cart(settings.product)
-    shop.address(customer)
+    shop.address(Address(email=email))
     return shop.delivery("standard")
 
 
-def _mails(shop: Storefront, customer: Address, number: str) -> int:
-    return sum(number in mail.text for mail in shop.mails(customer.email))
+def _again(till: Till, name: str, do: Callable[[], object]) -> None:
+    """Do what might pay a second time, and see that it did not; unseen it proves nothing."""
+    if till.once.blind:
+        leave_out(till.journey, name)
+        return
+    due_cents = till.bought.total_cents
+    with till.journey.step(name, pays=True, amount_cents=due_cents):
+        do()
+        till.once.see(till.bought)
 
 
-def _exactly_once(
-    shop: Storefront, journey: Journey, settings: Settings, number: str, totals: Totals
-) -> None:
-    """See one charge of the shown total in the provider's own books, and no second one soon."""
-    journey.page.wait_for_timeout(settings.settle_ms)
-    charges = [charge.amount_cents for charge in shop.charges(number)]
-    journey.equal(charges, [totals.total_cents], "charges in the provider's books and one total")
-
-
-def _reload(
-    shop: Storefront, journey: Journey, settings: Settings, number: str, totals: Totals
-) -> None:
+def _reload(till: Till) -> None:
     """Reload the confirmation page, as people do who wait for a mail."""
-    with journey.step("charged once after a reload", pays=True):
-        journey.page.reload()
-        _exactly_once(shop, journey, settings, number, totals)
+    _again(till, "charged once after a reload", till.journey.page.reload)
 
 
-def _back(
-    shop: Storefront, journey: Journey, settings: Settings, number: str, totals: Totals
-) -> None:
+def _back(till: Till) -> None:
     """Go back to the payment page; whatever it offers, nothing may be charged again."""
-    with journey.step("charged once after the back button", pays=True):
-        shop.back_and_pay_again(Card(settings.card))
-        _exactly_once(shop, journey, settings, number, totals)
+    card = Card(till.settings.card)
+    _again(till, "charged once after the back button", lambda: till.shop.back_and_pay_again(card))
 
 
-def _declined(
-    shop: Storefront, journey: Journey, settings: Settings, _number: str, _totals: Totals
-) -> None:
+def _same_key(till: Till) -> None:
+    """Send the paying request a second time, as a phone does that lost its network."""
+    if not till.again.heard:
+        leave_out(till.journey, "charged once after a retry with the same key")
+        return
+    _again(till, "charged once after a retry with the same key", till.again.send)
+
+
+def _customer(till: Till, case: str) -> str:
+    """Name a customer of its own for a case."""
+    return till.journey.buyer(f"{till.journey.key}-{case}@{till.settings.mail_domain}")
+
+
+def _declined(till: Till) -> None:
     """Pay with a card that the provider refuses."""
-    customer = Address(email=f"{journey.key}-declined@{settings.mail_domain}")
-    with journey.step("a declined card says so", pays=True):
-        _fill(shop, settings, customer)
-        refused = shop.pay(Card(journey.secret(settings.declined_card)))
-        journey.check(not refused.number, "a declined card makes no order")
+    shop, journey = till.shop, till.journey
+    email, card = _customer(till, "declined"), Card(journey.secret(till.settings.declined_card))
+    with journey.step("fill the cart again"):
+        shop.add_to_cart(till.settings.product)
+        chosen = pieces(shop.cart().lines)
+        shop.address(Address(email=email))
+        due_cents = shop.delivery("standard").total_cents
+        journey.check(chosen, "what was added is in the cart")
+
+    with journey.step("a declined card says so", pays=True, amount_cents=due_cents):
+        refused = shop.pay(card)
+        journey.equal(refused.number, "", "order number for a declined card and none")
+        till.once.see_nothing(email)
         journey.check(refused.message, "a declined card is told so")
-        journey.equal(len(shop.orders(customer.email)), 0, "orders and accepted cards")
-        taken = [charge.amount_cents for charge in shop.charges(customer.email)]
-        journey.equal(taken, [], "charges of a declined card and none")
-        journey.check(shop.cart().lines, "the cart is kept after a declined card")
+
+    with journey.step("a declined card keeps the cart"):
+        kept = pieces(shop.cart().lines)
+        journey.equal(kept, chosen, "cart after a declined card and cart before")
 
 
-def _challenge(
-    shop: Storefront, journey: Journey, settings: Settings, _number: str, _totals: Totals
-) -> None:
+def _challenge(till: Till) -> None:
     """Pay with a card whose bank asks the customer to confirm."""
-    customer = Address(email=f"{journey.key}-challenge@{settings.mail_domain}")
-    with journey.step("a challenge is passed", pays=True):
-        totals = _fill(shop, settings, customer)
-        order = shop.pay(Card(journey.secret(settings.challenge_card)))
-        journey.check(order.number, "a confirmed challenge makes an order")
-        _exactly_once(shop, journey, settings, order.number, totals)
+    card = Card(till.journey.secret(till.settings.challenge_card))
+    _sale(till, "challenge", "a challenge is passed", lambda: till.shop.pay(card))
 
 
-def _dropped(
-    shop: Storefront, journey: Journey, settings: Settings, _number: str, _totals: Totals
-) -> None:
+def _dropped(till: Till) -> None:
     """Lose the answer to the payment on its way back, and submit again."""
-    customer = Address(email=f"{journey.key}-dropped@{settings.mail_domain}")
-    with journey.step("charged once after a dropped response", pays=True):
-        totals = _fill(shop, settings, customer)
-        order = shop.pay_with_dropped_response(Card(settings.card))
-        journey.check(order.number, "paying again after a dropped response ends in an order")
-        _exactly_once(shop, journey, settings, order.number, totals)
-        journey.equal(len(shop.orders(customer.email)), 1, "orders and purchases")
+    card, name = Card(till.settings.card), "charged once after a dropped response"
+    lost = _sale(till, "dropped", name, lambda: till.shop.pay_with_dropped_response(card))
+    if till.once.mails:
+        with till.journey.step("one mail after a dropped response"):
+            till.once.see_mail(lost, till.settings.mail_within_s)
 
 
-CHECKS = {
+def _sale(till: Till, case: str, name: str, pay: Callable[[], PayResult]) -> Purchase:
+    """Buy as a customer of its own in a way that is out of the ordinary; once, as ever."""
+    email = _customer(till, case)
+    with till.journey.step(f"fill the cart ({case})"):
+        due_cents = _fill(till.shop, till.settings, email).total_cents
+        till.journey.check(due_cents > 0, f"a total is shown before paying: {due_cents} cents")
+    with till.journey.step(name, pays=True, amount_cents=due_cents):
+        order = pay()
+        said = f': "{order.message}"' if order.message else ""
+        till.journey.check(order.number, f"{name}: it ends in an order number{said}")
+        bought = Purchase(email, order.number, due_cents)
+        till.once.see(bought)
+    return bought
+
+
+CHECKS: dict[str, Callable[[Till], None]] = {
     "reload": _reload,
     "back": _back,
+    "same_key": _same_key,
     "declined": _declined,
     "challenge": _challenge,
     "dropped": _dropped,

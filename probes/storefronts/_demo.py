@@ -15,14 +15,15 @@ ANSWER_MS = 8_000  # after that a customer has no answer; the flow says what is 
 class DemoPages:
     """The parts that the shop's pages share; `probes/storefronts/demo.py` operates them."""
 
-    def __init__(self, journey: Journey, shop: ShopSettings) -> None:
+    def __init__(self, journey: Journey, shop: ShopSettings, page: Page | None = None) -> None:
         self.journey = journey
         self.settings = shop
+        self._page = page  # of a second customer
 
     @property
     def page(self) -> Page:
         """The customer's page."""
-        return self.journey.page
+        return self._page or self.journey.page
 
     def open(self, path: str) -> None:
         """Open a path of the shop."""
