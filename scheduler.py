@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from alerts.deliver import deliver
-from alerts.words import alert_of
+from alerts.words import alert_of, alert_of_orphan
 from complaints.classify import Classifier
 from complaints.client import session as polite_session
 from complaints.observe import observe
@@ -19,6 +19,7 @@ from forepost import plugins
 from forepost.analysis.decide import Policy
 from forepost.analysis.fallout import affected
 from forepost.config import Config, FlowPlan, Shop
+from forepost.config.relations import needs_of
 from forepost.errors import ProbeError
 from forepost.model import Alert, Caps, LedgerEntry, Poll, Transition
 from forepost.service import Doors, Service
@@ -63,6 +64,10 @@ def build(
         policy=Policy(config.decide.open_after, config.decide.close_after),
         channels=tuple(channels),
         word=partial(word, config),
+        needs=needs_of(config.flows),
+        plans=config.maintenance,
+        zone=ZoneInfo(config.shop.timezone),
+        orphan=partial(alert_of_orphan, zone=ZoneInfo(config.shop.timezone)),
     )
     alert_http, post_http = requests.Session(), polite_session(config.complaints.contact)
     classifier = Classifier.load()
@@ -89,7 +94,9 @@ def build(
     return Service(config, watcher, doors, heard=heard)
 
 
-def word(config: Config, change: Transition) -> Alert:
+def word(
+    config: Config, change: Transition, *, fails_too: Sequence[str] = (), waited: str = ""
+) -> Alert:
     """Word an alert, with the customers affected so far where a rate of attempts is known."""
     incident = change.incident
     plan = config.flows.get(incident.subject)
@@ -102,6 +109,8 @@ def word(config: Config, change: Transition) -> Alert:
         customers=customers,
         out=str(config.paths.out),
         zone=ZoneInfo(config.shop.timezone),
+        fails_too=fails_too,
+        waited=waited,
     )
 
 

@@ -1,10 +1,19 @@
 """What people read of a change of state: title and lines in plain words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from alerts.plain import plain
-from forepost.model import Alert, Estimate, Incident, IncidentKind, Transition, TransitionKind
+from forepost.model import (
+    Alert,
+    Estimate,
+    Incident,
+    IncidentKind,
+    LedgerEntry,
+    Transition,
+    TransitionKind,
+)
 
 CRITICAL = "critical"
 RESOLVED = "resolved"
@@ -18,12 +27,16 @@ def alert_of(
     report: str | None = None,
     out: str = "out",
     zone: tzinfo = UTC,
+    fails_too: Sequence[str] = (),
+    waited: str = "",
 ) -> Alert:
     """Return the alert of a transition.
 
     Shape:   `customers` affected so far, None where no rate of attempts is known (then no
              line speaks of them); `report` a path or address; `out` the output folder that
-             paths of evidence start from; times are written in `zone`.
+             paths of evidence start from; times are written in `zone`; `fails_too` are
+             flows that depend on this one and whose alerts wait for it; `waited` says what
+             this alert has waited for itself.
     Returns: the same key for the same change, whenever it is called.
     """
     incident = transition.incident
@@ -34,6 +47,8 @@ def alert_of(
         plain(incident.message) if opened else "",
         told.when,
         _customers(customers),
+        _too(fails_too),
+        f"told late: held back by {plain(waited)}" if waited else "",
         _evidence(incident, out) if opened else "",
         f"what to do: {told.remedy}",
         f"report: {plain(report)}" if report else "",
@@ -46,6 +61,40 @@ def alert_of(
         lines=tuple(line for line in lines if line),
         incident_id=incident.id,
     )
+
+
+def alert_of_orphan(entry: LedgerEntry, now: datetime, *, zone: tzinfo = UTC) -> Alert:
+    """Return the alert of something that a probe left in the shop and no clean-up settled.
+
+    Shape:   an unsettled entry; `now` is when that is told; times are written in `zone`.
+    Returns: the same key for the same entry, whenever it is called.
+    """
+    number = plain(entry.reference) or "number unknown"
+    cents = entry.amount_cents
+    amount = "amount unknown" if cents is None else f"{cents / 100:.2f} in the shop's currency"
+    made = "was made" if entry.created_at else "may have been made"
+    what = f'{entry.kind} {number}, {amount}; from {plain(entry.flow)}, step "{plain(entry.step)}"'
+    asked = f"{_clock(entry.asked_at, zone)}, {_span(now - entry.asked_at)} ago"
+    lines = [
+        f"not settled: {what}",
+        f"it {made} for {plain(entry.customer)}, at {asked}",
+        f"the last clean-up: {plain(entry.note)}" if entry.note else "no clean-up has said why",
+        'what to do: see "forepost orders", and undo it in the shop before anybody packs or bills it',
+    ]
+    return Alert(
+        key=f"orphan:{entry.id}",
+        at=now,
+        severity=CRITICAL,
+        title=plain(f"a synthetic {entry.kind} is left in the shop: {number}", TITLE_LENGTH),
+        lines=tuple(lines),
+    )
+
+
+def _too(flows: Sequence[str]) -> str:
+    if not flows:
+        return ""
+    names = ", ".join(plain(flow) for flow in flows)
+    return f"fails with it: {names}; alerts of what depends on it wait until it works again"
 
 
 @dataclass(frozen=True, slots=True)

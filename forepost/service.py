@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -15,12 +15,19 @@ from apscheduler.events import (
     JobSubmissionEvent,
 )
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
 
 from forepost.config import Config, FlowPlan
 from forepost.errors import ForepostError
-from forepost.model import FlowRun, LoadRun, Poll
-from forepost.slots import Slots, offset_s
+from forepost.model import (
+    FlowRun,
+    IncidentKind,
+    LedgerEntry,
+    LoadRun,
+    Maintenance,
+    MaintenanceSwitch,
+    Poll,
+)
+from forepost.slots import Slots, SlotTrigger, offset_s
 from forepost.watch import (
     Observation,
     SurgePlan,
@@ -28,6 +35,7 @@ from forepost.watch import (
     note_unrun,
     observe_flow,
     observe_source,
+    tell_orphans,
 )
 
 LOG = logging.getLogger("forepost.scheduler")
@@ -36,6 +44,10 @@ logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 DELIVER_EVERY_S = 1.0
 ROLLUP_EVERY_S = 300.0
 PRUNE_EVERY_S = 86_400.0
+OWED_EVERY_S = 5.0
+WINDOWS_EVERY_S = 30.0
+SETTLE_EVERY_S = 60.0
+SETTLE_AGAIN_MAX = timedelta(hours=1)
 FIRST_LOOK = timedelta(seconds=1)
 LOAD_RUN_LOOKBACK = timedelta(hours=6)
 
@@ -45,18 +57,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
-    """Fires on a grid of slots. A run that was brought forward covers a slot right after it."""
-
-    def __init__(self, slots: Slots, apart_s: float = 0.0) -> None:
-        self.slots = slots
-        self.apart = timedelta(seconds=apart_s)
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """Return the slot after the later of the last firing and now."""
-        last = max(previous_fire_time or now, now)
-        early = previous_fire_time is not None and not self.slots.holds(previous_fire_time)
-        return self.slots.after(last + self.apart if early else last)
+def unsettled(entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+    """Settle nothing: for who has no door to the shop's books."""
+    return entries
 
 
 class Pool(Protocol):
@@ -82,6 +85,8 @@ class Doors:
     report: Callable[[datetime], object]
     forget: Callable[[datetime], object]  # evidence that has outlived its time
     topics: tuple[str, ...] = ()
+    # Clean up what a run that is over left in the shop; return what is known then.
+    settle: Callable[[Sequence[LedgerEntry]], Sequence[LedgerEntry]] = unsettled
 
 
 class Service:
@@ -101,13 +106,14 @@ class Service:
         self._heard = heard or (lambda _event: None)
         self._brought: dict[str, datetime] = {}
         self._judged_bucket = 0
-        self._running: set[str] = set()
+        self._running: dict[str, datetime] = {}  # flow → since when
+        self._settled_at: dict[str, datetime] = {}  # entry → when it was last tried
         self._idle = threading.Condition()
         self._stopping = threading.Event()
         # A thread a flow: a run waits for a free browser without holding up polls and alerts.
         self._jobs = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": {"type": "threadpool", "max_workers": len(config.flows) + 6}},
+            executors={"default": {"type": "threadpool", "max_workers": len(config.flows) + 9}},
         )
         self._jobs.add_listener(
             self._unrun, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
@@ -117,12 +123,16 @@ class Service:
 
     def start(self) -> None:
         """Plan every job and begin."""
+        self.watcher.note_windows(utc_now())
         for name, plan in self.config.flows.items():
             apart_s = plan.interval_failing
             self._plan(f"flow:{name}", self._run_flow, plan.interval, name, apart_s=apart_s)
         for name in self.config.complaints.sources:
             self._plan(f"poll:{name}", self._poll, self.config.complaints.poll, name)
         self._plan("deliver", self._deliver, DELIVER_EVERY_S)
+        self._plan("owed", self._owed, OWED_EVERY_S)
+        self._plan("windows", self._windows, WINDOWS_EVERY_S)
+        self._plan("settle", self._settle, SETTLE_EVERY_S)
         self._plan("rollups", self._rollups, ROLLUP_EVERY_S)
         self._plan("prune", self._prune, PRUNE_EVERY_S)
         self._plan("report", self._report, self.config.reports.every)
@@ -135,10 +145,13 @@ class Service:
         """Whether a flow was run within its interval, before we were started.
 
         Who starts us wants to know how the shop stands now; a restart in a loop must not
-        become a storm of probes.
+        become a storm of probes. While an incident is open the interval is the short one.
         """
-        last = self.watcher.store.runs(flow=name, limit=1)
-        since = utc_now() - timedelta(seconds=plan.interval)
+        store = self.watcher.store
+        last = store.runs(flow=name, limit=1)
+        failing = store.open_incident(name, IncidentKind.PROBE) is not None
+        interval_s = min(plan.interval, plan.interval_failing) if failing else plan.interval
+        since = utc_now() - timedelta(seconds=interval_s)
         return bool(last) and last[-1].started_at > since
 
     def stop(self) -> None:
@@ -193,13 +206,27 @@ class Service:
         with self._idle:
             if self._stopping.is_set():
                 return
-            self._running.add(name)
+            self._running[name] = utc_now()
         try:
-            self._observe(name)
+            window = self._pause_of(name, utc_now())
+            if window is None:
+                self._observe(name)
+            else:
+                self._brought.pop(name, None)
+                LOG.info("%s: paused by maintenance %s", name, window.name)
+                self.bring_forward(name, window.ends_at)
         finally:
             with self._idle:
-                self._running.discard(name)
+                self._running.pop(name, None)
                 self._idle.notify_all()
+
+    def _pause_of(self, name: str, at: datetime) -> Maintenance | None:
+        """Return the window in which a flow does not run: its slots are no gaps, and no rows.
+
+        The window itself stands in the store; a row for each slot would say less, and count
+        as broken on our side what was planned.
+        """
+        return self.watcher.window_of(name, at, at, MaintenanceSwitch.PAUSE)
 
     def _observe(self, name: str) -> None:
         """Observe a flow, tell, and look again soon while it is suspect."""
@@ -210,6 +237,13 @@ class Service:
         self._tell(seen)
         if seen.suspect and plan.interval_failing < plan.interval:
             self.bring_forward(name, utc_now() + timedelta(seconds=plan.interval_failing))
+        self._ask(seen.ask)
+
+    def _ask(self, flows: Sequence[str]) -> None:
+        """Look at once at flows whose word others wait for, unless they are under way."""
+        for name in flows:
+            if name in self.config.flows and name not in self._running:
+                self.bring_forward(name, utc_now())
 
     def _slot(self, name: str, plan: FlowPlan) -> datetime:
         """Return the slot this run belongs to: brought forward, else the grid's."""
@@ -249,6 +283,47 @@ class Service:
     def _deliver(self) -> None:
         self.doors.deliver(utc_now())
 
+    def _owed(self) -> None:
+        """Send what a window or another flow held back, once that is over."""
+        owed = self.watcher.owed(utc_now())
+        self._ask(owed.ask)
+        if owed.told:
+            self.doors.deliver(utc_now())
+
+    def _windows(self) -> None:
+        self.watcher.note_windows(utc_now())
+
+    def _settle(self) -> None:
+        """Clean up what runs that are over have left, and tell of what cannot be settled.
+
+        An entry is tried again when as much time has gone by as it is old, at most an hour.
+        """
+        now = utc_now()
+        due = [one for one in self.watcher.store.ledger(unsettled_only=True) if self._due(one, now)]
+        if not due:
+            return
+        self._settled_at |= {one.id: now for one in due}
+        try:
+            self.watcher.store.ledger_note(self.doors.settle(due))
+        except ForepostError as error:
+            LOG.warning("settle: %s", error)
+        asked = {one.id for one in due}
+        open_now = self.watcher.store.ledger(unsettled_only=True)
+        if tell_orphans(self.watcher, [one for one in open_now if one.id in asked], utc_now()):
+            self.doors.deliver(utc_now())
+
+    def _due(self, entry: LedgerEntry, now: datetime) -> bool:
+        """Whether the run of an entry is over, and it was not tried a short while ago."""
+        plan = self.config.flows.get(entry.flow, FlowPlan())
+        age = now - entry.asked_at
+        if age <= timedelta(seconds=2 * plan.deadline):
+            return False
+        began = self._running.get(entry.flow)
+        if began is not None and entry.asked_at >= began:
+            return False
+        tried = self._settled_at.get(entry.id)
+        return tried is None or now - tried >= min(SETTLE_AGAIN_MAX, age / 2)
+
     def _rollups(self) -> None:
         self.watcher.store.refresh_rollups(utc_now())
 
@@ -277,6 +352,8 @@ class Service:
             return
         self._brought.pop(name, None)
         for slot in slots:
+            if self._pause_of(name, slot) is not None:
+                continue
             where = self.config.watch.location
             try:
                 row = note_unrun(

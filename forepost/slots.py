@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+from apscheduler.triggers.base import BaseTrigger
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 
@@ -42,3 +44,17 @@ class Slots:
     @property
     def _interval_ms(self) -> int:
         return max(1, round(self.interval_s * 1000))
+
+
+class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
+    """Fires on a grid of slots. A run that was brought forward covers a slot right after it."""
+
+    def __init__(self, slots: Slots, apart_s: float = 0.0) -> None:
+        self.slots = slots
+        self.apart = timedelta(seconds=apart_s)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the slot after the later of the last firing and now."""
+        last = max(previous_fire_time or now, now)
+        early = previous_fire_time is not None and not self.slots.holds(previous_fire_time)
+        return self.slots.after(last + self.apart if early else last)

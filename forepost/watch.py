@@ -1,42 +1,40 @@
 """The use cases: observe a flow or a source, decide, record. Rooms come in as callables."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forepost.analysis.decide import Policy, decide, suspect
+from forepost.analysis.decide import Policy, counts, decide, suspect
 from forepost.analysis.surge import Surge, surge, surge_transition
 from forepost.model import (
-    Alert,
     Fault,
     FlowRun,
     IncidentKind,
+    LedgerEntry,
+    MaintenanceSwitch,
     Outcome,
     Poll,
     Transition,
     new_id,
 )
 from forepost.storage import Store
+from forepost.watcher import Watcher
+
+__all__ = [
+    "Observation",
+    "SurgePlan",
+    "Watcher",
+    "judge_topics",
+    "latest",
+    "note_unrun",
+    "observe_flow",
+    "observe_source",
+    "tell_orphans",
+]
 
 # Far more than any rule looks back, far less than would cost time.
 HISTORY_RUNS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """What every observation needs: memory, rule, and who is told."""
-
-    store: Store
-    policy: Policy
-    channels: tuple[str, ...]
-    word: Callable[[Transition], Alert]
-
-    def alerts(self, transition: Transition | None) -> dict[str, Alert]:
-        """Return one alert a channel for a transition, none without one."""
-        if transition is None:
-            return {}
-        alert = self.word(transition)
-        return dict.fromkeys(self.channels, alert)
+HISTORY_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +44,61 @@ class Observation:
     run: FlowRun
     transition: Transition | None
     suspect: bool
+    ask: tuple[str, ...] = ()  # flows that should be looked at now: their word is awaited
 
 
 def observe_flow(
     watcher: Watcher, run: Callable[[], FlowRun], now: Callable[[], datetime]
 ) -> Observation:
-    """Run a flow, decide, and store run, transition and outbox rows in one transaction."""
-    made = run()
+    """Run a flow, decide, and store run, transition and outbox rows in one transaction.
+
+    What had waited is told first: an end must not overtake its beginning.
+    """
+    made = _placed(watcher, run())
+    at = now()
     store = watcher.store
-    history = [*store.runs(flow=made.flow, limit=HISTORY_RUNS), made]
+    watcher.owed(at)
+    history = [*_history(store, made.flow, watcher.policy), made]
     incident = store.open_incident(made.flow, IncidentKind.PROBE)
-    transition = decide(history, incident, watcher.policy, now())
-    store.add_run(made, transition, watcher.alerts(transition))
+    transition = decide(history, incident, watcher.policy, at)
+    alerts = {} if transition is None else watcher.news(transition, made, at)
+    store.add_run(made, transition, alerts)
     lasting = transition.incident if transition else incident
-    return Observation(made, transition, suspect(history, lasting))
+    ask = watcher.owed(at).ask if transition else ()
+    return Observation(made, transition, suspect(history, lasting), ask)
+
+
+def _placed(watcher: Watcher, run: FlowRun) -> FlowRun:
+    """Return a run with the window that excludes it, if it touched one."""
+    window = watcher.window_of(run.flow, run.started_at, run.finished_at, MaintenanceSwitch.EXCLUDE)
+    return run if window is None else replace(run, maintenance=window.name)
+
+
+def _history(store: Store, flow: str, policy: Policy) -> list[FlowRun]:
+    """Return the latest runs, at least as many that count as the rule needs, if there are.
+
+    After a long window that excluded its runs the ones before it must not be out of sight:
+    the state before a window is the state after it. Whole windows are stepped over.
+    """
+    enough = policy.open_after + policy.close_after + 1
+    found = store.runs(flow=flow, limit=HISTORY_RUNS)
+    for _ in range(HISTORY_PAGES):
+        if not found or sum(map(counts, found)) >= enough:
+            break
+        page = store.runs(flow=flow, until=_before(store, found[0]), limit=HISTORY_RUNS)
+        if not page:
+            break
+        found = page + found
+    return found
+
+
+def _before(store: Store, run: FlowRun) -> datetime:
+    """Return the start of a run or of the window that excluded it, whichever is earlier."""
+    if run.maintenance is None:
+        return run.started_at
+    touched = store.maintenance(since=run.started_at, until=run.finished_at)
+    starts = [window.starts_at for window in touched if window.name == run.maintenance]
+    return min([run.started_at, *starts])
 
 
 def note_unrun(
@@ -112,7 +151,10 @@ def judge_topics(watcher: Watcher, plan: SurgePlan, now: datetime) -> list[Trans
         found = _surge(watcher.store, topic, plan, now)
         lasting = watcher.store.open_incident(topic, IncidentKind.COMPLAINTS)
         transition = surge_transition(topic, found, lasting, now)
-        if transition and watcher.store.add_transition(transition, watcher.alerts(transition)):
+        if transition is None:
+            continue
+        alerts = watcher.news(transition, None, now)
+        if watcher.store.add_transition(transition, alerts):
             changed.append(transition)
     return changed
 
@@ -132,3 +174,15 @@ def _surge(store: Store, topic: str, plan: SurgePlan, now: datetime) -> Surge | 
 def latest(runs: Sequence[FlowRun]) -> Mapping[str, FlowRun]:
     """Return the last run of each flow."""
     return {run.flow: run for run in runs}
+
+
+def tell_orphans(watcher: Watcher, left: Sequence[LedgerEntry], now: datetime) -> int:
+    """Put one alert an entry into the outbox, once; return how many rows were new.
+
+    Shape: `left` is what no clean-up could settle. Planned work silences none of them:
+           what lies in the shop's books does not go away by itself.
+    """
+    if watcher.orphan is None:
+        return 0
+    alerts = [watcher.orphan(entry, now) for entry in left]
+    return sum(watcher.store.add_alerts(dict.fromkeys(watcher.channels, one)) for one in alerts)

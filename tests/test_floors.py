@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forepost.claim",
         "forepost.windows",
     ),
-    ("forepost.config", "forepost.doctor"),
+    ("forepost.config", "forepost.doctor", "forepost.watcher"),
     ("forepost.watch", "forepost.bundled"),
     ("forepost.service",),
     ROOMS,

@@ -55,6 +55,7 @@ def decide(
     | degraded                            | any      | a worked run: the goal was met   |
     | broken, anywhere                    | any      | as if it had not been            |
     | during a load test of ours          | any      | as if it had not been            |
+    | in a window that excludes it        | any      | as if it had not been            |
 
     Shape:   `history` is of one flow, oldest first; `open_incident` is that flow's probe
              incident (one of another kind is not looked at).
@@ -80,8 +81,8 @@ def decide(
 
 
 def counts(run: FlowRun) -> bool:
-    """Whether a run says anything about the shop: not broken, not under our own load."""
-    return run.outcome is not Outcome.BROKEN and run.load_run is None
+    """Whether a run says anything about the shop: not broken, no load of ours, no planned work."""
+    return run.outcome is not Outcome.BROKEN and run.load_run is None and run.maintenance is None
 
 
 def latest(counted: Sequence[FlowRun], *, worked: bool) -> Sequence[FlowRun]:
@@ -113,7 +114,7 @@ def raised(first: FlowRun, before: Sequence[FlowRun], now: datetime) -> Incident
 def suspect(history: Sequence[FlowRun], open_incident: Incident | None = None) -> bool:
     """Return whether to look again soon: a failure since the last good run, or an incident.
 
-    Shape:   as for `decide`; broken runs and those under our own load say nothing.
+    Shape:   as for `decide`; what does not count there says nothing here.
     """
     if open_incident is not None and open_incident.open:
         return True

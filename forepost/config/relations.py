@@ -1,8 +1,10 @@
 """What the tables of a config say of each other: windows name flows, flows name flows."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from forepost.analysis.hold import Needs
 from forepost.config.faults import Faults
 from forepost.config.tables import FlowPlan, MaintenancePlan
 from forepost.windows import flaws
@@ -56,13 +58,21 @@ def circles(flows: Mapping[str, FlowPlan]) -> list[tuple[str, ...]]:
     return found
 
 
-def needs(flows: Mapping[str, FlowPlan]) -> dict[str, tuple[str, ...]]:
-    """Return for each flow all that it depends on, directly or not, nearest first."""
+def needs_of(flows: Mapping[str, FlowPlan]) -> Needs:
+    """Return what each flow depends on, directly or not, nearest first, and its patience.
+
+    A flow that is brought forward has told how it is within two attempts; nobody waits
+    longer for it than for its next slot.
+    """
     made: dict[str, tuple[str, ...]] = {}
     for name in flows:
         near = list(flows[name].depends_on)
         for other in near:  # grows while it is read: those of those, and so on
             further = flows[other].depends_on if other in flows else ()
             near += [one for one in further if one not in near]
-        made[name] = tuple(dict.fromkeys(near))
-    return made
+        made[name] = tuple(near)
+    patience = {
+        name: timedelta(seconds=min(plan.interval, 2 * plan.deadline))
+        for name, plan in flows.items()
+    }
+    return Needs(made, patience)

@@ -1,11 +1,12 @@
 """Tables that name each other: windows and flows, flows and flows."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from forepost import config
-from forepost.config.relations import needs
+from forepost.config.relations import needs_of
 from forepost.errors import ConfigError
 
 FLOWS = '[flows.browse]\n[flows.checkout]\ndepends_on = ["browse"]\n[flows.payment]\n'
@@ -22,11 +23,21 @@ def test_dependencies_reach_through_others(tmp_path: Path) -> None:
     """What checkout needs, payment needs too."""
     made = config.parse(FLOWS + 'depends_on = ["checkout"]\n', base=tmp_path)
 
-    assert needs(made.flows) == {
+    assert needs_of(made.flows).flows == {
         "browse": (),
         "checkout": ("browse",),
         "payment": ("checkout", "browse"),
     }
+
+
+def test_nobody_waits_longer_for_a_flow_than_for_its_next_slot(tmp_path: Path) -> None:
+    """Two attempts, but at most the interval."""
+    text = '[flows.browse]\ninterval = "30s"\n[flows.checkout]\ndeadline = "60s"\n'
+    needs = needs_of(config.parse(text, base=tmp_path).flows)
+
+    assert needs.wait("browse") == timedelta(seconds=30)
+    assert needs.wait("checkout") == timedelta(seconds=120)
+    assert needs.wait("unknown") == timedelta()
 
 
 def test_an_unknown_flow_and_a_circle_are_told(tmp_path: Path) -> None:

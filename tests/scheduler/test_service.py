@@ -6,7 +6,7 @@ decisions are the real ones.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -87,10 +87,12 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     made.close()
 
 
-def word(change: Transition) -> Alert:
+def word(change: Transition, *, fails_too: Sequence[str] = (), waited: str = "") -> Alert:
     """Word an alert shortly."""
     key = f"{change.incident.id}:{change.kind}"
-    return Alert(key, change.at, "critical", change.reason, (), change.incident.id)
+    return Alert(
+        key, change.at, "critical", change.reason, (*fails_too, waited), change.incident.id
+    )
 
 
 def service_of(store: SqliteStore, pool: Stand, *, drain_s: float = 5.0, **plan: Any) -> Service:

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forepost.service import SlotTrigger
-from forepost.slots import Slots, offset_s
+from forepost.slots import Slots, SlotTrigger, offset_s
 
 DAY = datetime(2026, 10, 25, tzinfo=UTC)  # the clocks of Europe go back on this day
 
