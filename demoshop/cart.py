@@ -1,16 +1,23 @@
 """The cart: lines, where they go, and the key of the next attempt to pay."""
 
 import json
-from dataclasses import asdict, dataclass
+import sqlite3
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from demoshop.catalog import BY_SKU, Product
+from demoshop.faults import Faults
 from demoshop.pricing import Totals, totals
 from demoshop.store import Database
 from demoshop.tokens import new_key
 
+if TYPE_CHECKING:
+    from demoshop.orders import Order
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS carts (
-  sid TEXT PRIMARY KEY, attempt TEXT NOT NULL, address TEXT, delivery TEXT, last_order TEXT);
+  sid TEXT PRIMARY KEY, attempt TEXT NOT NULL, address TEXT, delivery TEXT, last_order TEXT,
+  seen TEXT);
 CREATE TABLE IF NOT EXISTS cart_lines (
   sid TEXT NOT NULL, sku TEXT NOT NULL, qty INTEGER NOT NULL, PRIMARY KEY (sid, sku));
 """
@@ -35,11 +42,12 @@ class Line:
 
     product: Product
     qty: int
+    price_cents: int  # of one piece
 
     @property
     def cents(self) -> int:
         """The price of the line."""
-        return self.product.price_cents * self.qty
+        return self.price_cents * self.qty
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,14 @@ class Cart:
     address: Address | None = None
     delivery: str | None = None
     last_order: str | None = None
+    seen: str | None = None  # the order whose confirmation was shown
+    off_cents: int = 0  # a fault's: the total is so much more than its parts
 
     @property
     def totals(self) -> Totals:
         """The sums; standard delivery until another is chosen."""
-        return totals((line.cents for line in self.lines), self.delivery or "standard")
+        sums = totals((line.cents for line in self.lines), self.delivery or "standard")
+        return replace(sums, total_cents=sums.total_cents + (self.off_cents if self.lines else 0))
 
     @property
     def pieces(self) -> int:
@@ -67,8 +78,8 @@ class Cart:
 class Carts:
     """Every session's cart, kept in the shop's database."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, faults: Faults) -> None:
+        self._db, self._faults = db, faults
 
     def of(self, sid: str) -> Cart:
         """Return the cart of a session; an empty one if there is none yet."""
@@ -76,14 +87,25 @@ class Carts:
         if row is None:
             return Cart(sid, "")
         lines = self._db.rows("SELECT * FROM cart_lines WHERE sid = ? ORDER BY rowid", sid)
+        more = self._faults.amount_case("cart_price", "off_cents", sid)
         return Cart(
             sid,
             row["attempt"],
-            tuple(Line(BY_SKU[line["sku"]], line["qty"]) for line in lines),
+            tuple(_line(row, more) for row in lines),
             Address(**json.loads(row["address"])) if row["address"] else None,
             row["delivery"],
             row["last_order"],
+            row["seen"],
+            self._faults.amount_case("sums_off", "off_cents", sid),
         )
+
+    def looked_at_again(self, sid: str) -> Cart:
+        """Return the cart of a customer who may have gone back; a broken shop has lost it."""
+        cart = self.of(sid)
+        if cart.lines and cart.delivery and self._faults.hits("cart_lost_on_back"):
+            self.empty(sid)
+            return self.of(sid)
+        return cart
 
     def add(self, sid: str, sku: str, qty: int) -> None:
         """Put pieces of a product into the cart; no more than MAX_QTY of one."""
@@ -99,8 +121,31 @@ class Carts:
 
     def remove(self, sid: str, sku: str) -> None:
         """Take a product out of the cart."""
+        if self._faults.hits("remove_dead"):
+            return
         self._touch(sid)
         self._db.run("DELETE FROM cart_lines WHERE sid = ? AND sku = ?", sid, sku)
+
+    def empty(self, sid: str) -> None:
+        """Take everything out of the cart."""
+        self._touch(sid)
+        self._db.run("DELETE FROM cart_lines WHERE sid = ?", sid)
+
+    def refill(self, sid: str, order: "Order") -> None:
+        """Put an order's goods back into the cart, with the key it was paid with."""
+        with self._db.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO cart_lines VALUES (?, ?, ?)",
+                [(sid, line.sku, line.qty) for line in order.lines],
+            )
+            connection.execute(
+                "UPDATE carts SET attempt = ?, delivery = ? WHERE sid = ?",
+                (order.attempt, order.delivery, sid),
+            )
+
+    def saw(self, sid: str, number: str) -> None:
+        """Remember whose confirmation the customer has seen."""
+        self._db.run("UPDATE carts SET seen = ? WHERE sid = ?", number, sid)
 
     def set_address(self, sid: str, address: Address) -> None:
         """Remember where to send it."""
@@ -116,7 +161,21 @@ class Carts:
     def _touch(self, sid: str) -> None:
         self._db.run(
             "INSERT INTO carts (sid, attempt) VALUES (?1, ?2) "
-            "ON CONFLICT DO UPDATE SET attempt = ?2, last_order = NULL",
+            "ON CONFLICT DO UPDATE SET attempt = ?2, last_order = NULL, seen = NULL",
             sid,
             new_key(),
         )
+
+
+def close(connection: sqlite3.Connection, sid: str, number: str) -> None:
+    """Empty a cart that became the order `number`, inside the caller's transaction."""
+    connection.execute("DELETE FROM cart_lines WHERE sid = ?", (sid,))
+    connection.execute(
+        "UPDATE carts SET last_order = ?, attempt = ?, delivery = NULL WHERE sid = ?",
+        (number, new_key(), sid),
+    )
+
+
+def _line(row: sqlite3.Row, more_cents: int) -> Line:
+    product = BY_SKU[row["sku"]]
+    return Line(product, row["qty"], product.price_cents + more_cents)

@@ -11,6 +11,11 @@ DECLINED = "4000000000000002"
 CHALLENGED = "4000000000003220"
 EXPIRES = "4000000000000341"  # good today, expired by its first renewal
 MOVED_IN = "tok_moved_in"  # the cards of an existing base of subscribers
+# What faults of the provider write into its book; its answer to the shop says the opposite.
+SIMULATED = {
+    "declined_but_charged": ("succeeded", "Your card was declined."),
+    "charge_missing": ("declined", "The bank did not answer."),
+}
 
 
 class ChargeError(Exception):
@@ -32,6 +37,7 @@ class Charge:
     token: str
     return_url: str
     created_at: str
+    loops: bool = False  # a fault: its challenge never ends
     refunded_cents: int = 0
 
 
@@ -70,6 +76,7 @@ class Book:
                 card_last4=number[-4:],
                 token=str(card.get("token") or f"tok_{token_hex(8)}"),
                 return_url=str(order.get("return_url", "")),
+                loops=order.get("simulate") == "challenge_loops",
                 created_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             )
             self._cards[new.token] = number
@@ -124,7 +131,7 @@ class Book:
 def public(charge: Charge) -> dict[str, Any]:
     """Return what the provider tells about a charge; all of it given back is `refunded`."""
     entry = asdict(charge)
-    del entry["return_url"]
+    del entry["return_url"], entry["loops"]
     if charge.status == "succeeded" and charge.refunded_cents == charge.amount_cents:
         entry["status"] = "refunded"
     return entry
@@ -136,8 +143,8 @@ def _answer(number: str, order: dict[str, Any]) -> tuple[str, str]:
         return "declined", "Your card has expired."
     if number == CHALLENGED and not order.get("off_session"):
         return "challenge", ""
-    if order.get("simulate") == "declined_but_charged":
-        return "succeeded", "Your card was declined."
+    if order.get("simulate") in SIMULATED:
+        return SIMULATED[str(order["simulate"])]
     if number in (ACCEPTED, EXPIRES, CHALLENGED):
         return "succeeded", ""
     if number == DECLINED:

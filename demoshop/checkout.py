@@ -4,30 +4,30 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 from demoshop import orders as order_book
-from demoshop.cart import Cart, Carts
+from demoshop.cart import Cart, Carts, close
 from demoshop.clock import now, stamp
 from demoshop.faults import Faults
-from demoshop.letters import confirmation
 from demoshop.locks import KeyedLocks
-from demoshop.mailer import Mailer
 from demoshop.orders import Orders
 from demoshop.payments import Charge, Provider, ProviderError
+from demoshop.receipts import Receipts
 from demoshop.refunds import Refunds
+from demoshop.repeats import Repeats
 from demoshop.stock import SoldOutError, Stock, give
 from demoshop.store import Database
 from demoshop.tokens import new_key
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS numbers (id INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS attempts (
   attempt TEXT PRIMARY KEY, sid TEXT NOT NULL, number TEXT NOT NULL, state TEXT NOT NULL,
   tries INTEGER NOT NULL, details TEXT, gift_code TEXT, gift_cents INTEGER NOT NULL DEFAULT 0,
   gift_taking TEXT, charge TEXT, reserved INTEGER NOT NULL DEFAULT 0, at TEXT NOT NULL);
 """
-FIRST_NUMBER = 100_000
+AT_THE_PROVIDER = ("declined_but_charged", "charge_missing", "challenge_loops")
 CHALLENGE_WITHIN = timedelta(minutes=15)
 
 
@@ -74,13 +74,15 @@ class Till:
         refunds: Refunds,
         stock: Stock,
         provider: Provider,
-        mailer: Mailer,
+        receipts: Receipts,
+        repeats: Repeats,
         faults: Faults,
         shop_url: str,
     ) -> None:
         self._db, self._carts, self._orders, self._refunds = db, carts, orders, refunds
         self._stock = stock
-        self._provider, self._mailer, self._faults = provider, mailer, faults
+        self._provider, self._faults = provider, faults
+        self._receipts, self._repeats = receipts, repeats
         self._shop_url = shop_url
         self._locks = KeyedLocks()
 
@@ -89,11 +91,12 @@ class Till:
 
         Raises: CheckoutError, GiftCardError, PoolBusyError, ProviderError, ShopFaultError.
         """
-        with self._locks.hold(attempt):
+        with self._locks.hold(attempt) as at_once:
             row = self._open(sid, attempt)
             paid = self._settled(row)
             if paid:
-                return paid
+                return Paid(self._repeats.submitted(sid, paid.number, at_once=at_once))
+            sleep(self._faults.amount("double_click_orders", "delay_ms") / 1000)
             return self._try(self._carts.of(sid), attempt, row["number"], card, gift_code)
 
     def resume(self, sid: str, attempt: str) -> Paid:
@@ -102,7 +105,7 @@ class Till:
             row = self._db.row("SELECT * FROM attempts WHERE attempt = ?", attempt)
             if row is None or row["sid"] != sid:
                 raise CheckoutError("We do not know this payment.", 404)
-            paid = self._settled(row)
+            paid = None if self._loses(row) else self._settled(row)
         if paid:
             return paid
         raise CheckoutError("Your bank did not confirm the payment. Nothing was charged.", 402)
@@ -128,11 +131,11 @@ class Till:
             find = "SELECT * FROM attempts WHERE attempt = ?"
             row = connection.execute(find, (attempt,)).fetchone()
             if row is None and attempt and attempt == cart.attempt and cart.lines:
-                number = connection.execute("INSERT INTO numbers DEFAULT VALUES").lastrowid or 0
+                number = order_book.next_number(connection)
                 connection.execute(
                     "INSERT INTO attempts (attempt, sid, number, state, tries, at) "
                     "VALUES (?, ?, ?, 'open', 0, ?)",
-                    (attempt, sid, f"FH-{FIRST_NUMBER + number}", stamp(now())),
+                    (attempt, sid, number, stamp(now())),
                 )
                 row = connection.execute(find, (attempt,)).fetchone()
         stale = row is not None and row["state"] != "paid" and attempt != cart.attempt
@@ -140,6 +143,15 @@ class Till:
             raise CheckoutError("Your cart has changed. Please check the total below.", 409)
         found: sqlite3.Row = row
         return found
+
+    def _loses(self, row: sqlite3.Row) -> bool:
+        """Whether a fault forgets an attempt that comes back from the bank, confirmed or not."""
+        if row["state"] != "challenge":
+            return False
+        if not self._faults.hits_case("challenge_loses_order", row["attempt"]):
+            return False
+        self._drop(row["attempt"])
+        return True
 
     def _settled(self, row: sqlite3.Row) -> Paid | None:
         """Return the order if the attempt already led to one; end a challenge left open."""
@@ -201,7 +213,7 @@ class Till:
         charge = self._provider.charge(order, f"{attempt}:{row['tries']}")
         if charge.status == "declined":
             self._update(attempt, tries=row["tries"] + 1)
-            raise CheckoutError(f"{charge.message} Nothing was ordered; your cart is kept.", 402)
+            raise self._declined(cart.sid, charge.message)
         if charge.status == "challenge" and charge.challenge_url:
             self._update(
                 attempt,
@@ -215,6 +227,12 @@ class Till:
             self._provider.charge(order, f"{attempt}:{row['tries']}:again")
         return self._finish(attempt, charge)
 
+    def _declined(self, sid: str, message: str) -> CheckoutError:
+        if self._faults.hits("declined_loses_cart"):
+            self._carts.empty(sid)
+        told = f"{message} Nothing was ordered; your cart is kept."
+        return CheckoutError("" if self._faults.hits("declined_silent") else told, 402)
+
     def _order(
         self, cart: Cart, attempt: str, number: str, due: int, card: dict[str, str]
     ) -> dict[str, Any]:
@@ -225,7 +243,7 @@ class Till:
             "amount_cents": due + self._faults.amount("wrong_total", "off_cents"),
             "card": card,
             "return_url": f"{self._shop_url}/checkout/return/{attempt}",
-            "simulate": "declined_but_charged" if self._faults.hits("declined_but_charged") else "",
+            "simulate": next(filter(self._faults.hits, AT_THE_PROVIDER), ""),
         }
 
     def _finish(self, attempt: str, charge: Charge | None) -> Paid:
@@ -246,14 +264,10 @@ class Till:
                 "total_cents": details["totals"]["total_cents"],
             })  # fmt: skip
             connection.execute("UPDATE attempts SET state = 'paid' WHERE attempt = ?", (attempt,))
-            connection.execute("DELETE FROM cart_lines WHERE sid = ?", (row["sid"],))
-            connection.execute(
-                "UPDATE carts SET last_order = ?, attempt = ?, delivery = NULL WHERE sid = ?",
-                (row["number"], new_key(), row["sid"]),
-            )
+            close(connection, row["sid"], row["number"])
         order = self._orders.get(row["number"])
         if order:
-            self._mailer.send(order.email, *confirmation(order, self._shop_url), about=order.number)
+            self._receipts.send(order)
         return Paid(row["number"])
 
     def _drop(self, attempt: str) -> None:

@@ -5,42 +5,17 @@ request: the gateway is told how to answer, the CDN how long to wait.
 """
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 from typing import Any
 
+from demoshop.kinds import KINDS, Kind
+
+__all__ = ["KINDS", "FaultError", "Faults", "Kind"]
+
 
 class FaultError(ValueError):
     """An unknown fault or a parameter it does not take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One thing that can go wrong; `parameters` are whole numbers with their defaults."""
-
-    text: str
-    parameters: Mapping[str, int] = field(default_factory=dict)
-
-
-KINDS: dict[str, Kind] = {
-    "payment_error": Kind("the card is submitted, the shop answers 500; no charge, no order"),
-    "double_charge": Kind("an order is charged twice at the provider"),
-    "declined_but_charged": Kind("the provider takes the money and answers: declined"),
-    "renewal_skipped": Kind("the renewal job silently passes over due subscriptions"),
-    "renewal_double": Kind("a renewal is charged twice"),
-    "gift_pool_starved": Kind("the gift card ledger has no free connection"),
-    "slow_pages": Kind("every page answers late", {"delay_ms": 4000}),
-    "slow_third_party": Kind("the script from the CDN answers late", {"delay_ms": 4000}),
-    "script_error": Kind("a script on every page throws, and logs an error to the console"),
-    "lost_mail": Kind("mails are written but never sent"),
-    "wrong_total": Kind("the card is charged more than the page shows", {"off_cents": 100}),
-    "blank_confirmation": Kind("the confirmation page is empty; the order was made"),
-    "out_of_stock": Kind("the goods sell out between cart and payment"),
-    "void_fails": Kind("voiding anything over the clean-up API answers 500 and does nothing"),
-    "restock_lost": Kind("a voided order's money goes back, its goods do not"),
-}
 
 
 class _Fault:
@@ -86,6 +61,11 @@ class Faults:
         with self._lock:
             return {name: fault.as_json() for name, fault in self._on.items()}
 
+    def on(self, name: str) -> bool:
+        """Whether a fault is on, whomever it strikes."""
+        with self._lock:
+            return name in self._on
+
     def hits(self, name: str) -> bool:
         """Throw the dice: whether the fault strikes this time."""
         with self._lock:
@@ -103,8 +83,13 @@ class Faults:
 
     def amount(self, name: str, parameter: str) -> int:
         """Return a parameter of a fault if it strikes this time, else 0."""
-        if not self.hits(name):
-            return 0
+        return self._parameter(name, parameter) if self.hits(name) else 0
+
+    def amount_case(self, name: str, parameter: str, case: str) -> int:
+        """Return a parameter of a fault if it strikes this `case`, else 0."""
+        return self._parameter(name, parameter) if self.hits_case(name, case) else 0
+
+    def _parameter(self, name: str, parameter: str) -> int:
         with self._lock:
             fault = self._on.get(name)
             return fault.parameters[parameter] if fault else 0

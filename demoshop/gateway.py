@@ -78,8 +78,11 @@ def answer(charge: Charge | None, url: str, simulate: str = "") -> ResponseRetur
     if charge is None:
         return jsonify(error="no such charge"), 404
     entry = public(charge)
+    # The answer lies, the book does not.
     if simulate == "declined_but_charged" and charge.status == "succeeded":
-        entry["status"] = "declined"  # the answer lies, the book does not
+        entry["status"] = "declined"
+    if simulate == "charge_missing" and charge.status == "declined":
+        entry["status"] = "succeeded"
     waits = charge.status == "challenge"
     entry["challenge_url"] = f"{url}/challenge/{charge.id}" if waits else None
     return jsonify(entry)
@@ -104,6 +107,8 @@ def pages(app: Flask, book: Book, token: str) -> None:
         found = waiting(ident)
         if not same(request.form.get("csrf_token", ""), csrf(token, ident)):
             abort(Response("This form has expired.", 400, mimetype="text/plain"))
+        if found.loops:
+            return redirect(request.path, 303)
         agreed = request.form.get("answer") == "confirm"
         book.settle(ident, "succeeded" if agreed else "cancelled")
         return redirect(found.return_url, 303)

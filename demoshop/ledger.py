@@ -5,17 +5,21 @@ takes one of the pool's connections for at least `hold_ms`.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from time import sleep
 
 from demoshop.clock import now, parse, stamp
+from demoshop.faults import Faults
 from demoshop.pool import Pool, PoolState
 from demoshop.store import connect, transaction
 from demoshop.tokens import gift_code
 
+RACE_S = 0.4  # how long a fault keeps a customer between looking and spending
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS cards (
   code TEXT PRIMARY KEY, issued_cents INTEGER NOT NULL,
@@ -30,11 +34,23 @@ CREATE TABLE IF NOT EXISTS credits (email TEXT PRIMARY KEY, cents INTEGER NOT NU
 
 
 class GiftCardError(Exception):
-    """The ledger refuses; the message is for the customer, `status` for HTTP."""
+    """The ledger refuses; the message is for the customer, `status` for HTTP.
 
-    def __init__(self, message: str, status: int) -> None:
+    `fault` is the one that would let it pass.
+    """
+
+    def __init__(self, message: str, status: int, fault: str = "") -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.fault = status, fault
+
+
+def unknown() -> GiftCardError:
+    """Return what is told to who typed a code that was never issued."""
+    return GiftCardError(
+        "We do not know this gift card code. Please check it for typing mistakes.",
+        404,
+        "gift_mistyped_accepted",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +78,12 @@ class Ledger:
     """The gift cards' money. Each call is one loan of the pool, in one transaction."""
 
     def __init__(
-        self, path: Path, *, size: int, hold_ms: int, wait_ms: int, starved: Callable[[], bool]
+        self, path: Path, *, size: int, hold_ms: int, wait_ms: int, faults: Faults
     ) -> None:
         connections = [connect(path) for _ in range(size)]
         connections[0].executescript(SCHEMA)
         self._pool = Pool(connections, hold_ms=hold_ms, wait_ms=wait_ms)
-        self._starved = starved
+        self._faults = faults
         self._count_lock = Lock()
         self.redemptions = 0
 
@@ -75,13 +91,13 @@ class Ledger:
         """Issue a card for each (cents, expiry) and return the codes. Raises: PoolBusyError."""
         at = stamp(now())
         rows = [(gift_code(), cents, cents, at, stamp(expires)) for cents, expires in cards]
-        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+        with self._lend() as connection, transaction(connection):
             connection.executemany("INSERT INTO cards VALUES (?, ?, ?, ?, ?, NULL)", rows)
         return [row[0] for row in rows]
 
     def balance(self, code: str) -> GiftCard:
         """Return the card of `code`. Raises: GiftCardError if unknown, PoolBusyError."""
-        with self._pool.lend(starved=self._starved()) as connection:
+        with self._lend() as connection:
             return _card(connection, code)
 
     def redeem(self, code: str, amount_cents: int, email: str, reference: str) -> Redemption:
@@ -89,16 +105,15 @@ class Ledger:
 
         Raises: GiftCardError (unknown, expired, used, too much), PoolBusyError.
         """
-        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+        seen = self._look_first(code)
+        with self._lend() as connection, transaction(connection):
             done = _entry(connection, reference)
             if done is None:
-                _usable(_card(connection, code), amount_cents)
-                done = _book(connection, "redeem", reference, code, -amount_cents, email)
-                connection.execute(
-                    "INSERT INTO credits VALUES (?, ?) "
-                    "ON CONFLICT (email) DO UPDATE SET cents = cents + excluded.cents",
-                    (email, amount_cents),
-                )
+                card = seen or _find(connection, code)
+                self._check(card, amount_cents)
+                more = self._faults.amount("gift_balance_wrong", "off_cents")
+                done = _spend(connection, reference, card, code, amount_cents, more)
+                _credit(connection, email, amount_cents, reference)
             credit = connection.execute("SELECT cents FROM credits WHERE email = ?", (email,))
             held = credit.fetchone()
         with self._count_lock:
@@ -110,7 +125,7 @@ class Ledger:
 
         Raises: GiftCardError (unknown, expired, used), PoolBusyError.
         """
-        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+        with self._lend() as connection, transaction(connection):
             card = _card(connection, code)
             amount = min(card.balance_cents, up_to_cents)
             _usable(card, amount or 1)
@@ -122,7 +137,7 @@ class Ledger:
 
         A voided card takes nothing: its whole price went back to who bought it.
         """
-        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+        with self._lend() as connection, transaction(connection):
             voided = _card(connection, code).voided_at is not None
             if not voided and _entry(connection, reference) is None:
                 _book(connection, "refund", reference, code, amount_cents)
@@ -132,7 +147,7 @@ class Ledger:
 
         Raises: GiftCardError if unknown, PoolBusyError.
         """
-        with self._pool.lend(starved=self._starved()) as connection, transaction(connection):
+        with self._lend() as connection, transaction(connection):
             card = _card(connection, code)
             if card.voided_at is None:
                 _withdraw(connection, card.code)
@@ -142,13 +157,37 @@ class Ledger:
         """Return the pool's counts."""
         return self._pool.state()
 
+    def _lend(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._pool.lend(starved=self._faults.hits("gift_pool_starved"))
+
+    def _check(self, card: GiftCard | None, amount_cents: int) -> None:
+        """Refuse what cannot be spent, unless a fault lets it pass. Raises: GiftCardError."""
+        try:
+            _usable(card, amount_cents)
+        except GiftCardError as refused:
+            if not self._faults.hits(refused.fault):
+                raise
+
+    def _look_first(self, code: str) -> GiftCard | None:
+        """Return the card as a shop sees it that looks long before it spends; a fault's."""
+        if not self._faults.hits("gift_race"):
+            return None
+        seen = self.balance(code)
+        sleep(RACE_S)
+        return seen
+
 
 def _card(connection: sqlite3.Connection, code: str) -> GiftCard:
+    card = _find(connection, code)
+    if card is None:
+        raise unknown()
+    return card
+
+
+def _find(connection: sqlite3.Connection, code: str) -> GiftCard | None:
     row = connection.execute("SELECT * FROM cards WHERE code = ?", (tidy(code),)).fetchone()
     if row is None:
-        raise GiftCardError(
-            "We do not know this gift card code. Please check it for typing mistakes.", 404
-        )
+        return None
     return GiftCard(
         code=row["code"],
         issued_cents=row["issued_cents"],
@@ -170,15 +209,58 @@ def _withdraw(connection: sqlite3.Connection, code: str) -> None:
     )
 
 
-def _usable(card: GiftCard, amount_cents: int) -> None:
+def _usable(card: GiftCard | None, amount_cents: int) -> None:
+    if card is None:
+        raise unknown()
     if card.voided_at is not None:
         raise GiftCardError("This gift card was given back and can no longer be used.", 409)
     if card.expires_at <= now():
-        raise GiftCardError(f"This gift card expired on {card.expires_at:%d %B %Y}.", 410)
+        told = f"This gift card expired on {card.expires_at:%d %B %Y}."
+        raise GiftCardError(told, 410, "gift_expired_accepted")
     if card.balance_cents == 0:
-        raise GiftCardError("This gift card has been used up: its balance is zero.", 409)
+        told = "This gift card has been used up: its balance is zero."
+        raise GiftCardError(told, 409, "gift_used_accepted")
     if amount_cents > card.balance_cents:
         raise GiftCardError("The amount is more than the balance of this gift card.", 409)
+
+
+def _spend(
+    connection: sqlite3.Connection,
+    reference: str,
+    card: GiftCard | None,
+    code: str,
+    amount_cents: int,
+    more_cents: int,
+) -> sqlite3.Row:
+    """Write a redemption down; faults may take more, or more than there is."""
+    current = _find(connection, code)
+    left = current.balance_cents if card and current else 0
+    if more_cents == 0 and left >= amount_cents:
+        return _book(connection, "redeem", reference, code, -amount_cents)
+    balance = max(0, left - amount_cents - more_cents)
+    connection.execute("UPDATE cards SET balance_cents = ? WHERE code = ?", (balance, tidy(code)))
+    connection.execute(
+        "INSERT INTO entries VALUES (?, 'redeem', ?, ?, ?, ?, '')",
+        (reference, tidy(code), -amount_cents, balance, stamp(now())),
+    )
+    return _written(connection, reference)
+
+
+def _credit(connection: sqlite3.Connection, email: str, amount_cents: int, reference: str) -> None:
+    """Put a redemption into an account."""
+    connection.execute("UPDATE entries SET email = ? WHERE reference = ?", (email, reference))
+    connection.execute(
+        "INSERT INTO credits VALUES (?, ?) "
+        "ON CONFLICT (email) DO UPDATE SET cents = cents + excluded.cents",
+        (email, amount_cents),
+    )
+
+
+def _written(connection: sqlite3.Connection, reference: str) -> sqlite3.Row:
+    entry = _entry(connection, reference)
+    if entry is None:
+        raise unknown()
+    return entry
 
 
 def _entry(connection: sqlite3.Connection, reference: str) -> sqlite3.Row | None:
@@ -188,12 +270,7 @@ def _entry(connection: sqlite3.Connection, reference: str) -> sqlite3.Row | None
 
 
 def _book(
-    connection: sqlite3.Connection,
-    kind: str,
-    reference: str,
-    code: str,
-    amount_cents: int,
-    email: str = "",
+    connection: sqlite3.Connection, kind: str, reference: str, code: str, amount_cents: int
 ) -> sqlite3.Row:
     """Move the money and write the entry; the guard stands in the UPDATE itself."""
     moved = connection.execute(
@@ -204,13 +281,10 @@ def _book(
     if moved.rowcount != 1:
         raise GiftCardError("The amount is more than the balance of this gift card.", 409)
     connection.execute(
-        "INSERT INTO entries SELECT ?, ?, code, ?, balance_cents, ?, ? FROM cards WHERE code = ?",
-        (reference, kind, amount_cents, stamp(now()), email, tidy(code)),
+        "INSERT INTO entries SELECT ?, ?, code, ?, balance_cents, ?, '' FROM cards WHERE code = ?",
+        (reference, kind, amount_cents, stamp(now()), tidy(code)),
     )
-    entry = _entry(connection, reference)
-    if entry is None:
-        raise GiftCardError("We do not know this gift card code.", 404)
-    return entry
+    return _written(connection, reference)
 
 
 def tidy(code: str) -> str:

@@ -2,14 +2,14 @@
 
 import smtplib
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
 from queue import Queue
-from threading import Thread
+from threading import Thread, Timer
 from time import sleep
 
 from demoshop.clock import now
+from demoshop.faults import Faults
 
 SENDER = "Fernhill Outfitters <orders@fernhill.example>"
 TRIES = 5
@@ -18,9 +18,9 @@ TRIES = 5
 class Mailer:
     """Sends mail in the background, in order."""
 
-    def __init__(self, host: str, port: int, lost: Callable[[], bool]) -> None:
+    def __init__(self, host: str, port: int, faults: Faults) -> None:
         self._address = (host, port)
-        self._lost = lost
+        self._faults = faults
         self._queue: Queue[tuple[EmailMessage, str]] = Queue()
         self._sent_at: dict[str, datetime] = {}
         self.sent = 0
@@ -31,12 +31,18 @@ class Mailer:
 
         `about` is the order, gift card sale or membership that it belongs to.
         """
-        if self._lost():
+        if self._faults.hits("lost_mail"):
             return
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = SENDER, to, subject
         letter.set_content(text)
-        self._queue.put((letter, about))
+        late_ms = self._faults.amount("late_mail", "delay_ms")
+        if not late_ms:
+            self._queue.put((letter, about))
+            return
+        later = Timer(late_ms / 1000, self._queue.put, [(letter, about)])
+        later.daemon = True
+        later.start()
 
     def sent_at(self, about: str) -> datetime | None:
         """Return when the first letter about something left, or None."""

@@ -14,6 +14,7 @@ from demoshop.store import Database
 from demoshop.tokens import new_key
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS numbers (id INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS orders (
   number TEXT PRIMARY KEY, key TEXT NOT NULL, sid TEXT NOT NULL, attempt TEXT NOT NULL UNIQUE,
   email TEXT NOT NULL, details TEXT NOT NULL, gift_code TEXT, gift_cents INTEGER NOT NULL,
@@ -22,6 +23,8 @@ CREATE TABLE IF NOT EXISTS orders (
   restocked_at TEXT);
 CREATE INDEX IF NOT EXISTS orders_email ON orders (email);
 """
+FIRST_NUMBER = 100_000
+NEXT = "INSERT INTO numbers DEFAULT VALUES"
 RETURN_WITHIN = timedelta(days=30)
 STATES = {
     "placed": "Received: we are packing it",
@@ -52,6 +55,7 @@ class Order:
     number: str
     key: str
     sid: str
+    attempt: str
     email: str
     lines: tuple[Bought, ...]
     address: Address
@@ -85,7 +89,7 @@ class Order:
 def details_of(cart: Cart) -> str:
     """Return what a cart holds as JSON: the order is made from this, not from later changes."""
     lines = [
-        Bought(line.product.sku, line.product.name, line.qty, line.product.price_cents)
+        Bought(line.product.sku, line.product.name, line.qty, line.price_cents)
         for line in cart.lines
     ]
     if cart.address is None or cart.delivery is None:
@@ -145,6 +149,19 @@ class Orders:
                 stock.give(connection, [(line.sku, line.qty) for line in order.lines])
 
 
+def next_number(connection: sqlite3.Connection) -> str:
+    """Return a fresh order number inside the caller's transaction."""
+    return f"FH-{FIRST_NUMBER + (connection.execute(NEXT).lastrowid or 0)}"
+
+
+def copy(connection: sqlite3.Connection, number: str, to: str, charge: str | None) -> None:
+    """Write an order once more under another number, inside the caller's transaction."""
+    row = connection.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone()
+    same = ("sid", "email", "details", "total_cents", "charged_cents")
+    own = {"number": to, "attempt": f"{row['attempt']}+{to}", "charge": charge}
+    insert(connection, {**{name: row[name] for name in same}, **own, "gift_cents": 0})
+
+
 def insert(connection: sqlite3.Connection, values: dict[str, Any]) -> None:
     """Write a new order inside the caller's transaction."""
     row = {**values, "key": new_key(), "state": "placed", "placed_at": stamp(now())}
@@ -159,6 +176,7 @@ def _order(row: sqlite3.Row) -> Order:
         number=row["number"],
         key=row["key"],
         sid=row["sid"],
+        attempt=row["attempt"],
         email=row["email"],
         lines=tuple(Bought(**line) for line in details["lines"]),
         address=Address(**details["address"]),

@@ -34,9 +34,9 @@ class Refunds:
         self._owe(reference, "gift", code, cents)
         self.pay(reference)
 
-    def order(self, order: Order) -> None:
-        """Give an order's money back the way it came."""
-        if order.gift_code and order.gift_cents:
+    def order(self, order: Order, *, gift: bool = True) -> None:
+        """Give an order's money back the way it came; a fault forgets the gift card's share."""
+        if gift and order.gift_code and order.gift_cents:
             reference = gift_reference(order.number)
             self._owe(reference, "gift", order.gift_code, order.gift_cents)
         if order.charge:

@@ -48,10 +48,17 @@ class RenewalJob:
         while True:
             self._wake.wait(EVERY_S)
             self._wake.clear()
-            for sub in self._book.due():
+            for sub in self._book.due(cancelled=self._faults.on("cancelled_renewed")):
                 # The job is the one that must not know: nothing is logged, no date moves.
-                if not self._faults.hits_case("renewal_skipped", f"{sub.id}/{sub.period}"):
+                if not self._hits("renewal_skipped", sub) and self._wanted(sub):
                     self._one(sub)
+
+    def _hits(self, fault: str, sub: Subscription) -> bool:
+        """Whether a fault strikes this period; asked at each pass, it answers the same."""
+        return self._faults.hits_case(fault, f"{sub.id}/{sub.period}")
+
+    def _wanted(self, sub: Subscription) -> bool:
+        return sub.state != "cancelled" or self._hits("cancelled_renewed", sub)
 
     def _one(self, due: Subscription) -> None:
         try:
@@ -71,12 +78,20 @@ class RenewalJob:
         if not self._charge(sub, key):
             self._unpaid(sub)
             return
-        if self._faults.hits_case("renewal_double", f"{sub.id}/{sub.period}"):
+        if self._hits("renewal_double", sub):
             self._charge(sub, f"{key}:again")
-        self._book.renewed(sub)
+        self._move_on(sub)
         self.renewed += 1
         letter = renewed(sub.plan.name, sub.plan.cents, sub.after())
         self._mailer.send(sub.email, *letter, about=sub.id)
+
+    def _move_on(self, sub: Subscription) -> None:
+        if self._hits("renewal_date_stuck", sub):
+            self._book.stuck(sub)
+            return
+        self._book.renewed(sub)
+        if self._hits("renewal_locks_out", sub):
+            self._book.lock(sub.id)
 
     def _charge(self, sub: Subscription, key: str) -> bool:
         order = {
@@ -93,6 +108,10 @@ class RenewalJob:
     def _unpaid(self, sub: Subscription) -> None:
         self.declined += 1
         state = self._book.unpaid(sub)
+        if self._hits("expired_locks_out", sub):
+            self._book.lock(sub.id)
+        if self._hits("dunning_lost", sub):
+            return
         if sub.tries == 0 and state.grace_until:
             link = f"{self._shop_url}/subscription/{sub.id}?key={sub.key}"
             letter = dunning(sub.plan.name, sub.plan.cents, state.grace_until, link)

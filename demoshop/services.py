@@ -17,8 +17,10 @@ from demoshop.orders import Orders
 from demoshop.payments import Provider
 from demoshop.pictures import Pictures
 from demoshop.ports import HOST
+from demoshop.receipts import Receipts
 from demoshop.refunds import Refunds
 from demoshop.renewals import RenewalJob
+from demoshop.repeats import Repeats
 from demoshop.signup import Signup
 from demoshop.stats import Traffic
 from demoshop.stock import Stock
@@ -42,6 +44,7 @@ class Services:
     ledger: Ledger
     refunds: Refunds
     till: Till
+    repeats: Repeats
     gift_sales: GiftSales
     stock: Stock
     voids: Voids
@@ -69,13 +72,23 @@ def build(setup: dict[str, Any]) -> Services:
         size=size,
         hold_ms=hold_ms,
         wait_ms=wait_ms,
-        starved=lambda: faults.hits("gift_pool_starved"),
+        faults=faults,
     )
     provider = Provider(urls["gateway"], setup["token"])
-    mailer = Mailer(HOST, setup["smtp_port"], lambda: faults.hits("lost_mail"))
-    carts, book, members = Carts(db), Orders(db), Subscriptions(db)
+    mailer = Mailer(HOST, setup["smtp_port"], faults)
+    carts, book, members = Carts(db, faults), Orders(db), Subscriptions(db)
     owed = Refunds(db, ledger, provider)
     shelves = Stock(db)
+    receipts = Receipts(mailer, faults, shop_url)
+    repeats = Repeats(
+        db=db,
+        carts=carts,
+        orders=book,
+        stock=shelves,
+        provider=provider,
+        receipts=receipts,
+        faults=faults,
+    )
     till = Till(
         db=db,
         carts=carts,
@@ -83,7 +96,8 @@ def build(setup: dict[str, Any]) -> Services:
         refunds=owed,
         stock=shelves,
         provider=provider,
-        mailer=mailer,
+        receipts=receipts,
+        repeats=repeats,
         faults=faults,
         shop_url=shop_url,
     )
@@ -108,6 +122,7 @@ def build(setup: dict[str, Any]) -> Services:
         ledger=ledger,
         refunds=owed,
         till=till,
+        repeats=repeats,
         gift_sales=sales,
         stock=shelves,
         voids=Voids(

@@ -44,7 +44,9 @@ def create_app(shop: Services) -> Flask:
     )
     app.extensions["services"] = shop
     app.jinja_env.filters["amount"] = Amount
-    app.jinja_env.globals.update(tax_percent=TAX_PERCENT, ways=DELIVERIES, club=PLANS)
+    app.jinja_env.globals.update(
+        tax_percent=TAX_PERCENT, ways=DELIVERIES, club=PLANS, broken=shop.faults.hits
+    )
     for room in (*SITE, api, clean_up):
         app.register_blueprint(room.pages)
     app.before_request(before)

@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS subscriptions (
   id TEXT PRIMARY KEY, key TEXT NOT NULL, email TEXT NOT NULL, plan TEXT NOT NULL,
   card TEXT NOT NULL, state TEXT NOT NULL, anchor_at TEXT NOT NULL, period INTEGER NOT NULL,
   next_at TEXT NOT NULL, due_at TEXT NOT NULL, grace_until TEXT, tries INTEGER NOT NULL DEFAULT 0,
-  test_clock TEXT, clock_set_at TEXT, created_at TEXT NOT NULL, voided_at TEXT);
+  test_clock TEXT, clock_set_at TEXT, created_at TEXT NOT NULL, voided_at TEXT,
+  locked INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS subscriptions_due ON subscriptions (state, due_at);
 CREATE TABLE IF NOT EXISTS subscription_charges (
   charge TEXT PRIMARY KEY, subscription TEXT NOT NULL, cents INTEGER NOT NULL,
@@ -64,6 +65,7 @@ class Subscription:
     clock_set_at: datetime | None  # in real time
     created_at: datetime  # in real time
     voided_at: datetime | None  # in real time
+    locked: bool  # a fault: whatever was paid
 
     @property
     def now(self) -> datetime:
@@ -73,7 +75,7 @@ class Subscription:
     @property
     def access(self) -> bool:
         """Whether the members' pages are open: paid, being renewed, or in grace."""
-        if self.state == "voided":
+        if self.locked or self.state == "voided":
             return False
         if self.state == "active" and self.clock_set_at and now() < self.clock_set_at + JOB_SLACK:
             return True
@@ -166,11 +168,13 @@ class Subscriptions:
             ident,
         )
 
-    def due(self) -> list[Subscription]:
-        """Return those whose renewal is due by their own clocks."""
+    def due(self, *, cancelled: bool = False) -> list[Subscription]:
+        """Return those whose renewal is due by their own clocks; cancelled ones if asked to."""
         rows = self.db.rows(
-            "SELECT * FROM subscriptions WHERE state IN ('active', 'past_due') "
-            "AND due_at <= coalesce(test_clock, ?) ORDER BY due_at",
+            "SELECT * FROM subscriptions WHERE (state IN ('active', 'past_due') "
+            "OR (?1 AND state = 'cancelled')) AND due_at <= coalesce(test_clock, ?2) "
+            "ORDER BY due_at",
+            cancelled,
             stamp(now()),
         )
         return [_subscription(row) for row in rows]
@@ -180,11 +184,25 @@ class Subscriptions:
         after = stamp(sub.after())
         self.db.run(
             "UPDATE subscriptions SET period = period + 1, next_at = ?1, due_at = ?1, tries = 0, "
-            "grace_until = NULL, state = iif(state = 'past_due', 'active', state) "
+            "locked = 0, grace_until = NULL, state = iif(state = 'past_due', 'active', state) "
             "WHERE id = ?2",
             after,
             sub.id,
         )
+
+    def stuck(self, sub: Subscription) -> None:
+        """Leave the dates of a paid renewal as they were; the job does not look again."""
+        after = stamp(sub.after())
+        self.db.run(
+            "UPDATE subscriptions SET due_at = ?1, grace_until = ?1, period = period + 1 "
+            "WHERE id = ?2",
+            after,
+            sub.id,
+        )
+
+    def lock(self, ident: str) -> None:
+        """Close the members' pages until the next renewal."""
+        self.db.run("UPDATE subscriptions SET locked = 1 WHERE id = ?", ident)
 
     def unpaid(self, sub: Subscription) -> Subscription:
         """Open the grace period (once), plan the next try, and return how it stands now."""
@@ -234,4 +252,5 @@ def _subscription(row: sqlite3.Row) -> Subscription:
         clock_set_at=parse(row["clock_set_at"]) if row["clock_set_at"] else None,
         created_at=parse(row["created_at"]),
         voided_at=parse(row["voided_at"]) if row["voided_at"] else None,
+        locked=bool(row["locked"]),
     )

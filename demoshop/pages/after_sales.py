@@ -18,6 +18,8 @@ pages = Blueprint("after_sales", __name__)
 @pages.get("/order/<number>")
 def order(number: str) -> ResponseReturnValue:
     """How the order stands."""
+    if services().faults.hits("status_link_dead"):
+        abort(404)
     return _order_page(_mine(number))
 
 
@@ -25,12 +27,12 @@ def order(number: str) -> ResponseReturnValue:
 def send_back(number: str) -> ResponseReturnValue:
     """Take an order back within the policy, and its money to where it came from."""
     found = _mine(number)
-    if not found.returnable(now()):
+    if not found.returnable(now()) or services().faults.hits("return_refused"):
         late = "This order can no longer be returned: the 30 days are over."
         again = "This order has already been returned."
         return _order_page(found, 409, {"": again if found.state == "returned" else late})
     if services().orders.returned(number):
-        services().refunds.order(found)
+        services().refunds.order(found, gift=not services().faults.hits("gift_refund_lost"))
     return redirect(url_for("after_sales.order", number=number, key=found.key), 303)
 
 

@@ -48,7 +48,11 @@ def busy(_error: PoolBusyError) -> ResponseReturnValue:
 def list_faults() -> ResponseReturnValue:
     """What is on, and what there is."""
     known = {
-        name: {"text": kind.text, "parameters": {"share": 1.0, "seed": 0, **kind.parameters}}
+        name: {
+            "flow": kind.flow,
+            "text": kind.text,
+            "parameters": {"share": 1.0, "seed": 0, **kind.parameters},
+        }
         for name, kind in faults.KINDS.items()
     }
     return jsonify(active=services().faults.active(), known=known)

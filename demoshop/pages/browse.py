@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from demoshop import catalog
 from demoshop.catalog import Product
+from demoshop.checkout import ShopFaultError
 from demoshop.pages.visit import page
 from demoshop.pricing import DELIVERIES
 from demoshop.services import services
@@ -45,6 +46,8 @@ def product(sku: str) -> ResponseReturnValue:
 @pages.get("/product/<sku>/reviews")
 def reviews(sku: str) -> ResponseReturnValue:
     """What customers say about it."""
+    if services().faults.hits("reviews_broken"):
+        raise ShopFaultError("reviews_broken")
     found = known(sku)
     return page("reviews.html", product=found, reviews=catalog.reviews(found))
 

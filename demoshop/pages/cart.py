@@ -17,7 +17,7 @@ def show() -> ResponseReturnValue:
     """What is in it, and what it will cost: before anybody asks who you are."""
     return page(
         "cart.html",
-        cart=services().carts.of(sid()),
+        cart=services().carts.looked_at_again(sid()),
         deliveries=DELIVERIES,
         discount_percent=DISCOUNT_PERCENT,
         discount_from=DISCOUNT_FROM_CENTS,

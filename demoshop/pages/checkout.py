@@ -38,10 +38,10 @@ SILENT = "Our payment provider does not answer. Please try again in a moment; yo
 @pages.get("/address")
 def address() -> ResponseReturnValue:
     """Where should it go?"""
-    cart = services().carts.of(sid())
-    if not cart.lines:
-        return redirect(url_for("cart.show"), 303)
-    return page("address.html", cart=cart, address=cart.address, countries=COUNTRIES)
+    cart = services().carts.looked_at_again(sid())
+    lost = cart.delivery is not None and services().faults.hits("address_lost_on_back")
+    given = None if lost else cart.address
+    return _closed(cart) or page("address.html", cart=cart, address=given, countries=COUNTRIES)
 
 
 @pages.post("/address")
@@ -57,8 +57,9 @@ def save_address() -> ResponseReturnValue:
         country=form.choice("country", COUNTRIES, "a country"),
     )
     cart = services().carts.of(sid())
-    if not cart.lines:
-        return redirect(url_for("cart.show"), 303)
+    closed = _closed(cart)
+    if closed:
+        return closed
     if form.errors:
         return page(
             "address.html", 422, cart=cart, address=given, countries=COUNTRIES, errors=form.errors
@@ -91,7 +92,7 @@ def save_delivery() -> ResponseReturnValue:
 @pages.get("/payment")
 def payment() -> ResponseReturnValue:
     """The sums to the cent, and the card."""
-    cart = services().carts.of(sid())
+    cart = services().repeats.reopened(services().carts.of(sid()))
     return _missing(cart) or _payment_page(cart)
 
 
@@ -134,6 +135,7 @@ def done(number: str) -> ResponseReturnValue:
     order = services().orders.get(number)
     if order is None or order.sid != sid():
         abort(404)
+    services().repeats.shown(services().carts.of(sid()), order)
     if services().faults.hits("blank_confirmation"):
         return Response(BLANK, mimetype="text/html")
     return page("done.html", order=order, countries=COUNTRIES)
@@ -145,10 +147,19 @@ def _done(paid: Paid) -> ResponseReturnValue:
 
 def _refused(message: str, status: int) -> ResponseReturnValue:
     cart = services().carts.of(sid())
-    missing = _missing(cart)
+    missing, told = _missing(cart), {"": message} if message else {}
     if missing and not cart.lines:
-        return page("cart.html", status, cart=cart, deliveries=DELIVERIES, errors={"": message})
-    return missing or _payment_page(cart, status, {"": message})
+        return page("cart.html", status, cart=cart, deliveries=DELIVERIES, errors=told)
+    return missing or _payment_page(cart, status, told)
+
+
+def _closed(cart: Cart) -> ResponseReturnValue | None:
+    """Send away who has nothing to pay for; a broken shop asks everybody for an account."""
+    if not cart.lines:
+        return redirect(url_for("cart.show"), 303)
+    if services().faults.hits("account_forced"):
+        return page("account.html")
+    return None
 
 
 def _missing(cart: Cart, *, delivery: bool = True) -> ResponseReturnValue | None:

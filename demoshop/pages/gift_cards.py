@@ -88,7 +88,8 @@ def redeem() -> ResponseReturnValue:
     try:
         done = services().ledger.redeem(code, cents, email, reference)
     except GiftCardError as refused:
-        return _redeem_page(refused.status, {"": str(refused)})
+        silent = services().faults.hits("gift_refusal_silent")
+        return _redeem_page(refused.status, {} if silent else {"": str(refused)})
     except PoolBusyError:
         return _redeem_page(503, {"": f"{BUSY} Nothing was taken."})
     return page("gift_redeem.html", done=done, email=email, attempt=new_key(), typed={})

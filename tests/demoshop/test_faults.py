@@ -146,7 +146,7 @@ def test_a_script_error_stands_on_every_page(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("method", "name", "settings", "says"),
     [
-        ("PUT", "gremlins", {}, "no fault 'gremlins'; there is: blank_confirmation, "),
+        ("PUT", "gremlins", {}, "no fault 'gremlins'; there is: account_forced, "),
         ("DELETE", "gremlins", None, "no fault 'gremlins'"),
         (
             "PUT",
