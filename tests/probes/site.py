@@ -21,6 +21,7 @@ class Answer:
     delay_s: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
     then: "Answer | None" = None  # what it says from the second time on
+    repeat: int = 1  # the body is sent so many times, one after the other
 
 
 class Site:
@@ -64,11 +65,14 @@ class Site:
         try:
             handler.send_response(said.status)
             handler.send_header("Content-Type", said.kind)
-            handler.send_header("Content-Length", str(len(data)))
+            handler.send_header("Content-Length", str(len(data) * said.repeat))
             for name, value in said.headers.items():
                 handler.send_header(name, value)
             handler.end_headers()
-            handler.wfile.write(data)
+            for _ in range(said.repeat):
+                if self.closing.is_set():
+                    return
+                handler.wfile.write(data)
         except OSError:
             return  # the browser went away meanwhile
 
