@@ -90,6 +90,7 @@ def build(
         report=lambda now: write_report(config, store, now),
         forget=lambda now: forget_evidence(config, store, now),
         topics=topics.names(),
+        settle=lambda entries: settle(config, pool, entries),
     )
     return Service(config, watcher, doors, heard=heard)
 
