@@ -43,8 +43,10 @@ def command(ctx: click.Context, flow: str, as_json: bool, strict: bool, no_retry
 
 def _plan(config: Config, flow: str) -> FlowPlan:
     """Return the flow's table; a flow without one runs with its defaults if it needs none."""
-    from scheduler import default_plan  # noqa: PLC0415 - rooms load late
+    from probes.goal import see_goals  # noqa: PLC0415 - rooms load late
+    from scheduler import default_plan  # noqa: PLC0415
 
+    see_goals([flow])
     return config.flows.get(flow) or default_plan(config, flow)
 
 
