@@ -79,6 +79,8 @@ class GermanShop(PlainShop):
 
     def __init__(self, broken: str = "") -> None:
         super().__init__(broken)
+        self.books.money = euro
+        self.books.letter = "Vielen Dank. Bestellnummer {number}, Gesamtsumme {paid}."
         get, post, route = self.app.get, self.app.post, self.app.route
         get("/suche")(self.suche)
         get("/artikel/<slug>")(self.artikel)

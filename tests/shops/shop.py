@@ -8,7 +8,7 @@
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -46,11 +46,18 @@ class Sold:
     charged_cents: int
 
 
+def euros(cents: int) -> str:
+    """Return an amount as English shops on the continent write it: "€1,234.56"."""
+    return f"€{cents / 100:,.2f}"
+
+
 @dataclass(slots=True)
 class Books:
     """Orders, charges and mails of a shop; `broken` says what is wrong with its till."""
 
     broken: str = ""
+    money: Callable[[int], str] = euros  # how the shop writes amounts
+    letter: str = "Thank you. Your order {number} has been received. Total paid: {paid}."
     orders: list[Sold] = field(default_factory=list)
     charges: list[dict[str, Any]] = field(default_factory=list)
     mails: list[dict[str, str]] = field(default_factory=list)
@@ -81,7 +88,7 @@ class Books:
         return "" if self.broken == "blank" else confirmation
 
     def _write(self, sold: Sold) -> None:
-        text = f"Thank you. Your order {sold.number} has been received."
+        text = self.letter.format(number=sold.number, paid=self.money(sold.charged_cents))
         mail = {"from": "shop@shop.invalid", "to": sold.email, "text": text}
         self.mails.append({**mail, "subject": f"Order {sold.number}"})
 
@@ -178,8 +185,3 @@ def opened(sells: Sells) -> Iterator[Shop]:
             sells.delivery_cents,
             sells.books,
         )
-
-
-def euros(cents: int) -> str:
-    """Return an amount as English shops on the continent write it: "€1,234.56"."""
-    return f"€{cents / 100:,.2f}"

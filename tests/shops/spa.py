@@ -133,7 +133,7 @@ class SpaShop:
     delivery_cents = DELIVERY_CENTS
 
     def __init__(self, broken: str = "") -> None:
-        self.books = Books(broken)
+        self.books = Books(broken, money=lambda cents: f"${cents / 100:.2f}")
         self.app = Flask("spa")
         self.app.secret_key = "only for a test"
         self.app.get("/api/goods")(self.found)
