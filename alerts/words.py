@@ -67,25 +67,33 @@ def alert_of_orphan(entry: LedgerEntry, now: datetime, *, zone: tzinfo = UTC) ->
     """Return the alert of something that a probe left in the shop and no clean-up settled.
 
     Shape:   an unsettled entry; `now` is when that is told; times are written in `zone`.
-    Returns: the same key for the same entry, whenever it is called.
+    Returns: the same key for the same entry, whenever it is called. Entries of which nobody can
+             tell whether anything was made share one alert a flow and day: a shop that cannot
+             be asked would send one for each run.
     """
+    known = entry.created_at is not None
     number = plain(entry.reference) or "number unknown"
     cents = entry.amount_cents
     amount = "amount unknown" if cents is None else f"{cents / 100:.2f} in the shop's currency"
-    made = "was made" if entry.created_at else "may have been made"
+    made = "was made" if known else "may have been made"
     what = f'{entry.kind} {number}, {amount}; from {plain(entry.flow)}, step "{plain(entry.step)}"'
     asked = f"{_clock(entry.asked_at, zone)}, {_span(now - entry.asked_at)} ago"
     lines = [
         f"not settled: {what}",
         f"it {made} for {plain(entry.customer)}, at {asked}",
         f"the last clean-up: {plain(entry.note)}" if entry.note else "no clean-up has said why",
-        'what to do: see "forepost orders", and undo it in the shop before anybody packs or bills it',
+        'what to do: see "forepost orders", and undo it in the shop before anybody packs it',
     ]
     return Alert(
-        key=f"orphan:{entry.id}",
+        key=f"orphan:{entry.id}" if known else f"orphan:{entry.flow}:{entry.asked_at:%Y-%m-%d}",
         at=now,
         severity=CRITICAL,
-        title=plain(f"a synthetic {entry.kind} is left in the shop: {number}", TITLE_LENGTH),
+        title=plain(
+            f"a synthetic {entry.kind} is left in the shop: {number}"
+            if known
+            else f"nobody can tell what probes of {entry.flow} leave in the shop",
+            TITLE_LENGTH,
+        ),
         lines=tuple(lines),
     )
 
