@@ -14,6 +14,7 @@ import requests
 from playwright.sync_api import Page
 
 from tests.shops import (
+    cluttered,
     consent,
     digital,
     fading,
@@ -91,6 +92,22 @@ def walk_framed(page: Page, shop: Shop, card: str) -> None:
         frame = page.frame_locator(f'iframe[title^="Secure {label}"]')
         frame.locator("input").fill(value)
     page.get_by_role("button", name="Pay now").click()
+
+
+def walk_cluttered(page: Page, shop: Shop, card: str) -> None:
+    """Pick the right one of each; the region comes a moment after the country."""
+    to_product(page, shop)
+    page.get_by_role("main").get_by_role("button", name="Add to basket").click()
+    page.get_by_role("link", name="Go to checkout").click()
+    form = page.get_by_role("group", name="Deliver to")
+    texts = {"E-mail": EMAIL, "Full name": "Test", "Street address": "1 Test Street"}
+    for label, value in (texts | {"Postcode": "10115", "Town / City": "Berlin"}).items():
+        form.get_by_label(label).fill(value)
+    form.get_by_label("Country").select_option("DE")
+    form.get_by_label("State / Region").select_option("Berlin")
+    page.get_by_role("button", name="Continue to delivery").click()
+    page.get_by_role("button", name="Continue to payment").click()
+    pay_plain(page, card)
 
 
 def walk_voucher(page: Page, shop: Shop, card: str) -> None:
@@ -202,6 +219,7 @@ def walk_spa(page: Page, shop: Shop, card: str) -> None:
 WALKS: list[tuple[ModuleType, dict[str, Any], Walk]] = [
     (plain, {}, walk_plain),
     (fading, {}, walk_plain),
+    (cluttered, {}, walk_cluttered),
     (third_party, {}, walk_plain),
     (consent, {"framed": False}, walk_consent),
     (consent, {"framed": True}, walk_consent),
