@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from forepost.bundled import Bundled, room_in, running, with_shop
 from forepost.config import Config
 from forepost.config.tables import BUNDLED
+from forepost.errors import StoreError
+from forepost.storage import Store, open_store
 
 
 @contextmanager
@@ -25,3 +27,23 @@ def shop_of(
         return
     with running(config.paths.out / "demoshop", seed=seed, town=town) as shop:
         yield with_shop(config, shop), shop
+
+
+@contextmanager
+def store_of(config: Config) -> Iterator[Store]:
+    """Open the store, its folder and file made first if need be.
+
+    Raises: StoreError, one line, if none can be there.
+    """
+    path = config.store.path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path.parent}: {error.strerror}; set [store] path to a folder that may be written"
+        ) from error
+    store = open_store(path)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from alerts.plain import plain
 from forepost.cli import config_of
-from forepost.cli._live import shop_of
+from forepost.cli._live import shop_of, store_of
 from forepost.config import Config, parse_duration
 from forepost.model import LedgerEntry
-from forepost.storage import Store, open_store
+from forepost.storage import Store
 
 STATES = ("created", "paid", "voided", "restocked", "mail seen")
 
@@ -46,8 +46,7 @@ def command(
         raise click.BadParameter(f"{since}: {error}", param_hint="--since") from None
     config = config_of(ctx)
     now = datetime.now(UTC)
-    store = open_store(config.store.path)
-    try:
+    with store_of(config) as store:
         if stop is not None or resume:
             store.stop_paying(stop, now)
         if settle:
@@ -55,8 +54,6 @@ def command(
         left = store.ledger(unsettled_only=True)
         entries = store.ledger(since=now - span) if everything else left
         stopped = store.paying_stopped()
-    finally:
-        store.close()
     if as_json:
         shown = [_as_dict(entry) for entry in entries]
         click.echo(json.dumps({"paying_stopped": stopped, "entries": shown}, indent=2))

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from alerts.plain import plain
 from forepost.cli import config_of
-from forepost.cli._live import shop_of
+from forepost.cli._live import shop_of, store_of
 from forepost.config import Config, FlowPlan
 from forepost.model import FlowRun, Outcome, StepResult
 
@@ -54,17 +54,15 @@ def _walk(config: Config, flow: str, plan: FlowPlan, *, retry: bool) -> FlowRun:
     """Run it in a worker of its own."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from forepost.storage import open_store  # noqa: PLC0415 - rooms load late
-    from probes.pool import ProbePool  # noqa: PLC0415
+    from probes.pool import ProbePool  # noqa: PLC0415 - rooms load late
     from scheduler import StoreLedger, probe_job  # noqa: PLC0415
 
-    store = open_store(config.store.path)
-    pool = ProbePool(1, config.paths.out, config.watch.browser, StoreLedger(config, store))
-    try:
-        return pool.run(probe_job(config, flow, replace(plan, retry=retry), datetime.now(UTC)))
-    finally:
-        pool.close()
-        store.close()
+    with store_of(config) as store:
+        pool = ProbePool(1, config.paths.out, config.watch.browser, StoreLedger(config, store))
+        try:
+            return pool.run(probe_job(config, flow, replace(plan, retry=retry), datetime.now(UTC)))
+        finally:
+            pool.close()
 
 
 def as_dict(run: FlowRun) -> dict[str, object]:

@@ -1,0 +1,118 @@
+"""`forepost orders`: what is left is told, settled or stopped; nothing is said to be gone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from rich.console import Console
+
+from forepost.cli import cli
+from forepost.cli.orders import show
+from forepost.model import Caps, LedgerEntry, MadeKind
+from forepost.storage import open_store
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+ENTRY = LedgerEntry(
+    id="r-1-1",
+    run_id="r",
+    flow="checkout",
+    attempt=1,
+    step="pay",
+    kind=MadeKind.ORDER,
+    customer="r-1@probe.invalid",
+    asked_at=NOW,
+    reference="N1",
+    amount_cents=4_900,
+    created_at=NOW,
+    note="not voided: 409 already packed",
+)
+GONE = replace(ENTRY, id="r-1-2", reference="N2", voided_at=NOW, restocked_at=NOW, note="")
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Path:
+    """Return a config on a store that holds one order that is left and one that is not."""
+    (tmp_path / "config.toml").write_text("[watch]\nlocation = 'test'\n", "utf-8")
+    (tmp_path / "out").mkdir()
+    store = open_store(tmp_path / "out" / "forepost.sqlite")
+    store.ledger_note([ENTRY, GONE])
+    store.close()
+    return tmp_path / "config.toml"
+
+
+def run(at: Path, *words: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(cli, ["--config", str(at), "orders", *words], standalone_mode=False)
+
+
+def entries(result: Result) -> list[dict[str, Any]]:
+    """Return the entries of a JSON answer."""
+    found: list[dict[str, Any]] = json.loads(result.stdout)["entries"]
+    return found
+
+
+def test_what_is_left_is_listed_and_the_exit_code_says_so(at: Path) -> None:
+    """The goal is nothing: anything else is 1."""
+    result = run(at, "--json")
+
+    assert result.return_value == 1
+    assert [one["reference"] for one in entries(result)] == ["N1"]
+
+
+def test_everything_is_listed_when_asked(at: Path) -> None:
+    """Also what is settled, each with its state."""
+    assert [one["settled"] for one in entries(run(at, "--all", "--json"))] == [False, True]
+
+
+def test_nothing_left_is_said_and_exits_with_zero(at: Path) -> None:
+    """An operator must not read an empty answer as a fault."""
+    store = open_store(at.parent / "out" / "forepost.sqlite")
+    store.ledger_note([replace(ENTRY, voided_at=NOW, restocked_at=NOW)])
+    store.close()
+
+    result = run(at)
+
+    assert result.return_value == 0
+    assert "nothing is left behind" in result.stdout
+
+
+def test_the_kill_switch_is_thrown_for_all_who_share_the_store_and_released(at: Path) -> None:
+    """Another process asks the same file and gets no leave, with the reason given here."""
+    run(at, "--stop", "stocktaking")
+    store = open_store(at.parent / "out" / "forepost.sqlite")
+    refused = store.ledger_ask(replace(ENTRY, id="x-1"), Caps(NOW))
+    run(at, "--resume")
+    granted = store.ledger_ask(replace(ENTRY, id="x-2"), Caps(NOW))
+    store.close()
+
+    assert "stocktaking" in refused
+    assert granted == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--stop", " "), "--stop wants a reason"),
+        (("--stop", "x", "--resume"), "--stop wants a reason"),
+        (("--since", "soon"), "soon: a duration is text with a unit"),
+    ],
+)
+def test_a_wrong_option_is_one_line(at: Path, words: Sequence[str], said: str) -> None:
+    """And nothing is switched."""
+    result = run(at, *words)
+
+    assert result.exception is not None
+    assert said in str(result.exception)
+
+
+def test_a_hostile_number_cannot_write_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A shop's page chose it."""
+    evil = replace(ENTRY, reference="N\x1b[2J1", note="\x1b]0;x\x07")
+    show([evil], [evil], "why\x1b[31m", Console(width=200))
+
+    assert "\x1b[2J" not in capsys.readouterr().out
