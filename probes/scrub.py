@@ -88,6 +88,11 @@ class Scrubber:
         """Return the secrets that are long enough to be masked wherever they stand."""
         return [value for value in self._values if len(value) >= SHORT_BELOW]
 
+    def kept(self) -> list[str]:
+        """Return what makes an e-mail address one that pictures may show, in small letters."""
+        public = [f"@{host.decode()}" for host in self._public]
+        return [mark.decode("utf-8", "replace") for mark in self._own] + public
+
     def text(self, text: str) -> str:
         """Return a text (a URL, a message, a console line) without secrets."""
         return self.data(text.encode("utf-8", "replace")).decode("utf-8", "replace")
@@ -99,6 +104,12 @@ class Scrubber:
     def leaks(self, data: bytes) -> list[str]:
         """Return what kinds of secrets still stand in bytes; empty when they are clean."""
         return sorted({kind for _, _, kind in self._found(data, DEEP)})
+
+    def holds(self, data: bytes) -> bool:
+        """Whether bytes that are no text (a picture, a font) hold a known secret."""
+        if self._stale:
+            self._compile()
+        return self._long is not None and self._long.search(data) is not None
 
     def shows(self, text: str) -> list[str]:
         """Return what kinds of secrets a page shows that no picture may hold."""
