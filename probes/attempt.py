@@ -15,14 +15,18 @@ from playwright.sync_api import expect
 from forepost import plugins
 from forepost.config import Secret
 from forepost.errors import BrowserError, ForepostError, ProbeError
-from forepost.model import Fault, Outcome, StepResult
+from forepost.model import CONTENDED_ABOVE_RATIO, Fault, Outcome, StepResult
+from probes.bands import judge as judge_bands
+from probes.blocking import blocking_of
 from probes.browser import Launched
 from probes.cleanup import clean_up
 from probes.deadline import DeadlinePassed, limit
+from probes.device import read as read_device
 from probes.evidence import Evidence
 from probes.job import Order, loads, step_event
 from probes.journey import RUN, Journey, JourneyOver, Verdict, Wish
 from probes.ledger import Findings, findings_event
+from probes.pressure import cpu, ratio
 from probes.scene import Scene
 from probes.scrub import Scrubber
 from probes.storefront import CannotTellError, ShopSettings, Storefront
@@ -63,6 +67,7 @@ class _Attempt:
         self._evidence = Evidence(out, order.run_id, order.attempt, scrubber)
         self._tell = tell
         self._hear = hear
+        self._cpu = cpu()
         self._front: Storefront | None = None
         self._scene: Scene | None = None
         self._journey: Journey | None = None
@@ -125,6 +130,10 @@ class _Attempt:
             step_s=job.step_deadline_s,
             payment_hosts=_payment_hosts(shop),
             full=order.attempt > 1,
+            pictures=job.pictures,
+            device=read_device(job.device),
+            blocking=blocking_of(shop),
+            flag=shop.flag,
         )
         self._journey = journey = Journey(
             scene,
@@ -191,13 +200,26 @@ class _Attempt:
 
     def _report(self, verdict: Verdict | None) -> None:
         """Keep the evidence of a failure and tell the result."""
-        finished = time.time()
+        finished, cpu_ratio = time.time(), ratio(self._cpu)
         steps = self._journey.steps() if self._journey else ()
         facts = dict(self._journey.facts) if self._journey else {}
+        if self._scene is not None and (note := self._scene.note()):
+            facts["device"] = note
+        try:
+            steps = judge_bands(
+                steps,
+                self._order.job.budgets,
+                contended=(cpu_ratio or 0.0) > CONTENDED_ABOVE_RATIO,
+                whole=verdict is None and not (self._journey and self._journey.stopped_before_pay),
+            )
+        except ProbeError as error:
+            verdict = verdict or outside(error)
         outcome, failed_step, message = _outcome(verdict, steps, self._journey)
         if self._scene is not None and not outcome.worked:
             with suppress(DeadlinePassed):
                 self._scene.keep_evidence()
+        if self._scene is not None and self._journey is not None:
+            self._scene.keep_exchanges(self._journey.beginnings())
         if self._evidence.dropped:
             facts["evidence not kept"] = ", ".join(sorted(set(self._evidence.dropped)))
         self._tell(
@@ -209,7 +231,8 @@ class _Attempt:
                 "steps": [step_event(step) for step in steps],
                 "failed_step": failed_step,
                 "message": self._evidence.scrubber.text(message),
-                "fault": verdict.fault if verdict else None,
+                "fault": verdict.fault if verdict else _fault(outcome),
+                "cpu_ratio": cpu_ratio,
                 "artefacts": [asdict(kept) for kept in self._evidence.artefacts],
                 "facts": list(facts.items()),
                 "cleanup": bool(self._journey and (self._journey.paying or self._journey.things)),
@@ -237,10 +260,16 @@ def _outcome(
     if verdict is not None:
         said = next((step.message for step in steps if step.name == named), verdict.message)
         return verdict.outcome, named, said
-    slow = next((step for step in steps if step.outcome is Outcome.DEGRADED), None)
-    if slow is not None:
-        return Outcome.DEGRADED, slow.name, slow.message
+    for outcome in (Outcome.FAILED, Outcome.DEGRADED):
+        slow = next((step for step in steps if step.outcome is outcome), None)
+        if slow is not None:
+            return outcome, slow.name, slow.message
     return Outcome.PASSED, None, ""
+
+
+def _fault(outcome: Outcome) -> Fault | None:
+    """Return whose it is that a journey reached its goal outside of a band."""
+    return Fault.SHOP if outcome is Outcome.FAILED else None
 
 
 def _load(order: Order) -> tuple[Any, Any, ShopSettings]:

@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from forepost.errors import ForepostError
 from forepost.model import (
     Artefact,
@@ -29,6 +27,7 @@ from forepost.model import (
 from probes import processes
 from probes.job import Order, dumps, loads, order_line, read_browser, read_step
 from probes.ledger import Findings, Ledger, Unkept, read_findings, settle, verdict
+from probes.pressure import cpu, ratio
 
 START_LIMIT_S = 90.0  # Python, driver and browser, on a machine that is busy
 STARTS = 3  # a worker may end between two orders (spent browser): the order is given again
@@ -213,7 +212,7 @@ class Child:
                 continue
             event = self._next(time.monotonic() + START_LIMIT_S)
             if event is not None and event["event"] == "started":
-                told.began, told.cpu = time.monotonic(), _cpu()
+                told.began, told.cpu = time.monotonic(), cpu()
                 told.browser = read_browser(event["browser"])
                 return ""
             self.kill()
@@ -308,7 +307,7 @@ def _finished(event: dict[str, Any], told: _Told, started_at: datetime) -> Resul
         artefacts=tuple(Artefact(**kept) for kept in event["artefacts"]),
         facts=tuple((str(name), str(value)) for name, value in event["facts"]),
         browser=told.browser,
-        cpu_ratio=_ratio(told.cpu),
+        cpu_ratio=event["cpu_ratio"],
         paying=told.paying,
         begun=True,
         entries=tuple(told.entries),
@@ -324,7 +323,7 @@ def _cut_off(told: _Told, started_at: datetime, reason: str) -> Result:
         failed_step=told.step,
         steps=tuple(told.steps),
         browser=told.browser,
-        cpu_ratio=_ratio(told.cpu),
+        cpu_ratio=ratio(told.cpu),
         paying=told.paying,
         begun=True,
         entries=tuple(told.entries),
@@ -336,16 +335,3 @@ def _cut_off(told: _Told, started_at: datetime, reason: str) -> Result:
         result.steps = (*done, told.failed)
         result.facts = (("evidence not kept", reason),)
     return result
-
-
-def _cpu() -> tuple[float, float]:
-    """Return the seconds this machine's cores were busy, and all their seconds."""
-    times = psutil.cpu_times()
-    # Linux counts a guest's time in user time already.
-    total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-    return total - times.idle - getattr(times, "iowait", 0.0), total
-
-
-def _ratio(before: tuple[float, float]) -> float | None:
-    busy, total = (now - then for now, then in zip(_cpu(), before, strict=True))
-    return min(max(busy / total, 0.0), 1.0) if total > 0 else None

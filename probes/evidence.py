@@ -17,6 +17,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from forepost.model import Artefact
 from probes.deadline import DeadlinePassed, limit
+from probes.exchanges import zipped
 from probes.scrub import Scrubber
 from probes.trace import scrub_zip
 
@@ -82,6 +83,17 @@ class Evidence:
         if failing:
             text = self.scrubber.text(json.dumps(failing[-LINES:], indent=1))
             self._text("requests", f"requests{self._suffix}.json", text + "\n")
+
+    def picture(self, name: str, data: bytes) -> str | None:
+        """Keep the picture of a step (JPEG); its path, or None."""
+        return self._keep("picture", f"{slug(name)}{self._suffix}.jpg", data)
+
+    def exchanges(self, text: str) -> None:
+        """Keep the requests of the run with their times, packed."""
+        if self.scrubber.leaks(text.encode("utf-8", "replace")):
+            self.dropped.append("exchanges")
+        else:
+            self._keep("exchanges", f"exchanges{self._suffix}.json.gz", zipped(text))
 
     def trace(self, context: BrowserContext) -> None:
         """Stop the recording and keep it, every entry masked before it reaches its place."""

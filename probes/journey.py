@@ -69,6 +69,10 @@ class Observer(Protocol):
         """Take a picture of the failure; the path relative to the output folder, or None."""
         ...
 
+    def picture(self, name: str) -> str | None:
+        """Take a small picture of a step that worked, if pictures are wanted; its path."""
+        ...
+
     def scrub(self, text: str) -> str:
         """Mask every known secret in a text."""
         ...
@@ -301,6 +305,10 @@ class Journey:
         """Return a page of a second customer (own cookies), closed with the run."""
         return self._observer.open_customer()
 
+    def beginnings(self) -> list[tuple[float, str]]:
+        """Return when each step began (ms since 1970), and its name."""
+        return [(record.began_ms, record.result.name) for record in self._records]
+
     def steps(self) -> tuple[StepResult, ...]:
         """Return the steps so far with their pages: each belongs to the step it began in.
 
@@ -369,6 +377,8 @@ class Journey:
         self._tell("step", {"step": record.result})
         if caught is not None:
             raise JourneyOver from caught
+        picture = self._observer.picture(record.result.name)
+        record.result = replace(record.result, picture=picture)
 
     def _fail(self, result: StepResult, caught: BaseException, after: str) -> StepResult:
         """Judge what went wrong, and take the evidence."""

@@ -1,9 +1,20 @@
-"""Whether this machine's own network works: asked before the shop is blamed for silence."""
+"""Whether this machine's own network works: asked before the shop is blamed for silence.
+
+And, of a request that has no answer: whether it has a connection at all. A server whose
+workers are all held accepts the connection and says nothing; one that is down, or behind a
+wall, does not even accept. The system's own table of sockets tells the two apart, and is
+asked only after a failure.
+"""
 
 import ipaddress
+import os
 import re
 import socket
+import threading
+from collections.abc import Iterable
 from urllib.parse import urlsplit
+
+import psutil
 
 LIMIT_S = 2.0
 # Addresses that need a default route (RFC 5737, RFC 3849): nothing is ever sent to them.
@@ -33,6 +44,62 @@ def own_fault(reason: str, url: str) -> str:
     if _NAME.search(reason) and not any(_resolves(name) for name in CONTROL_NAMES):
         return f"this machine resolves no names (tried {', '.join(CONTROL_NAMES)})"
     return ""
+
+
+def silence(url: str, waited_s: float) -> str:
+    """Say what is known of a request that has no answer; nothing if nothing is known.
+
+    Looks at the TCP connections of this process and all below it (the browser's). A request
+    over QUIC or through a proxy has none to that address: then nothing is known.
+    """
+    states = states_to(addresses(url), _connections())
+    if psutil.CONN_SYN_SENT in states:
+        return f"no connection within {waited_s:.0f} s"
+    if psutil.CONN_ESTABLISHED in states:
+        return f"connected, no byte came in {waited_s:.0f} s"
+    return ""
+
+
+def addresses(url: str) -> set[tuple[str, int]]:
+    """Return the addresses and the port that a URL means; empty if its name does not resolve."""
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443}.get(parts.scheme, 80)
+    found: set[tuple[str, int]] = set()
+
+    def resolve() -> None:
+        try:
+            for answer in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM):
+                found.add((str(answer[4][0]), port))
+        except OSError:
+            return
+
+    # A resolver may hang, and cannot be interrupted.
+    thread = threading.Thread(target=resolve, daemon=True)
+    thread.start()
+    thread.join(LIMIT_S)
+    return set(found)
+
+
+def states_to(
+    places: set[tuple[str, int]], connections: Iterable[tuple[str, int, str]]
+) -> set[str]:
+    """Return the states of the connections (address, port, state) to some places."""
+    return {
+        state for ip, port, state in connections if (ip.removeprefix("::ffff:"), port) in places
+    }
+
+
+def _connections() -> list[tuple[str, int, str]]:
+    """Return address, port and state of each TCP connection of this process and those below."""
+    found = []
+    me = psutil.Process(os.getpid())
+    for process in (me, *me.children(recursive=True)):
+        try:
+            connections = process.net_connections(kind="tcp")
+        except (psutil.Error, OSError):
+            continue
+        found += [(one.raddr.ip, one.raddr.port, one.status) for one in connections if one.raddr]
+    return found
 
 
 def _loopback(host: str) -> bool:

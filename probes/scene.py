@@ -6,19 +6,25 @@ of wall time, the CDP Network domain 12 % of CPU, marking 3 to 6 %, console even
 """
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page, WebError
 from playwright.sync_api import Error as PlaywrightError
 
+from forepost.config.tables import Device
 from forepost.model import PageTiming
+from probes.blocking import Blocking
 from probes.browser import Launched, answers
 from probes.deadline import DeadlinePassed, limit
+from probes.device import NOT_SLOWED, context_options, slow_down, slows
 from probes.evidence import LINE_LENGTH, LINES, MASK_SCRIPT, Evidence
+from probes.exchanges import Document, exchanges, pack
 from probes.journey import Verdict
-from probes.mark import USER_AGENT_SUFFIX, mark_requests
+from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_requests
+from probes.pictures import Pictures
 from probes.traffic import Traffic, heard
 from probes.verdict import Request, judge
 from probes.vitals import READ, TOLD, init_script, timing
@@ -26,6 +32,10 @@ from probes.vitals import READ, TOLD, init_script, timing
 LOOK_LIMIT_S = 1.0
 CLOSE_LIMIT_S = 3.0
 PAGES = 500  # documents of one attempt
+FRAMES = 8  # iframes of the last page that are asked for their requests
+
+Figures = dict[str, Any]
+K = TypeVar("K")
 
 
 class Scene:
@@ -41,26 +51,43 @@ class Scene:
         step_s: float,
         payment_hosts: frozenset[str] = frozenset(),
         full: bool = False,
+        pictures: bool = False,
+        device: Device | None = None,
+        blocking: Blocking | None = None,
+        flag: str = "",
     ) -> None:
         self.payment_hosts = payment_hosts
         self.threw = False
+        self._launched = launched
         self._browser = launched.browser
-        self._user_agent = launched.user_agent
+        self._device = device or Device()
+        self._blocking = blocking
         self._shop_url = shop_url
         self._run_id = run_id
+        self._flag = flag
         self._evidence = evidence
         self._scrubber = evidence.scrubber
         self._step_ms = step_s * 1000
         self._full = full
-        self._traffic = Traffic(shop_url, evidence.scrubber)
+        self._masks = full or pictures
+        self._traffic = Traffic(shop_url, evidence.scrubber, blocking.blocks if blocking else None)
         self._console: list[str] = []
-        self._pages: dict[float, PageTiming] = {}  # by the browser's own time of its beginning
-        self._began: dict[float, float] = {}  # the same in this machine's time
+        # By the browser's own time of their beginning:
+        self._documents: dict[float, Figures] = {}
+        self._inside: dict[tuple[float, str], Figures] = {}  # iframes, with their address
         self._crashed = False
         self._hangs = False
         self._session: CDPSession | None = None
         self._contexts: list[BrowserContext] = []
         self.page = self._open(measured=True)
+        shots = Pictures(self.page, self._session, evidence.scrubber)
+        self._pictures = shots if pictures else None
+
+    def note(self) -> str:
+        """Say what of the device this browser cannot be; empty if it can be all of it."""
+        if self._session is None and slows(self._device):
+            return NOT_SLOWED.format(engine=self._launched.about.name)
+        return ""
 
     def step_began(self) -> None:
         """Forget the requests of the step before; those without an answer stay."""
@@ -72,19 +99,26 @@ class Scene:
             return
         try:
             with limit(LOOK_LIMIT_S, "look"):
-                figures = self.page.evaluate(READ)
+                self._note(self.page.evaluate(READ))
+                for frame in self.page.frames[1 : FRAMES + 1]:
+                    with suppress(PlaywrightError):  # one that is going elsewhere
+                        self._note(frame.evaluate(READ))
         except PlaywrightError:
             return  # it is navigating or gone: what it told when it was left has to do
         except DeadlinePassed as passed:
             if str(passed) != "look":
                 raise
-            return
-        if figures:
-            self._note(figures)
 
     def pages(self) -> dict[float, PageTiming]:
         """Return all documents known so far by when they began (ms since 1970)."""
-        return {self._began[key]: page for key, page in self._pages.items()}
+        frames: dict[float, list[Figures]] = {}
+        for (began, _), figures in self._inside.items():
+            holders = [key for key in self._documents if key <= began]
+            frames.setdefault(max(holders, default=0.0), []).append(figures)
+        return {
+            _began_ms(figures): self._timing(figures, frames.get(key, []))
+            for key, figures in self._documents.items()
+        }
 
     def judge(self, error: BaseException) -> Verdict:
         """Say what a failure means."""
@@ -96,6 +130,15 @@ class Scene:
             return None
         self._stop_loading()
         return self._evidence.photograph(self.page, name)
+
+    def picture(self, name: str) -> str | None:
+        """Take a small picture of a step that worked, if pictures are wanted; its path."""
+        if self._pictures is None or self.gone() or self._hangs:
+            return None
+        return self._pictures.take(
+            lambda data: self._evidence.picture(name, data),
+            lambda: self._evidence.dropped.append("picture"),
+        )
 
     def scrub(self, text: str) -> str:
         """Mask every known secret in a text."""
@@ -119,8 +162,24 @@ class Scene:
         return not self._hangs
 
     def requests(self) -> list[Request]:
-        """Return the requests of this step that matter, oldest first."""
+        """Return the requests of this step that matter, oldest first; asked after a failure."""
+        self._traffic.look_at_silence()
         return self._traffic.requests()
+
+    def keep_exchanges(self, beginnings: Sequence[tuple[float, str]]) -> None:
+        """Write down all requests of the run; `beginnings`: when each step began (ms), its name."""
+        told = [*self._documents.values(), *self._inside.values()]
+        documents = [
+            Document(str(figures["url"]), _began_ms(figures), figures["traffic"]["rows"])
+            for figures in told
+        ]
+        found = exchanges(documents, self._traffic.heard, beginnings)
+        if found:
+            attempt = 2 if self._full else 1
+            packed = pack(
+                found, run_id=self._run_id, attempt=attempt, left_out=self._traffic.unheard
+            )
+            self._evidence.exchanges(self._scrubber.text(json.dumps(packed)))
 
     def keep_evidence(self) -> None:
         """Write what was heard; the trace too, if this attempt recorded one."""
@@ -149,40 +208,65 @@ class Scene:
             self._session.send("Page.stopLoading")
 
     def _open(self, *, measured: bool) -> Page:
-        agent = f"{self._user_agent} {USER_AGENT_SUFFIX}" if self._user_agent else None
-        context = self._browser.new_context(user_agent=agent)
-        self._contexts.append(context)
         chromium = self._browser.browser_type.name == "chromium"
+        context = self._browser.new_context(**self._options())
+        self._contexts.append(context)
         context.set_default_timeout(self._step_ms)
         self._traffic.listen(context, every=self._full or not chromium)
-        if self._full:
-            context.add_init_script(MASK_SCRIPT)
+        scripts = [MASK_SCRIPT] if self._masks else []
         if measured:
-            context.add_init_script(init_script())
+            scripts.append(init_script())
             context.on("console", heard(self._logged))
             context.on("weberror", heard(self._threw))
             if self._full:
                 context.tracing.start(screenshots=True, snapshots=True, sources=False)
+        if scripts:
+            context.add_init_script("\n".join(scripts))
         page = context.new_page()
         page.on("crash", heard(self._crash))
         if chromium:
-            session = context.new_cdp_session(page)
-            told = None if self._full else self._traffic.asked
-            mark_requests(session, self._shop_url, self._run_id, told)
-            self._session = self._session or session
+            self._prepare(context.new_cdp_session(page))
+        else:
+            mark_by_route(context, self._shop_url, self._run_id, self._blocking)
+        if measured and self._flag:
+            flag_first(page, self._shop_url, self._flag)
         return page
+
+    def _options(self) -> dict[str, Any]:
+        """Return what makes a context the device's, with our mark in the user agent."""
+        launched = self._launched
+        about, agent = launched.about, launched.user_agent
+        options = context_options(self._device, about.name, agent, about.version)
+        agent = options.pop("user_agent")
+        return {**options, "user_agent": f"{agent} {USER_AGENT_SUFFIX}"} if agent else options
+
+    def _prepare(self, session: CDPSession) -> None:
+        """Mark a page's requests and slow it down, where CDP is spoken."""
+        told = None if self._full else self._traffic.asked
+        mark_requests(session, self._shop_url, self._run_id, told, self._blocking)
+        slow_down(session, self._device)
+        self._session = self._session or session
 
     def _crash(self, _page: object) -> None:
         self._crashed = True
 
-    def _note(self, figures: dict[str, Any]) -> None:
-        """Keep the latest figures of a document."""
-        began, url = float(figures["began"]), str(figures["url"])
-        known = self._pages.get(began)  # a soft navigation may have changed the address since
-        if urlsplit(url).scheme in ("http", "https") and (known or len(self._pages) < PAGES):
-            shown = known.url if known else self._scrubber.text(url)
-            self._began.setdefault(began, began + float(figures["drift"]))
-            self._pages[began] = timing(figures, shown, self._shop_url, self._traffic.sizes)
+    def _note(self, figures: Any) -> None:
+        """Keep the latest figures of a document; they are hostile until they are read."""
+        with suppress(TypeError, ValueError, KeyError):
+            began, url = float(figures["began"]), str(figures["url"])
+            float(figures["drift"])
+            if urlsplit(url).scheme not in ("http", "https") or "rows" not in figures["traffic"]:
+                return
+            if figures["inside"]:
+                _put(self._inside, (began, url), figures)
+            else:
+                _put(self._documents, began, figures)
+
+    def _timing(self, figures: Figures, frames: Sequence[Figures]) -> PageTiming:
+        """Return the noun of a document."""
+        shown = self._scrubber.text(figures["url"])
+        masked = {**figures, "lcp_url": self._scrubber.text(str(figures.get("lcp_url") or ""))}
+        return timing(masked, shown, self._shop_url, self._traffic.sizes, frames)
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.text.startswith(TOLD):
@@ -197,3 +281,17 @@ class Scene:
     def _line(self, line: str) -> None:
         if len(self._console) < LINES:
             self._console.append(line.replace("\n", " ")[: 2 * LINE_LENGTH])
+
+
+def _began_ms(figures: Figures) -> float:
+    """Return when a document began, in this machine's time (ms since 1970)."""
+    return float(figures["began"]) + float(figures["drift"])
+
+
+def _put(place: dict[K, Figures], key: K, figures: Figures) -> None:
+    """Keep figures; a soft navigation may have changed the address since, and time the drift."""
+    known = place.get(key)
+    if known is not None:
+        place[key] = {**figures, "url": known["url"], "drift": known["drift"]}
+    elif len(place) < PAGES:
+        place[key] = figures

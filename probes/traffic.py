@@ -1,9 +1,10 @@
-"""What became of the requests that matter: heard from events, never held up.
+"""What became of the requests: heard from events, never held up.
 
 Each event costs processor time beside the page (measured: the three request events of each
 request 6 % of a checkout), so a first attempt hears of answers and failures only. What is
 still without an answer is known from the marked documents and calls (probes/mark.py); an
-attempt with full evidence hears of every request.
+attempt with full evidence hears of every request. What each cost in time is the page's to
+tell (probes/exchanges.py).
 """
 
 import time
@@ -15,6 +16,8 @@ from playwright.sync_api import BrowserContext
 from playwright.sync_api import Request as PlaywrightRequest
 from playwright.sync_api import Response as PlaywrightResponse
 
+from probes.exchanges import HEARD, Heard
+from probes.network import silence
 from probes.scrub import Scrubber
 from probes.verdict import Request
 from probes.vitals import first_party
@@ -23,17 +26,23 @@ REQUESTS = 2_000  # of one step; a page that asks for more is not kept whole
 FAILING = 200
 URL_LENGTH = 500
 LEFT = "net::ERR_ABORTED"
+ASKED_ABOUT = 3  # silent requests of a failed step whose connection is looked at
 HTTP = ("http://", "https://")
 
 
 class Traffic:
     """The requests of one attempt's customers."""
 
-    def __init__(self, shop_url: str, scrubber: Scrubber) -> None:
+    def __init__(
+        self, shop_url: str, scrubber: Scrubber, blocked: Callable[[str], bool] | None = None
+    ) -> None:
         self.failing: list[dict[str, Any]] = []
+        self.heard: list[Heard] = []  # the ends of all requests
+        self.unheard = 0  # beyond what is kept
         self.sizes: dict[str, int] = {}  # Content-Length by URL, of other parties
         self._shop_url = shop_url
         self._scrubber = scrubber
+        self._blocked = blocked or (lambda _: False)
         self._step: list[Request] = []
         self._waiting: dict[tuple[str, str], Request] = {}
 
@@ -52,6 +61,11 @@ class Traffic:
         """Return the requests of this step that matter, oldest first."""
         return list(self._step)
 
+    def look_at_silence(self) -> None:
+        """Find out, for what has no answer, whether there is a connection at all."""
+        for request in [one for one in self._step if one.pending][-ASKED_ABOUT:]:
+            request.silence = silence(request.url, time.monotonic() - request.since)
+
     def asked(self, method: str, url: str, kind: str) -> None:
         """Note a request on its way."""
         if url.startswith(HTTP) and len(self._waiting) < REQUESTS:
@@ -59,7 +73,9 @@ class Traffic:
 
     def _answered(self, response: PlaywrightResponse) -> None:
         request = response.request
-        known = self._waiting.pop((request.method, response.url), None)
+        method, kind = request.method, request.resource_type
+        self._hear(Heard(response.url, time.time() * 1000, method, kind, response.status))
+        known = self._waiting.pop((method, response.url), None)
         if not response.url.startswith(self._shop_url):
             length = response.headers.get("content-length", "")
             if length.isdigit():
@@ -67,20 +83,32 @@ class Traffic:
         if known is not None:
             known.status = response.status
         elif response.status >= 400:  # noqa: PLR2004 - HTTP's own border
-            known = self._note(request.method, response.url, request.resource_type)
+            known = self._note(method, response.url, kind)
             known.status = response.status
         if known is not None and known.bad:
             self._fail(known)
 
     def _failed(self, request: PlaywrightRequest) -> None:
-        known = self._waiting.pop((request.method, request.url), None)
-        if request.failure == LEFT and request.resource_type != "document":
+        method, kind = request.method, request.resource_type
+        known = self._waiting.pop((method, request.url), None)
+        blocked = self._blocked(request.url)
+        failure = "blocked by Forepost" if blocked else str(request.failure or "failed")[:120]
+        self._hear(Heard(request.url, time.time() * 1000, method, kind, failure=failure))
+        if blocked:
+            return  # by us: nothing that failed
+        if request.failure == LEFT and kind != "document":
             return  # the customer went on before it was there
         if known is None and request.url.startswith(HTTP):
-            known = self._note(request.method, request.url, request.resource_type)
+            known = self._note(method, request.url, kind)
         if known is not None:
-            known.failure = str(request.failure or "failed")[:120]
+            known.failure = failure
             self._fail(known)
+
+    def _hear(self, heard: Heard) -> None:
+        if heard.url.startswith(HTTP) and len(self.heard) < HEARD:
+            self.heard.append(heard)
+        else:
+            self.unheard += heard.url.startswith(HTTP)
 
     def _note(self, method: str, url: str, kind: str) -> Request:
         known = Request(

@@ -1,17 +1,25 @@
 // Measures one document from its first instant; runs before any script of the page.
 // Read by one evaluate; a document that is left tells its final figures on the console.
-// Definitions: web.dev/articles/vitals. Times in ms since the navigation began.
+// Definitions: web.dev/articles/vitals, /lcp, /inp, /cls, /tbt. Times in ms since the
+// navigation began. Inside an iframe only the requests are told.
 (() => {
-  if (window.top !== window || location.protocol === "about:") return;
+  if (location.protocol === "about:") return;
   performance.setResourceTimingBufferSize?.(1000);
-  const found = { fcp: null, lcp: null, element: null, cls: 0, shifts: false };
+  const inside = window.top !== window;
+  const ROWS = 300; // requests of one document that are told one by one
+  const DCL_DIFFERS_MS = 50; // heard and timed: more apart, and neither is believed
+  const found = { fcp: null, lcp: null, cls: 0, shifts: false, dcl: null };
   const tasks = [];
   const session = { value: 0, first: 0, last: 0 };
+  const observers = [];
+  const clean = (value) => Math.round(value * 100) / 100;
 
-  const observe = (type, each) => {
+  const observe = (type, each, more) => {
     try {
-      const observer = new PerformanceObserver((list) => list.getEntries().forEach(each));
-      observer.observe({ type, buffered: true });
+      const take = (entries) => entries.forEach(each);
+      const observer = new PerformanceObserver((list) => take(list.getEntries()));
+      observer.observe({ type, buffered: true, ...more });
+      observers.push(() => take(observer.takeRecords()));
       return true;
     } catch {
       return false; // a browser without this measure: the cell stays empty
@@ -24,38 +32,95 @@
     const classes = name ? `.${name.split(/\s+/).slice(0, 2).join(".")}` : "";
     return `${element.localName}${id || classes}`.slice(0, 80);
   };
-  observe("paint", (entry) => {
-    if (entry.name === "first-contentful-paint") found.fcp = entry.startTime;
-  });
-  observe("largest-contentful-paint", (entry) => {
-    found.lcp = entry.startTime;
-    found.element = describe(entry.element);
-  });
-  // The worst burst of shifts: at most 1 s between two, at most 5 s in all.
-  found.shifts = observe("layout-shift", (entry) => {
-    if (entry.hadRecentInput) return;
-    const goesOn = entry.startTime - session.last < 1000 && entry.startTime - session.first < 5000;
-    if (!goesOn || session.value === 0) Object.assign(session, { value: 0, first: entry.startTime });
-    session.value += entry.value;
-    session.last = entry.startTime;
-    found.cls = Math.max(found.cls, session.value);
-  });
-  const longTasks = observe("longtask", (entry) => tasks.push([entry.startTime, entry.duration]));
+
+  // Interactions by id, each with its longest event; the ten longest are enough for the
+  // 98th percentile of 500. A browser counts all, also those too short to be told.
+  const ids = new Map();
+  const touched = (entry) => {
+    if (!entry.interactionId) return;
+    const known = ids.get(entry.interactionId) ?? 0;
+    ids.set(entry.interactionId, Math.max(known, entry.duration));
+    if (ids.size > 20) for (const [id] of [...ids].sort((a, b) => b[1] - a[1]).slice(10)) ids.delete(id);
+  };
+  // The worst interaction; on a page with many, one of each 50 is left out as an outlier.
+  const inp = () => {
+    if (!ids.size) return null;
+    const longest = [...ids.values()].sort((a, b) => b - a);
+    const count = performance.interactionCount ?? ids.size;
+    return longest[Math.min(longest.length - 1, Math.floor(count / 50))];
+  };
+  let longTasks = false;
+  if (!inside) {
+    observe("paint", (entry) => {
+      if (entry.name === "first-contentful-paint") found.fcp = entry.startTime;
+    });
+    observe("largest-contentful-paint", (entry) => (found.lcp = entry));
+    // The worst burst of shifts: at most 1 s between two, at most 5 s in all.
+    found.shifts = observe("layout-shift", (entry) => {
+      if (entry.hadRecentInput) return;
+      const near = entry.startTime - session.last < 1000 && entry.startTime - session.first < 5000;
+      if (!near || session.value === 0) Object.assign(session, { value: 0, first: entry.startTime });
+      session.value += entry.value;
+      session.last = entry.startTime;
+      found.cls = Math.max(found.cls, session.value);
+    });
+    longTasks = observe("longtask", (entry) => tasks.push([entry.startTime, entry.duration]));
+    observe("event", touched, { durationThreshold: 16 });
+    observe("first-input", touched);
+    addEventListener("DOMContentLoaded", () => (found.dcl = performance.now()), { capture: true, once: true });
+  }
 
   // What tasks of more than 50 ms kept waiting after the first paint.
   const blocked = () =>
     found.fcp === null || !longTasks
       ? null
       : tasks
-          .filter(([start]) => start >= found.fcp)
-          .reduce((sum, [, duration]) => sum + duration - 50, 0);
+          .map(([start, duration]) => start + duration - Math.max(start, found.fcp))
+          .reduce((sum, held) => sum + Math.max(held - 50, 0), 0);
+  // Until the largest element's resource is asked for, is there, is painted.
+  const phases = (ttfb) => {
+    const entry = found.lcp;
+    if (!entry || ttfb === null) return {};
+    const lcp = entry.startTime;
+    const part = entry.url && performance.getEntriesByName(entry.url, "resource")[0];
+    const asked = part ? Math.max(ttfb, part.requestStart || part.startTime) : ttfb;
+    const there = part ? Math.min(lcp, Math.max(asked, part.responseEnd)) : asked;
+    return {
+      lcp_delay_ms: Math.min(asked, lcp) - ttfb,
+      lcp_load_ms: there - Math.min(asked, lcp),
+      lcp_render_ms: lcp - there,
+    };
+  };
+  const dcl = (navigation) => {
+    const timed = navigation?.domContentLoadedEventEnd;
+    if (!(timed > 0)) return null;
+    const from = navigation.domContentLoadedEventStart - DCL_DIFFERS_MS;
+    const agree = found.dcl === null || (found.dcl >= from && found.dcl <= timed + DCL_DIFFERS_MS);
+    return agree ? timed : null;
+  };
+  const row = (entry) => [
+    entry.name.slice(0, 2000),
+    entry.initiatorType,
+    ...[
+      entry.startTime, entry.fetchStart, entry.domainLookupStart, entry.domainLookupEnd,
+      entry.connectStart, entry.secureConnectionStart, entry.connectEnd, entry.requestStart,
+      entry.responseStart, entry.responseEnd,
+    ].map(clean),
+    entry.transferSize || 0,
+    entry.encodedBodySize || 0,
+    entry.responseStatus || 0,
+    entry.nextHopProtocol || "",
+    entry.initiatorUrl || "",
+  ];
   // By host: how many requests and how many bytes. Another site hides its sizes unless it
   // says Timing-Allow-Origin: those are named, so that their Content-Length can stand in.
   const traffic = () => {
     const hosts = {};
     const unsized = [];
-    const entries = performance.getEntriesByType("resource");
-    for (const entry of [...performance.getEntriesByType("navigation"), ...entries]) {
+    const rows = [];
+    // An iframe's own document is among the requests of the page that holds it.
+    const navigation = inside ? [] : performance.getEntriesByType("navigation");
+    for (const entry of [...navigation, ...performance.getEntriesByType("resource")]) {
       let host;
       try {
         host = new URL(entry.name);
@@ -67,27 +132,38 @@
       counts[0] += 1;
       counts[1] += entry.transferSize || 0;
       const hidden = entry.transferSize === 0 && entry.encodedBodySize === 0;
-      if (hidden && unsized.length < 300) unsized.push(entry.name);
+      if (hidden && unsized.length < ROWS) unsized.push(entry.name);
+      if (rows.length < ROWS) rows.push(row(entry));
     }
-    return { hosts, unsized };
+    return { hosts, unsized, rows };
   };
   const read = () => {
+    for (const flush of observers) flush();
     const [navigation] = performance.getEntriesByType("navigation");
     const past = (value) => (value > 0 ? value : null);
+    const ttfb = navigation ? past(navigation.responseStart) : null;
     return {
+      inside,
       // The browser's own clock starts with its process and may have drifted since.
       began: performance.timeOrigin,
       drift: Date.now() - performance.timeOrigin - performance.now(),
       url: navigation?.name || location.href,
-      ttfb_ms: navigation ? past(navigation.responseStart) : null,
-      fcp_ms: found.fcp,
-      lcp_ms: found.lcp,
-      lcp_element: found.element,
-      cls: found.shifts ? found.cls : null,
-      tbt_ms: blocked(),
-      dcl_ms: navigation ? past(navigation.domContentLoadedEventEnd) : null,
-      load_ms: navigation ? past(navigation.loadEventEnd) : null,
       traffic: traffic(),
+      ...(inside
+        ? {}
+        : {
+            ttfb_ms: ttfb,
+            fcp_ms: found.fcp,
+            lcp_ms: found.lcp?.startTime ?? null,
+            lcp_element: describe(found.lcp?.element),
+            lcp_url: found.lcp?.url || null,
+            ...phases(ttfb),
+            cls: found.shifts ? found.cls : null,
+            inp_ms: inp(),
+            tbt_ms: blocked(),
+            dcl_ms: dcl(navigation),
+            load_ms: navigation ? past(navigation.loadEventEnd) : null,
+          }),
     };
   };
   // Taken before a script of the page can: a page that is left tells its final figures.
@@ -100,11 +176,12 @@
       const look = () => {
         const [navigation] = performance.getEntriesByType("navigation");
         const there = found.fcp !== null && found.lcp !== null && navigation?.loadEventEnd > 0;
-        if (there || performance.now() >= end) done(read());
+        if (inside || there || performance.now() >= end) done(read());
         else setTimeout(look, 5);
       };
       look();
     });
-  Object.defineProperty(window, "__forepost", { value: Object.freeze({ settle }) });
+  const painted = () => found.fcp !== null;
+  Object.defineProperty(window, "__forepost", { value: Object.freeze({ settle, painted }) });
   addEventListener("beforeunload", tell);
 })();

@@ -1,16 +1,29 @@
 """Page timings: what vitals.js measured, joined with the requests of the same document."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-from forepost.model import PageTiming
+from forepost.model import HostTraffic, PageTiming
 
 TOLD = "__forepost "  # begins the console line with which a page that is left tells its figures
 GRACE_MS = 50  # how long an unfinished page is waited for, after the step's clock stopped
 READ = f"window.__forepost ? window.__forepost.settle({GRACE_MS}) : null"
-_TIMES = ("ttfb_ms", "fcp_ms", "lcp_ms", "cls", "tbt_ms", "dcl_ms", "load_ms")
+HOSTS = 50  # hosts of one document that are told one by one, those of most bytes
+SUM_DIFFERS_MS = 1.0  # the page rounds its figures
+_PHASES = ("lcp_delay_ms", "lcp_load_ms", "lcp_render_ms")
+_TIMES = (
+    "ttfb_ms",
+    "fcp_ms",
+    "lcp_ms",
+    *_PHASES,
+    "cls",
+    "inp_ms",
+    "tbt_ms",
+    "dcl_ms",
+    "load_ms",
+)
 
 
 def init_script() -> str:
@@ -19,40 +32,67 @@ def init_script() -> str:
 
 
 def timing(
-    figures: Mapping[str, Any], url: str, shop_url: str, sizes: Mapping[str, int]
+    figures: Mapping[str, Any],
+    url: str,
+    shop_url: str,
+    sizes: Mapping[str, int],
+    frames: Iterable[Mapping[str, Any]] = (),
 ) -> PageTiming:
     """Return the noun of one document.
 
     `figures` come out of the page and are hostile: anything but a finite, non-negative
     number is dropped. `sizes` are lengths by URL, for requests whose size the page may not
-    see. `requests` and `bytes` count all parties; those of iframes are not among them.
+    see. `frames` are the figures of its iframes: their requests count too, all else of
+    theirs does not. `requests` and `bytes` count all parties.
     """
-    element = figures.get("lcp_element")
-    own, third = _traffic(figures.get("traffic"), shop_url, sizes)
+    element, resource = figures.get("lcp_element"), figures.get("lcp_url")
+    hosts = _hosts([figures, *frames], shop_url, sizes)
+    third = [host for host in hosts if not host.first_party]
     return PageTiming(
         url=url,
         lcp_element=element[:80] if isinstance(element, str) else None,
-        requests=own[0] + third[0],
-        bytes=own[1] + third[1],
-        third_party_requests=third[0],
-        third_party_bytes=third[1],
-        **{name: _figure(figures.get(name)) for name in _TIMES},
+        lcp_url=resource[:500] if resource and isinstance(resource, str) else None,
+        requests=sum(host.requests for host in hosts),
+        bytes=sum(host.bytes for host in hosts),
+        third_party_requests=sum(host.requests for host in third),
+        third_party_bytes=sum(host.bytes for host in third),
+        hosts=tuple(hosts[:HOSTS]),
+        **_times(figures),
     )
 
 
-def _traffic(
-    found: Any, shop_url: str, sizes: Mapping[str, int]
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return requests and bytes of the shop and of all others."""
-    counts = {True: [0, 0], False: [0, 0]}
-    hosts, unsized = ({}, []) if not isinstance(found, dict) else (found["hosts"], found["unsized"])
-    for origin, (requests, size) in hosts.items():
-        mine = counts[first_party(origin, shop_url)]
-        mine[0] += int(requests)
-        mine[1] += int(size)
-    for url in unsized:
-        counts[first_party(url, shop_url)][1] += sizes.get(url, 0)
-    return (counts[True][0], counts[True][1]), (counts[False][0], counts[False][1])
+def _times(figures: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the times; the phases of LCP only if they add up to it."""
+    times = {name: _figure(figures.get(name)) for name in _TIMES}
+    parts = [times["ttfb_ms"], *(times[name] for name in _PHASES)]
+    known = [part for part in parts if part is not None]
+    lcp_ms = times["lcp_ms"]
+    if len(known) < len(parts) or lcp_ms is None or abs(sum(known) - lcp_ms) > SUM_DIFFERS_MS:
+        times.update(dict.fromkeys(_PHASES))
+    return times
+
+
+def _hosts(
+    documents: Iterable[Mapping[str, Any]], shop_url: str, sizes: Mapping[str, int]
+) -> list[HostTraffic]:
+    """Return what each host sent, most bytes first."""
+    counts: dict[str, list[int]] = {}
+    for document in documents:
+        traffic = document.get("traffic")
+        found = traffic if isinstance(traffic, dict) else {}
+        for origin, (requests, size) in found.get("hosts", {}).items():
+            mine = counts.setdefault(str(origin), [0, 0])
+            mine[0] += int(requests)
+            mine[1] += int(size)
+        for url in found.get("unsized", ()):
+            parts = urlsplit(url)
+            mine = counts.setdefault(f"{parts.scheme}://{parts.netloc}", [0, 0])
+            mine[1] += sizes.get(url, 0)
+    hosts = [
+        HostTraffic(urlsplit(origin).netloc[:100], first_party(origin, shop_url), requests, size)
+        for origin, (requests, size) in counts.items()
+    ]
+    return sorted(hosts, key=lambda host: (-host.bytes, -host.requests, host.host))
 
 
 def first_party(url: str, shop_url: str) -> bool:

@@ -191,7 +191,7 @@ def test_a_flake_passes_on_retry_and_stays_visible(
 
 
 def test_a_retry_brings_all_evidence(pool: ProbePool, ask: Ask, site: Site, out: Path) -> None:
-    """Screenshot, console, failing requests and trace, each at its place under runs/."""
+    """Screenshot, console, requests and trace, each at its place under runs/."""
     site.pages["/"] = Answer(
         HELLO.format("<script>console.log('cart', 3); oops()</script>"), status=503
     )
@@ -200,7 +200,7 @@ def test_a_retry_brings_all_evidence(pool: ProbePool, ask: Ask, site: Site, out:
 
     assert (run.outcome, run.attempts) == (Outcome.FAILED, 2)
     assert sorted(kept.kind for kept in run.artefacts) == sorted(
-        ["screenshot", "console", "requests"] * 2 + ["trace"]
+        ["screenshot", "console", "requests", "exchanges"] * 2 + ["trace"]
     )
     for kept in run.artefacts:
         assert kept.path.startswith(f"runs/{run.id}/")
