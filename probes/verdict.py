@@ -21,7 +21,9 @@ from probes.network import NO_ROUTE, own_fault
 BAD_STATUS = 400
 SERVER_ERROR = 500
 MESSAGE_LENGTH = 200
+DOWNLOAD = "Download is starting"
 _WAITING = re.compile(r"- waiting for (.+)")
+_AMBIGUOUS = re.compile(r"strict mode violation: (.+?) resolved to \d+ elements")
 _SELECTOR = re.compile(r"selector='(.*)'>$", re.DOTALL)
 _FORMS = (
     (re.compile(r'internal:role=(\w+)\[name="(.*?)"[is]?\]'), r'get_by_role("\1", name="\2")'),
@@ -114,6 +116,14 @@ def outside(error: BaseException) -> Verdict:
     return Verdict(Outcome.BROKEN, Fault.FLOW, said)
 
 
+def waited_for(error: BaseException) -> str:
+    """Return the control that a call or an assertion looked for; empty if it was none."""
+    found = _wanted(error) or next(
+        (hit[1] for form in (_WAITING, _AMBIGUOUS) if (hit := form.search(str(error)))), ""
+    )
+    return one_line(found) if found else ""
+
+
 def one_line(text: str) -> str:
     """Return the first line of a hostile text, short and without control characters."""
     line = next((line for line in text.strip().splitlines() if line.strip()), "no reason given")
@@ -123,6 +133,8 @@ def one_line(text: str) -> str:
 def _browser_said(error: PlaywrightError) -> Verdict:
     """Judge an error that is no timeout: no route, a refused page, or a fault of the flow."""
     found = _NET.search(str(error))
+    if DOWNLOAD in str(error):
+        return Verdict(Outcome.FAILED, Fault.SHOP, "the address is a download, not a page")
     if found is None:
         return Verdict(Outcome.BROKEN, Fault.FLOW, one_line(str(error)))
     return _unreachable(found[1], found[2] or "") or Verdict(
