@@ -138,21 +138,23 @@ class Service:
         self._plan("report", self._report, self.config.reports.every)
         self._jobs.start()
         for name, plan in self.config.flows.items():
-            if not self._fresh(name, plan):
-                self.bring_forward(name, utc_now() + FIRST_LOOK)
+            due = self._first_look(name, plan)
+            if due is not None:
+                self.bring_forward(name, due)
 
-    def _fresh(self, name: str, plan: FlowPlan) -> bool:
-        """Whether a flow was run within its interval, before we were started.
+    def _first_look(self, name: str, plan: FlowPlan) -> datetime | None:
+        """Return when a flow is looked at first; None: a run of its interval is there already.
 
         Who starts us wants to know how the shop stands now; a restart in a loop must not
         become a storm of probes. While an incident is open the interval is the short one.
         """
         store = self.watcher.store
-        last = store.runs(flow=name, limit=1)
+        soon = utc_now() + FIRST_LOOK
         failing = store.open_incident(name, IncidentKind.PROBE) is not None
         interval_s = min(plan.interval, plan.interval_failing) if failing else plan.interval
-        since = utc_now() - timedelta(seconds=interval_s)
-        return bool(last) and last[-1].started_at > since
+        last = store.runs(flow=name, limit=1)
+        due = last[-1].started_at + timedelta(seconds=interval_s) if last else soon
+        return max(soon, due) if failing or due <= soon else None
 
     def stop(self) -> None:
         """Take no new runs, let those in flight end within `[watch] drain`, end the workers."""

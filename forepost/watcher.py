@@ -19,7 +19,7 @@ from forepost.model import (
     TransitionKind,
 )
 from forepost.storage import Store
-from forepost.windows import Plan, covering, windows
+from forepost.windows import Plan, covering, together
 
 # How far back an alert may be owed: longer than planned work lasts.
 LOOK_BACK = timedelta(days=14)
@@ -66,18 +66,8 @@ class Watcher:
     orphan: Callable[[LedgerEntry, datetime], Alert] | None = None
 
     def windows(self, since: datetime, until: datetime) -> list[Maintenance]:
-        """Return the maintenance windows that last at any moment of [since, until), by start.
-
-        One that has begun stands in the store, and from then on only the store speaks for
-        it: it may have been ended early.
-        """
-        planned = windows(self.plans, self.zone, since, until)
-        first = min([since, *(window.starts_at for window in planned)])
-        stored = self.store.maintenance(since=first, until=until)
-        known = {(window.name, window.starts_at) for window in stored}
-        fresh = [one for one in planned if (one.name, one.starts_at) not in known]
-        lasting = [one for one in stored if one.ends_at > since]
-        return sorted(lasting + fresh, key=lambda one: (one.starts_at, one.name))
+        """Return the maintenance windows that last at any moment of [since, until), by start."""
+        return together(self.plans, self.zone, self.store.maintenance, since, until)
 
     def note_windows(self, now: datetime) -> None:
         """Write down the planned windows that have begun: reports read them from the store."""

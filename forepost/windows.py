@@ -46,6 +46,16 @@ class Plan(Protocol):
     def show(self) -> bool: ...  # noqa: D102 - see the table
 
 
+class Stored(Protocol):
+    """Reads the windows of a span: `forepost.storage.Store.maintenance`."""
+
+    def __call__(
+        self, *, since: datetime | None = None, until: datetime | None = None
+    ) -> list[Maintenance]:
+        """Return them by start."""
+        ...
+
+
 class Rhythm(NamedTuple):
     """When a window begins again: on which days, at which time of the clock."""
 
@@ -81,6 +91,26 @@ def windows(
         if ends_at > since and starts_at < until
     ]
     return sorted(found, key=lambda window: (window.starts_at, window.name))
+
+
+def together(
+    plans: Mapping[str, Plan],
+    zone: tzinfo,
+    stored: Stored,
+    since: datetime,
+    until: datetime,
+) -> list[Maintenance]:
+    """Return planned and stored windows that last at any moment of [since, until), by start.
+
+    One that has begun stands in the store, and from then on only the store speaks for it:
+    it may have been ended early.
+    """
+    planned = windows(plans, zone, since, until)
+    kept = stored(since=min([since, *(one.starts_at for one in planned)]), until=until)
+    known = {(one.name, one.starts_at) for one in kept}
+    found = [one for one in kept if one.ends_at > since]
+    found += [one for one in planned if (one.name, one.starts_at) not in known]
+    return sorted(found, key=lambda one: (one.starts_at, one.name))
 
 
 def switches(plan: Plan) -> frozenset[MaintenanceSwitch]:

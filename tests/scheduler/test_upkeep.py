@@ -1,0 +1,256 @@
+"""The service's upkeep: pauses, words that are awaited, what probes left in the shop."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from forepost.analysis.decide import Policy
+from forepost.analysis.hold import Needs
+from forepost.config import Complaints, Config, FlowPlan, Watch
+from forepost.config.tables import MaintenancePlan
+from forepost.errors import ProbeError
+from forepost.model import (
+    FlowRun,
+    LedgerEntry,
+    MadeKind,
+    Maintenance,
+    MaintenanceSwitch,
+    Outcome,
+    new_id,
+)
+from forepost.service import Doors, Service
+from forepost.storage import Store, open_store
+from forepost.watcher import Watcher
+from tests.scheduler.test_service import wait_for
+from tests.scheduler.world import orphan, word
+
+Job = tuple[str, datetime]
+SOON = timedelta(seconds=3)
+
+
+@dataclass(slots=True)
+class Stand:
+    """Stands in for the browser workers; `down` names the flows that fail."""
+
+    down: set[str] = field(default_factory=set)
+    walked: list[str] = field(default_factory=list)
+
+    def run(self, job: Job) -> FlowRun:
+        """Answer at once."""
+        flow, slot = job
+        self.walked.append(flow)
+        now = datetime.now(UTC)
+        failed = flow in self.down
+        return FlowRun(
+            id=new_id(now),
+            flow=flow,
+            location="local",
+            slot_at=slot,
+            started_at=now,
+            finished_at=datetime.now(UTC),
+            outcome=Outcome.FAILED if failed else Outcome.PASSED,
+            attempts=2 if failed else 1,
+        )
+
+    def close(self) -> None:
+        """Nothing is under way."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store of its own."""
+    made = open_store(tmp_path / "forepost.sqlite")
+    yield made
+    made.close()
+
+
+Settle = Callable[[Sequence[LedgerEntry]], Sequence[LedgerEntry]]
+
+
+def service_of(
+    store: Store, pool: Stand, flows: dict[str, FlowPlan], settle: Settle | None = None
+) -> Service:
+    """A service on a real store and scheduler."""
+    config = Config(watch=Watch(drain=5.0), flows=flows, complaints=Complaints(poll=3_600))
+    doors = Doors(
+        pool=pool,
+        job=lambda flow, _plan, slot, _load_run: (flow, slot),
+        polls={},
+        deliver=lambda _now: 0,
+        report=lambda _now: None,
+        forget=lambda _now: None,
+        settle=settle or (lambda entries: entries),
+    )
+    needs = Needs({"checkout": ("browse",)}, dict.fromkeys(flows, timedelta(minutes=4)))
+    watcher = Watcher(store, Policy(), ("terminal",), word, needs=needs, orphan=orphan)
+    return Service(config, watcher, doors)
+
+
+def test_a_paused_flow_leaves_no_rows_and_runs_when_the_window_ends(store: Store) -> None:
+    """Planned is not missed: nothing is broken on our side. Other flows run on."""
+    now = datetime.now(UTC)
+    pause = frozenset({MaintenanceSwitch.PAUSE})
+    store.add_maintenance(Maintenance("move", now, now + SOON, ("checkout",), pause))
+    pool = Stand()
+    flows = {"checkout": FlowPlan(interval=3_600.0), "browse": FlowPlan(interval=3_600.0)}
+    service = service_of(store, pool, flows)
+    service.start()
+    wait_for(lambda: "browse" in pool.walked)
+    assert store.runs(flow="checkout") == []
+    wait_for(lambda: bool(store.runs(flow="checkout")))
+    service.stop()
+
+    (run,) = store.runs(flow="checkout")
+    assert run.outcome is Outcome.PASSED
+    assert run.started_at >= now + SOON
+
+
+def test_a_slot_that_was_missed_in_a_pause_is_no_row(store: Store) -> None:
+    """This machine was asleep, and so was the flow."""
+    service = service_of(store, Stand(), {"checkout": FlowPlan()})
+    now = datetime.now(UTC)
+    pause = frozenset({MaintenanceSwitch.PAUSE})
+    store.add_maintenance(Maintenance("move", now - SOON, now, (), pause))
+
+    assert service._pause_of("checkout", now - SOON / 2) is not None
+    assert service._pause_of("checkout", now) is None
+
+
+def test_planned_windows_stand_in_the_store_from_their_beginning(store: Store) -> None:
+    """A watch that starts inside one writes it down at once."""
+    service = service_of(store, Stand(), {"checkout": FlowPlan(interval=3_600.0)})
+    now = datetime.now(UTC)
+    starts, ends = (f"{now + timedelta(hours=hour):%Y-%m-%d %H:%M}" for hour in (-1, 1))
+    plan = MaintenancePlan(starts=starts, ends=ends)
+    service.watcher = replace(service.watcher, plans={"move": plan})
+    service.start()
+    wait_for(lambda: bool(store.runs()))
+    service.stop()
+
+    assert [one.name for one in store.maintenance()] == ["move"]
+    assert store.runs()[0].maintenance == "move"
+
+
+def test_the_flow_below_is_looked_at_at_once(store: Store) -> None:
+    """Its next slot is an hour away; the alert above waits for seconds only."""
+    pool = Stand(down={"checkout"})
+    flows = {
+        "browse": FlowPlan(interval=3_600.0),
+        "checkout": FlowPlan(interval=3_600.0, interval_failing=3_600.0),
+    }
+    service = service_of(store, pool, flows)
+    service._observe("browse")
+    service.start()
+    wait_for(lambda: bool(store.alerts()))
+    service.stop()
+
+    assert pool.walked == ["browse", "checkout", "browse"]
+    assert [row["title"] for row in store.alerts()] == ["checkout opened"]
+
+
+def test_a_restart_looks_at_an_open_incident_at_once(store: Store) -> None:
+    """The short interval holds while an incident is open, also over a restart."""
+    pool = Stand(down={"checkout"})
+    flows = {"checkout": FlowPlan(interval=3_600.0, interval_failing=0.1)}
+    first = service_of(store, pool, flows)
+    first._observe("checkout")
+    again = service_of(store, pool, flows)
+    again.start()
+    wait_for(lambda: len(store.runs()) >= 3)
+    again.stop()
+
+    assert len(store.incidents()) == 1
+
+
+def entry(minutes_ago: float, name: str = "order") -> LedgerEntry:
+    """Something that a probe of checkout was given leave to make."""
+    return LedgerEntry(
+        id=name,
+        run_id="run-1",
+        flow="checkout",
+        attempt=1,
+        step="pay",
+        kind=MadeKind.ORDER,
+        customer="probe@forepost.example",
+        asked_at=datetime.now(UTC) - timedelta(minutes=minutes_ago),
+    )
+
+
+def test_what_a_killed_run_left_is_settled(store: Store) -> None:
+    """Once its run must be over; nobody is told of what is cleaned up."""
+    asked: list[str] = []
+
+    def settle(entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+        asked.extend(one.id for one in entries)
+        at = datetime.now(UTC)
+        return [replace(one, voided_at=at, restocked_at=at, note="voided") for one in entries]
+
+    plans = {"checkout": FlowPlan(deadline=120.0)}
+    service = service_of(store, Stand(), plans, settle)
+    store.ledger_note([entry(3.9, "young"), entry(4.1, "old")])
+    service._settle()
+
+    assert asked == ["old"]
+    assert [one.id for one in store.ledger(unsettled_only=True)] == ["young"]
+    assert store.alerts() == []
+
+
+def test_what_nobody_can_settle_is_told_once(store: Store) -> None:
+    """One alert an entry, however often it is tried; each try comes later than the last."""
+    tries: list[int] = []
+
+    def settle(entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+        tries.append(len(entries))
+        return [replace(one, note="the shop answered 500") for one in entries]
+
+    service = service_of(store, Stand(), {"checkout": FlowPlan()}, settle)
+    store.ledger_note([entry(10, "a"), entry(10, "b")])
+    for _ in range(3):
+        service._settle()
+    again = service_of(store, Stand(), {"checkout": FlowPlan()}, settle)
+    again._settle()
+
+    assert tries == [2, 2]
+    assert sorted(str(row["key"]) for row in store.alerts()) == ["orphan:a", "orphan:b"]
+    assert {one.note for one in store.ledger()} == {"the shop answered 500"}
+
+
+def test_a_door_that_fails_still_leaves_an_alert(store: Store) -> None:
+    """No browser, say: what is left is left."""
+
+    def settle(_entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+        raise ProbeError("no storefront")
+
+    service = service_of(store, Stand(), {"checkout": FlowPlan()}, settle)
+    store.ledger_note([entry(10)])
+    service._settle()
+
+    assert [row["key"] for row in store.alerts()] == ["orphan:order"]
+
+
+def test_what_a_run_under_way_has_made_is_its_own_to_settle(store: Store) -> None:
+    """Its clean-up is still to come; what an earlier run left is not."""
+    asked: list[str] = []
+
+    def settle(entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+        asked.extend(one.id for one in entries)
+        return entries
+
+    service = service_of(store, Stand(), {"checkout": FlowPlan()}, settle)
+    store.ledger_note([entry(30, "earlier"), entry(10, "mine")])
+    service._running["checkout"] = datetime.now(UTC) - timedelta(minutes=20)
+    service._settle()
+
+    assert asked == ["earlier"]
+
+
+def test_a_flow_that_was_taken_out_of_the_config_is_settled_too(store: Store) -> None:
+    """What it left does not go away with its table."""
+    service = service_of(store, Stand(), {})
+    store.ledger_note([entry(10)])
+    service._settle()
+
+    assert [row["title"] for row in store.alerts()] == ["order is left"]
