@@ -36,6 +36,7 @@ Tell = Callable[[str, dict[str, Any]], None]
 
 EVIDENCE_SHARE = 0.10  # of the deadline, kept back so that evidence survives a hang
 EVIDENCE_S = 5.0
+TELL_S = 0.5  # before the hard deadline the result is told, whatever evidence is not kept then
 
 
 def attempt(
@@ -65,6 +66,7 @@ class _Attempt:
         self._order = order
         self._launched = launched
         self._evidence = Evidence(out, order.run_id, order.attempt, scrubber)
+        self._ends = time.monotonic() + order.job.deadline_s - TELL_S
         self._tell = tell
         self._hear = hear
         self._cpu = cpu()
@@ -216,10 +218,11 @@ class _Attempt:
             verdict = verdict or outside(error)
         outcome, failed_step, message = _outcome(verdict, steps, self._journey)
         if self._scene is not None and not outcome.worked:
-            with suppress(DeadlinePassed):
+            with suppress(DeadlinePassed), limit(self._ends - time.monotonic(), "evidence"):
                 self._scene.keep_evidence()
         if self._scene is not None and self._journey is not None:
             self._scene.keep_exchanges(self._journey.beginnings())
+        facts |= self._evidence.facts
         if self._evidence.dropped:
             facts["evidence not kept"] = ", ".join(sorted(set(self._evidence.dropped)))
         self._tell(

@@ -1,6 +1,8 @@
-"""Evidence of a failure: screenshot, console, failing requests, trace; without secrets.
+"""Evidence of a failure: picture, page, nearest controls, console, requests, trace, HAR, film.
 
-Fails closed: what still holds a secret after masking is not kept, and the run says so.
+A first attempt is cheap: what can be read off the page when it has failed. A retry is
+recorded whole. Fails closed: what still holds a secret after masking is not kept, and the
+run says so.
 """
 
 import json
@@ -9,6 +11,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +19,26 @@ from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from forepost.model import Artefact
+from probes.candidates import Nearest, nearest_to
 from probes.deadline import DeadlinePassed, limit
+from probes.dom import documents
 from probes.exchanges import zipped
+from probes.film import film_of
+from probes.har import har_of
+from probes.jar import secret_cookie
+from probes.masks import MASK, mask_text
 from probes.scrub import Scrubber
 from probes.trace import scrub_zip
 
+ANSWER_LIMIT_S = 0.7  # a page that does not answer in that time can tell nothing
 PHOTO_LIMIT_S = 3.0
 TRACE_LIMIT_S = 10.0
+HAR_LIMIT_S = 3.0
+FILM_LIMIT_S = 5.0
 LINES = 200
 LINE_LENGTH = 500
-MASK = "input,textarea{-webkit-text-security:disc!important}"
-# For the trace: its frames are taken all along, so fields are masked from the first instant.
-MASK_SCRIPT = f"""(() => {{
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync({json.dumps(MASK)});
-  const mask = () => {{ document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]; }};
-  mask();
-  addEventListener("DOMContentLoaded", mask);
-}})();"""
-# Replaces secrets in what the page shows, and returns all of its text for a last look.
-MASK_TEXT = """(spans) => {
-  const walker = document.createTreeWalker(document, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    let text = node.data;
-    for (const secret of spans) text = text.split(secret).join("*".repeat(secret.length));
-    if (text !== node.data) node.data = text;
-  }
-  return document.documentElement.innerText;
-}"""
+FACT_LENGTH = 300
+UNREADABLE = (PlaywrightError, DeadlinePassed, OSError, ValueError, zipfile.BadZipFile)
 
 
 class Evidence:
@@ -52,17 +47,34 @@ class Evidence:
     def __init__(self, out: Path, run_id: str, attempt: int, scrubber: Scrubber) -> None:
         self.artefacts: list[Artefact] = []
         self.dropped: list[str] = []
+        self.facts: dict[str, str] = {}  # what the evidence says in a line
         self._out = out
         self._folder = Path("runs") / run_id
         self._suffix = "" if attempt == 1 else "-retry"
         self.scrubber = scrubber
+        scrubber.own(run_id)
+
+    def failure(self, page: Page, name: str, error: BaseException | None) -> str | None:
+        """Keep what a page that failed shows and says; the path of its picture, or None."""
+        try:
+            with limit(ANSWER_LIMIT_S, "answer"):
+                page.evaluate("1")
+                self._learn(page.context)
+        except (PlaywrightError, DeadlinePassed):
+            self.dropped.append("the page (it does not answer)")
+            return None
+        if error is not None and (nearest := nearest_to(error, page)):
+            self._nearest(nearest)
+        for number, html in enumerate(documents(page), 1):
+            place = f"dom{'' if number == 1 else f'-{number}'}{self._suffix}.html"
+            self._text("dom", place, self.scrubber.text(html))
+        return self.photograph(page, name)
 
     def photograph(self, page: Page, name: str) -> str | None:
         """Keep a picture of the whole page as it stands; None if there can be none."""
         try:
             with limit(PHOTO_LIMIT_S, "photograph"):
-                shown = page.evaluate(MASK_TEXT, self.scrubber.values())
-                if self.scrubber.leaks(str(shown).encode()):
+                if self.scrubber.shows(mask_text(page, self.scrubber)):
                     self.dropped.append("screenshot")
                     return None
                 data = page.screenshot(
@@ -96,20 +108,74 @@ class Evidence:
             self._keep("exchanges", f"exchanges{self._suffix}.json.gz", zipped(text))
 
     def trace(self, context: BrowserContext) -> None:
-        """Stop the recording and keep it, every entry masked before it reaches its place."""
+        """Stop the recording; keep the trace, its requests as a HAR, its frames as a film.
+
+        Every entry is masked before it reaches its place.
+        """
         with tempfile.TemporaryDirectory() as folder:
             raw, clean = Path(folder, "raw.zip"), Path(folder, "clean.zip")
             try:
                 with limit(TRACE_LIMIT_S, "trace"):
                     context.tracing.stop(path=raw)
-                    found = scrub_zip(raw, clean, self.scrubber)
-            except (PlaywrightError, DeadlinePassed, OSError, zipfile.BadZipFile):
+                    done = scrub_zip(raw, clean, self.scrubber)
+            except UNREADABLE:
                 self.dropped.append("trace (not finished)")
                 return
-            if found:
-                self.dropped.append("trace")
+            if done.left:
+                self.dropped.append(f"trace ({', '.join(sorted(set(done.left)))})")
                 return
             self._keep("trace", f"trace{self._suffix}.zip", clean.read_bytes())
+            self._har(clean)
+            if done.shown:
+                self.dropped.append("film and frames (a page showed a secret)")
+            else:
+                self._film(clean)
+
+    def _har(self, trace: Path) -> None:
+        try:
+            with limit(HAR_LIMIT_S, "har"):
+                text = har_of(trace)
+        except UNREADABLE:
+            self.dropped.append("har (not finished)")
+            return
+        if text is not None:
+            self._text("har", f"requests{self._suffix}.har", text + "\n")
+
+    def _film(self, trace: Path) -> None:
+        try:
+            with limit(FILM_LIMIT_S, "film"):
+                film = film_of(trace)
+        except UNREADABLE:
+            self.dropped.append("film (not finished)")
+            return
+        if film is not None:
+            self._keep("film", f"film{self._suffix}.webp", film)
+
+    def _learn(self, context: BrowserContext) -> None:
+        """Take in what a visitor of the page must not tell: the cookies of the session."""
+        for cookie in context.cookies():
+            name, value = str(cookie.get("name", "")), str(cookie.get("value", ""))
+            if secret_cookie(name, value, http_only=bool(cookie.get("httpOnly"))):
+                self.scrubber.add(value)
+
+    def _nearest(self, nearest: Nearest) -> None:
+        """Keep the nearest controls, in a file with their tags and in a line."""
+        self.facts["nearest"] = self.scrubber.text(nearest.say())[:FACT_LENGTH]
+        told = {
+            "wanted": nearest.wanted,
+            "nearest": [
+                {
+                    "role": control.role,
+                    "name": control.name,
+                    "visible": control.visible,
+                    "enabled": control.enabled,
+                    "html": control.html,
+                }
+                for control in nearest.controls
+            ],
+        }
+        text = self.scrubber.text(json.dumps(told, indent=1))
+        self._text("nearest", f"nearest{self._suffix}.json", text + "\n")
 
     def _text(self, kind: str, name: str, text: str) -> None:
         data = text.encode("utf-8", "replace")
@@ -128,7 +194,8 @@ class Evidence:
             draft.write_bytes(data)
             draft.replace(target)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
             self.dropped.append(f"{kind} ({error.strerror})")
             return None
         self.artefacts.append(Artefact(kind, place.as_posix(), len(data)))

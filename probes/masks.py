@@ -35,10 +35,12 @@ MASK_SCRIPT = f"""(() => {{
 }})();"""
 # Replaces secrets and strangers' e-mail addresses in what a document shows, shadow roots
 # included, and returns all of its text for a last look.
-_MASK_TEXT = r"""([secrets, kept]) => {
+_MASK_TEXT = r"""([secrets, own, ends]) => {
   const stars = (text) => "*".repeat(text.length);
   const address = /[\w.%+'-]+@(?:[a-z0-9-]+\.)+[a-z]{2,24}/gi;
-  const ours = (text) => kept.some((mark) => text.toLowerCase().includes(mark));
+  const ours = (text) =>
+    own.some((mark) => text.toLowerCase().includes(mark)) ||
+    ends.some((end) => text.toLowerCase().endsWith(end));
   const shadows = [];
   const mask = (root) => {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_ALL);
@@ -65,7 +67,7 @@ def mask_text(page: Page, scrubber: Scrubber) -> str:
     told: list[str] = []
     for number, frame in enumerate(page.frames[:DOCUMENTS]):
         try:
-            told.append(str(frame.evaluate(_MASK_TEXT, [scrubber.values(), scrubber.kept()])))
+            told.append(str(frame.evaluate(_MASK_TEXT, [scrubber.values(), *scrubber.kept()])))
         except PlaywrightError:
             if number == 0:
                 raise

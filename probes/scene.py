@@ -20,10 +20,11 @@ from probes.blocking import Blocking
 from probes.browser import Launched, answers
 from probes.deadline import DeadlinePassed, limit
 from probes.device import NOT_SLOWED, context_options, slow_down, slows
-from probes.evidence import LINE_LENGTH, LINES, MASK_SCRIPT, Evidence
+from probes.evidence import LINE_LENGTH, LINES, Evidence
 from probes.exchanges import Document, exchanges, pack
 from probes.journey import Verdict
 from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_requests
+from probes.masks import MASK_SCRIPT
 from probes.pictures import Pictures
 from probes.traffic import Traffic, heard
 from probes.verdict import Request, judge
@@ -75,6 +76,8 @@ class Scene:
         # By the browser's own time of their beginning:
         self._documents: dict[float, Figures] = {}
         self._inside: dict[tuple[float, str], Figures] = {}  # iframes, with their address
+        self._scrubber.public(urlsplit(shop_url).hostname or "")
+        self._error: BaseException | None = None
         self._crashed = False
         self._hangs = False
         self._session: CDPSession | None = None
@@ -122,6 +125,7 @@ class Scene:
 
     def judge(self, error: BaseException) -> Verdict:
         """Say what a failure means."""
+        self._error = error
         return judge(error, self)
 
     def photograph(self, name: str) -> str | None:
@@ -129,7 +133,7 @@ class Scene:
         if self.gone() or self._hangs:
             return None
         self._stop_loading()
-        return self._evidence.photograph(self.page, name)
+        return self._evidence.failure(self.page, name, self._error)
 
     def picture(self, name: str) -> str | None:
         """Take a small picture of a step that worked, if pictures are wanted; its path."""

@@ -88,10 +88,10 @@ class Scrubber:
         """Return the secrets that are long enough to be masked wherever they stand."""
         return [value for value in self._values if len(value) >= SHORT_BELOW]
 
-    def kept(self) -> list[str]:
-        """Return what makes an e-mail address one that pictures may show, in small letters."""
-        public = [f"@{host.decode()}" for host in self._public]
-        return [mark.decode("utf-8", "replace") for mark in self._own] + public
+    def kept(self) -> tuple[list[str], list[str]]:
+        """Return what e-mail addresses that pictures may show hold, and how they end."""
+        public = [f"{sign}{host.decode()}" for host in self._public for sign in "@."]
+        return [mark.decode("utf-8", "replace") for mark in self._own], public
 
     def text(self, text: str) -> str:
         """Return a text (a URL, a message, a console line) without secrets."""
@@ -115,9 +115,9 @@ class Scrubber:
         """Return what kinds of secrets a page shows that no picture may hold."""
         data = text.encode("utf-8", "replace")
         found = {kind for _, _, kind in self._found(data, 0) if kind in (KNOWN, CARD)}
-        for begin, end in self._addresses(data):
-            if not any(data[begin:end].lower().endswith(host) for host in self._public):
-                found.add(EMAIL)
+        ends = tuple(end.encode() for end in self.kept()[1])
+        if any(not data[begin:end].lower().endswith(ends) for begin, end in self._addresses(data)):
+            found.add(EMAIL)
         return sorted(found)
 
     def _compile(self) -> None:

@@ -8,41 +8,86 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from probes.scrub import SECRET_FIELD, Scrubber
+from probes.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
+from probes.jar import secrets_of
+from probes.scrub import CARD, EMAIL, KNOWN, Scrubber
 
+LARGEST_ENTRY = 5_000_000
+LARGEST = 60_000_000  # of all entries together, unpacked
+NOT_KEPT = b"not kept: too large, or not to be masked"
 _INPUT = re.compile(rb'\["INPUT",(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})')
 _VALUE = re.compile(rb'"(?:__playwright_value_|value)":"(?:[^"\\]|\\.)*"')
-_AUTOCOMPLETE = ("cc-number", "cc-csc", "current-password", "new-password", "one-time-code")
+_HREF = re.compile(rb'"(?:href|src|action)":"(?:[^"\\]|\\.)*"')
 _FRAMES = (".jpeg", ".jpg", ".png")
+_PICTURES = (*_FRAMES, ".gif", ".webp", ".avif", ".ico", ".woff", ".woff2", ".ttf", ".otf")
+_SCRIPTS = (".js", ".mjs")
 
 
-def scrub_zip(raw: Path, clean: Path, scrubber: Scrubber) -> list[str]:
-    """Write `raw` without secrets to `clean`; return what could not be masked.
+@dataclass(slots=True)
+class Cleaned:
+    """What became of a trace. `left`: kinds of secrets that could not be masked."""
+
+    left: list[str] = field(default_factory=list)
+    shown: bool = False  # a page showed a secret outside of a field: frames are left out
+
+
+def scrub_zip(raw: Path, clean: Path, scrubber: Scrubber) -> Cleaned:
+    """Write `raw` without secrets to `clean`.
 
     Frames are pictures and cannot be masked: where a page showed a secret outside of an
-    input (those are masked on screen), all frames are left out.
+    input (those are masked on screen), all frames are left out. Scripts of the shop are
+    left out too: the viewer runs none, and they are most of what there is to look through.
     Raises: OSError or BadZipFile.
     """
-    left: list[str] = []
+    done = Cleaned()
     with zipfile.ZipFile(raw) as source:
-        names = source.namelist()
-        traces = [source.read(name) for name in names if name.endswith(".trace")]
-        for trace in traces:
-            for value in typed_secrets(trace):
-                scrubber.add(value)
-        shown = any(_shows_secret(trace, scrubber) for trace in traces)
+        entries = source.infolist()
+        traces = [source.read(one) for one in entries if one.filename.endswith(".trace")]
+        _learn(source, traces, scrubber)
+        done.shown = any(_shows_secret(trace, scrubber) for trace in traces)
+        size = 0
         with zipfile.ZipFile(clean, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-            for name in names:
-                if shown and name.endswith(_FRAMES):
+            for entry in entries:
+                name = entry.filename
+                if name.endswith(_SCRIPTS) or (done.shown and name.startswith("screencast/")):
                     continue
-                data = scrubber.data(source.read(name))
-                left += scrubber.leaks(data)
+                size += entry.file_size
+                needed = name.endswith((".trace", ".network"))
+                fits = entry.file_size <= LARGEST_ENTRY and size <= LARGEST
+                data = source.read(entry) if fits or needed else NOT_KEPT
+                data = _clean(name, data, scrubber, done, needed=needed)
                 packed = zipfile.ZIP_STORED if name.endswith(_FRAMES) else zipfile.ZIP_DEFLATED
-                target.writestr(scrubber.text(name), data, packed)
-    return left
+                target.writestr(name, data, packed)
+    return done
+
+
+def _clean(name: str, data: bytes, scrubber: Scrubber, done: Cleaned, *, needed: bool) -> bytes:
+    """Return an entry without secrets; of one that cannot be masked, only that it was there."""
+    if name.endswith(_PICTURES):
+        return NOT_KEPT if scrubber.holds(data) else data
+    data = scrubber.data(data)
+    left = scrubber.leaks(data)
+    if not left:
+        return data
+    if needed:
+        done.left += left
+    return NOT_KEPT
+
+
+def _learn(source: zipfile.ZipFile, traces: list[bytes], scrubber: Scrubber) -> None:
+    """Take in what the recording itself tells to be secret: typed values, cookies."""
+    for trace in traces:
+        for value in typed_secrets(trace):
+            scrubber.add(value)
+    for name in source.namelist():
+        if name.endswith(".network"):
+            for line in source.read(name).splitlines():
+                for value in secrets_of(_json(line).get("snapshot", {})):
+                    scrubber.add(value)
 
 
 def typed_secrets(trace: bytes) -> Iterator[str]:
@@ -53,17 +98,23 @@ def typed_secrets(trace: bytes) -> Iterator[str]:
             if SECRET_FIELD.search(str(params.get("selector", ""))):
                 yield str(params.get("value", params.get("text", "")))
         for found in _INPUT.finditer(line):
-            field = _json(found[1])
-            named = SECRET_FIELD.search(str(field.get("name", field.get("id", ""))))
-            told = field.get("autocomplete") in _AUTOCOMPLETE or field.get("type") == "password"
-            if named or told:
-                yield str(field.get("__playwright_value_", ""))
+            shown = _json(found[1])
+            name = str(shown.get("name", shown.get("id", "")))
+            told = shown.get("autocomplete") in AUTOCOMPLETE or shown.get("type") == "password"
+            if SECRET_FIELD.search(name) or told:
+                yield str(shown.get("__playwright_value_", ""))
+            if shown.get("type") == "hidden" and HIDDEN_FIELD.search(name):
+                yield str(shown.get("value", ""))
 
 
 def _shows_secret(trace: bytes, scrubber: Scrubber) -> bool:
-    """Whether a snapshot holds a secret as text, and not only as the value of a field."""
-    snapshots = (line for line in trace.splitlines() if b'"frame-snapshot"' in line)
-    return any(scrubber.leaks(_VALUE.sub(b"", line)) for line in snapshots)
+    """Whether a snapshot holds a secret as text, and not only in a field or an address."""
+    for line in trace.splitlines():
+        if b'"frame-snapshot"' in line:
+            text = _HREF.sub(b"", _VALUE.sub(b"", line)).decode("utf-8", "replace")
+            if set(scrubber.shows(text)) & {KNOWN, CARD, EMAIL}:
+                return True
+    return False
 
 
 def _json(text: bytes) -> dict[str, Any]:
