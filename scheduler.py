@@ -27,6 +27,8 @@ from forepost.storage import Store
 from forepost.watch import (
     Watcher,
 )
+from probes.bands import check as check_bands
+from probes.device import device_of
 from probes.goal import see_goals
 from probes.job import ProbeJob, plain
 from probes.keep import forget
@@ -52,9 +54,11 @@ def build(
 
     `console`: whether alerts for the terminal are printed (the live view shows them itself).
     Raises: BrowserError or PluginError where a room cannot do its work at all; ProbeError for
-    a flow without a goal.
+    a flow without a goal, a device or a figure in budgets that there is not.
     """
     see_goals(config.flows)
+    for flow, plan in config.flows.items():
+        probe_job(config, flow, plan, datetime.now(UTC))
     topics = Topics.load(config.complaints.topics)
     channels = {
         name: settings for name, settings in config.alerts.items() if console or name != "terminal"
@@ -216,7 +220,14 @@ def default_plan(config: Config, flow: str) -> FlowPlan:
 def probe_job(
     config: Config, flow: str, plan: FlowPlan, slot: datetime, load_run: str | None = None
 ) -> ProbeJob:
-    """Return what a worker is told about one slot."""
+    """Return what a worker is told about one slot.
+
+    Raises: ProbeError, one line, for a device or a figure in budgets that there is not.
+    """
+    try:
+        check_bands(plan.budgets)
+    except ProbeError as error:
+        raise ProbeError(f"[flows.{flow}] {error}") from None
     return ProbeJob(
         flow=flow,
         location=config.watch.location,
@@ -227,4 +238,8 @@ def probe_job(
         step_deadline_s=plan.step_deadline,
         retry=plan.retry,
         load_run=load_run,
+        cleanup_deadline_s=plan.cleanup_deadline,
+        device=device_of(config, plan.device or config.watch.device),
+        budgets=plan.budgets,
+        pictures=config.watch.pictures == "every step",
     )
