@@ -60,13 +60,15 @@ class DemoShop(DemoBooks):
     def home(self) -> None:
         """Open the first page."""
         self.open("/")
-        self.page.get_by_role("heading", level=1).wait_for()
+        with suppress(NotThere):  # what is missing then is for the flow to say
+            self.page.get_by_role("heading", level=1).wait_for(timeout=ANSWER_MS)
 
     def search(self, words: str) -> tuple[str, ...]:
         """Search from the bar that every page has."""
         self.page.get_by_role("searchbox", name="Search products").fill(words)
         self.page.get_by_role("button", name="Search").click()
-        self.page.get_by_test_id("result-count").wait_for()
+        with suppress(NotThere):
+            self.page.get_by_test_id("result-count").wait_for(timeout=ANSWER_MS)
         found = self.page.get_by_test_id("results").get_by_role("heading", level=3)
         return tuple(found.all_inner_texts())
 
@@ -142,7 +144,10 @@ class DemoShop(DemoBooks):
         steps = self.page.get_by_role("list", name="Checkout")
         steps.get_by_role("link", name="Address").click()
         form = self.page.get_by_role("main").locator("form")
-        self._as_guest()
+        try:
+            self._as_guest()
+        except NotThere:
+            return Address("", "", "", "", "", "")
         held: dict[str, str] = form.evaluate(FORM)
         return Address(**{name: held.get(name, "") for name in Address.__dataclass_fields__})
 
@@ -192,7 +197,7 @@ class DemoShop(DemoBooks):
     def _as_guest(self) -> None:
         """See the form for the address, and nothing that wants an account first."""
         password = self.page.locator("main input[type=password]").filter(visible=True)
-        self.page.get_by_label("Full name").or_(password).first.wait_for()
+        self.page.get_by_label("Full name").or_(password).first.wait_for(timeout=ANSWER_MS)
         if password.count():
             raise AccountAskedError(urlsplit(self.page.url).path)
 
