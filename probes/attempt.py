@@ -18,6 +18,7 @@ from forepost.errors import BrowserError, ForepostError, ProbeError
 from forepost.model import CONTENDED_ABOVE_RATIO, Fault, Outcome, StepResult
 from probes.bands import judge as judge_bands
 from probes.blocking import blocking_of
+from probes import mutations
 from probes.browser import Launched
 from probes.cleanup import clean_up
 from probes.deadline import DeadlinePassed, limit
@@ -146,6 +147,8 @@ class _Attempt:
             step_s=job.step_deadline_s,
             ask=self._ask,
         )
+        if job.mutation and not order.settle:
+            mutations.install(job.mutation, job.flow, journey, shop)
         self._front = plugins.load("probes.storefronts", shop.storefront).open_shop(journey, shop)
         return flow, settings
 
