@@ -135,6 +135,7 @@ def context_of(config: Config, extra: Mapping[str, object] | None = None) -> Rep
         charts=config.reports.charts,
         extra=extra,
         horizon_s=config.decide.lead_horizon,
+        intervals_s={name: plan.interval for name, plan in config.flows.items()},
     )
 
 
@@ -150,15 +151,25 @@ def write_report(
 
 
 def forget_evidence(config: Config, store: Store, now: datetime) -> int:
-    """Delete evidence that has outlived `[store] keep_evidence`; that of incidents lives longer."""
+    """Delete evidence that has outlived its `[store]` key: worked at once, failed, of an incident.
+
+    A run that is not in the store (walked by hand) and a flake count as failed.
+    """
     kept = timedelta(seconds=config.store.keep_incident_evidence)
     incidents = store.incidents(since=now - kept)
+
+    def passed(run_id: str) -> bool:
+        run = store.run(run_id)
+        return run is not None and run.outcome.worked and not run.passed_on_retry
+
     return forget(
         config.paths.out,
         now,
         keep=timedelta(seconds=config.store.keep_evidence),
         keep_incidents=kept,
         incident_runs={one.run_id for one in incidents if one.run_id},
+        keep_passed=timedelta(seconds=config.store.keep_passed),
+        passed=passed,
     )
 
 

@@ -52,7 +52,6 @@ class Evidence:
         self._folder = Path("runs") / run_id
         self._suffix = "" if attempt == 1 else "-retry"
         self.scrubber = scrubber
-        scrubber.own(run_id)
 
     def failure(self, page: Page, name: str, error: BaseException | None) -> str | None:
         """Keep what a page that failed shows and says; the path of its picture, or None."""

@@ -39,6 +39,7 @@ _MASK_TEXT = r"""([secrets, own, ends]) => {
   const stars = (text) => "*".repeat(text.length);
   const address = /[\w.%+'-]+@(?:[a-z0-9-]+\.)+[a-z]{2,24}/gi;
   const ours = (text) =>
+    /(^|[^0-9a-f])[0-9a-f]{20}([^0-9a-f]|$)/i.test(text) ||
     own.some((mark) => text.toLowerCase().includes(mark)) ||
     ends.some((end) => text.toLowerCase().endsWith(end));
   const shadows = [];
