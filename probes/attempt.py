@@ -16,9 +16,9 @@ from forepost import plugins
 from forepost.config import Secret
 from forepost.errors import BrowserError, ForepostError, ProbeError
 from forepost.model import CONTENDED_ABOVE_RATIO, Fault, Outcome, StepResult
+from probes import mutations
 from probes.bands import judge as judge_bands
 from probes.blocking import blocking_of
-from probes import mutations
 from probes.browser import Launched
 from probes.cleanup import clean_up
 from probes.deadline import DeadlinePassed, limit
