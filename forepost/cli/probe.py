@@ -12,6 +12,7 @@ from rich.text import Text
 from alerts.plain import plain
 from forepost.cli import config_of
 from forepost.cli._live import shop_of, store_of
+from forepost.cli._mutate import mutate as score
 from forepost.config import Config, FlowPlan
 from forepost.model import FlowRun, Outcome, StepResult
 
@@ -25,12 +26,20 @@ STYLES = {"passed": "green", "degraded": "yellow", "failed": "bold red", "broken
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if the run is degraded.")
 @click.option("--no-retry", is_flag=True, help="One attempt only.")
+@click.option("--mutate", is_flag=True, help="Break the shop for the probe; count what it notices.")
 @click.pass_context
-def command(ctx: click.Context, flow: str, as_json: bool, strict: bool, no_retry: bool) -> int:
-    """Walk FLOW once: exit 0 passed, 1 failed, 2 our side or usage, 3 degraded (--strict)."""
+def command(
+    ctx: click.Context, flow: str, as_json: bool, strict: bool, no_retry: bool, mutate: bool
+) -> int:
+    """Walk FLOW once: exit 0 passed, 1 failed, 2 our side or usage, 3 degraded (--strict).
+
+    With --mutate: exit 0 if the flow noticed every mutation that applies, else 1.
+    """
     config = config_of(ctx)
     plan = _plan(config, flow)
     with shop_of(config) as (live, _):
+        if mutate:
+            return score(live, flow, plan, as_json=as_json)
         run = _walk(live, flow, plan, retry=plan.retry and not no_retry)
     if as_json:
         click.echo(json.dumps(as_dict(run), indent=2))
