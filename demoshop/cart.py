@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS carts (
-  sid TEXT PRIMARY KEY, attempt TEXT NOT NULL, address TEXT, delivery TEXT, last_order TEXT,
-  seen TEXT);
+  sid TEXT PRIMARY KEY, attempt TEXT NOT NULL, address TEXT, delivery TEXT, last_order TEXT);
 CREATE TABLE IF NOT EXISTS cart_lines (
   sid TEXT NOT NULL, sku TEXT NOT NULL, qty INTEGER NOT NULL, PRIMARY KEY (sid, sku));
 """
@@ -60,7 +59,6 @@ class Cart:
     address: Address | None = None
     delivery: str | None = None
     last_order: str | None = None
-    seen: str | None = None  # the order whose confirmation was shown
     off_cents: int = 0  # a fault's: the total is so much more than its parts
 
     @property
@@ -95,7 +93,6 @@ class Carts:
             Address(**json.loads(row["address"])) if row["address"] else None,
             row["delivery"],
             row["last_order"],
-            row["seen"],
             self._faults.amount_case("sums_off", "off_cents", sid),
         )
 
@@ -143,10 +140,6 @@ class Carts:
                 (order.attempt, order.delivery, sid),
             )
 
-    def saw(self, sid: str, number: str) -> None:
-        """Remember whose confirmation the customer has seen."""
-        self._db.run("UPDATE carts SET seen = ? WHERE sid = ?", number, sid)
-
     def set_address(self, sid: str, address: Address) -> None:
         """Remember where to send it."""
         text = json.dumps(asdict(address))
@@ -161,7 +154,7 @@ class Carts:
     def _touch(self, sid: str) -> None:
         self._db.run(
             "INSERT INTO carts (sid, attempt) VALUES (?1, ?2) "
-            "ON CONFLICT DO UPDATE SET attempt = ?2, last_order = NULL, seen = NULL",
+            "ON CONFLICT DO UPDATE SET attempt = ?2, last_order = NULL",
             sid,
             new_key(),
         )

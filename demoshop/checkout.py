@@ -95,7 +95,8 @@ class Till:
             row = self._open(sid, attempt)
             paid = self._settled(row)
             if paid:
-                return Paid(self._repeats.submitted(sid, paid.number, at_once=at_once))
+                cart = self._carts.of(sid)
+                return Paid(self._repeats.submitted(cart, paid.number, at_once=at_once))
             sleep(self._faults.amount("double_click_orders", "delay_ms") / 1000)
             return self._try(self._carts.of(sid), attempt, row["number"], card, gift_code)
 

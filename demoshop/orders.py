@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS orders (
   email TEXT NOT NULL, details TEXT NOT NULL, gift_code TEXT, gift_cents INTEGER NOT NULL,
   charge TEXT, charged_cents INTEGER NOT NULL, total_cents INTEGER NOT NULL,
   state TEXT NOT NULL, placed_at TEXT NOT NULL, returned_at TEXT, voided_at TEXT,
-  restocked_at TEXT);
+  restocked_at TEXT, seen INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS orders_email ON orders (email);
 """
 FIRST_NUMBER = 100_000
@@ -69,6 +69,7 @@ class Order:
     placed_at: datetime
     voided_at: datetime | None  # all its money is back
     restocked_at: datetime | None  # its pieces are back on the shelf
+    seen: bool  # the customer was shown its confirmation
 
     @property
     def delivery_label(self) -> str:
@@ -130,6 +131,10 @@ class Orders:
             )
         return done.rowcount == 1
 
+    def saw(self, number: str) -> None:
+        """Note that the customer was shown the confirmation."""
+        self._db.run("UPDATE orders SET seen = 1 WHERE number = ?", number)
+
     def voided(self, number: str) -> None:
         """Mark an order as undone: its money is back."""
         self._db.run(
@@ -190,4 +195,5 @@ def _order(row: sqlite3.Row) -> Order:
         placed_at=parse(row["placed_at"]),
         voided_at=parse(row["voided_at"]) if row["voided_at"] else None,
         restocked_at=parse(row["restocked_at"]) if row["restocked_at"] else None,
+        seen=bool(row["seen"]),
     )

@@ -1,7 +1,7 @@
 """What happens when a purchase that was made comes once more: nothing, in a healthy shop.
 
-A broken one charges again. The same request may come by a double click, by the back button,
-or by a customer whose answer was lost; each has a bug of its own.
+A broken one charges again. It may come by a double click, by the back button, from a customer
+whose answer was lost, or as the very same request a while later; each has a bug of its own.
 """
 
 from demoshop import orders as order_book
@@ -32,35 +32,38 @@ class Repeats:
         self._db, self._carts, self._orders, self._stock = db, carts, orders, stock
         self._provider, self._receipts, self._faults = provider, receipts, faults
 
-    def shown(self, cart: Cart, order: Order) -> None:
+    def shown(self, order: Order) -> None:
         """The confirmation is shown, for the first time or after a reload."""
-        again = cart.seen == order.number
-        self._carts.saw(cart.sid, order.number)
-        if again and self._faults.hits("reload_charges"):
+        if order.seen and self._faults.hits("reload_charges"):
             self._charge(order, order.number)
+        self._orders.saw(order.number)
 
     def reopened(self, cart: Cart) -> Cart:
         """Return the cart for the payment page; a broken shop offers a paid one again."""
         order = self._orders.get(cart.last_order or "") if not cart.lines else None
-        if order is None or not self._faults.hits_case(_bug(cart, order.number), order.number):
+        if order is None or not self._faults.hits_case(_offered(order), order.number):
             return cart
         self._carts.refill(cart.sid, order)
         return self._carts.of(cart.sid)
 
-    def submitted(self, sid: str, number: str, *, at_once: bool) -> str:
+    def submitted(self, cart: Cart, number: str, *, at_once: bool) -> str:
         """A paid purchase is submitted again; return the number of the order it leads to.
 
-        `at_once`: while the first was still being paid, as a double click does.
+        `at_once`: while the first was still being paid.
         """
-        order, cart = self._orders.get(number), self._carts.of(sid)
+        order = self._orders.get(number)
         if order is None:
             return number
-        if at_once and self._faults.hits("double_click_orders"):
-            return self._twin(order)
-        if not at_once and self._faults.hits_case(_bug(cart, number), number):
+        offered = bool(cart.lines) and cart.attempt == order.attempt
+        # Nobody sends a page twice before he has seen an answer, but by a double click.
+        if not offered and (at_once or not order.seen):
+            return self._twin(order) if self._faults.hits("double_click_orders") else number
+        bug = _offered(order) if offered else "key_ignored"
+        if self._faults.hits_case(bug, number):
             self._charge(order, number)
+        if offered:
             with self._db.transaction() as connection:
-                close(connection, sid, number)
+                close(connection, cart.sid, number)
         return number
 
     def _twin(self, order: Order) -> str:
@@ -94,6 +97,6 @@ class Repeats:
         return self._provider.charge(again, new_key())
 
 
-def _bug(cart: Cart, number: str) -> str:
-    """Name the fault that submits again what was paid: has the customer seen it confirmed?"""
-    return "back_charges" if cart.seen == number else "key_ignored"
+def _offered(order: Order) -> str:
+    """Name the fault that offers the payment of an order again: to one who has seen it, or not."""
+    return "back_charges" if order.seen else "retry_charges"

@@ -1,6 +1,6 @@
 """The checkout: address, delivery, payment, done. No account needed."""
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from demoshop.cart import Address, Cart
@@ -135,7 +135,7 @@ def done(number: str) -> ResponseReturnValue:
     order = services().orders.get(number)
     if order is None or order.sid != sid():
         abort(404)
-    services().repeats.shown(services().carts.of(sid()), order)
+    services().repeats.shown(order)
     if services().faults.hits("blank_confirmation"):
         return Response(BLANK, mimetype="text/html")
     return page("done.html", order=order, countries=COUNTRIES)
@@ -190,12 +190,16 @@ def _payment_page(
     cart: Cart, status: int = 200, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "") for name in ("cc_name", "gift_code")}
-    return page(
-        "payment.html",
-        status,
-        cart=cart,
-        deliveries=DELIVERIES,
-        countries=COUNTRIES,
-        typed=typed,
-        errors=errors or {},
+    answer = make_response(
+        page(
+            "payment.html",
+            status,
+            cart=cart,
+            deliveries=DELIVERIES,
+            countries=COUNTRIES,
+            typed=typed,
+            errors=errors or {},
+        )
     )
+    answer.headers["Cache-Control"] = "no-store"  # back after paying asks the shop anew
+    return answer

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.demoshop.customer import ACCEPTED, Shop
+from tests.demoshop.customer import ACCEPTED, Shop, until
 
 SYSTEM = Path("/usr/lib/chromium/chromium-headless-shell")  # Debian's; else Playwright's own
 pytestmark = pytest.mark.browser
@@ -74,6 +74,40 @@ def test_a_guest_buys_with_a_double_click_and_the_back_button(shop: Shop, page: 
     assert page.get_by_test_id("order-number").inner_text() == number
     assert len(shop.charges(attempt)) == 1
     assert not complaints
+
+
+def to_payment(shop: Shop, page: Page) -> str:
+    """Walk to the payment page, card filled in; return the key of the attempt."""
+    page.goto(f"{shop.urls['shop']}/product/mug-birch")
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("link", name="Go to checkout").click()
+    fill_address(page)
+    page.get_by_role("button", name="Continue to delivery").click()
+    page.get_by_role("button", name="Continue to payment").click()
+    fill_card(page)
+    return page.locator("input[name=attempt]").input_value()
+
+
+def test_a_double_click_of_a_real_browser_reaches_the_fault(shop: Shop, page: Page) -> None:
+    """The browser sends both, and never reads the first answer."""
+    shop.fault("double_click_orders")
+    attempt = to_payment(shop, page)
+    page.get_by_role("button", name="Pay").dblclick()
+    assert page.get_by_test_id("order-number").inner_text()
+    until(lambda: len(shop.charges(attempt)) == 2, "the second charge")
+
+
+def test_the_back_button_of_a_real_browser_reaches_the_fault(shop: Shop, page: Page) -> None:
+    """The form is there again, and pressing Pay charges again."""
+    shop.fault("back_charges")
+    attempt = to_payment(shop, page)
+    page.get_by_role("button", name="Pay").click()
+    number = page.get_by_test_id("order-number").inner_text()
+    page.go_back()
+    fill_card(page)
+    page.get_by_role("button", name="Pay").click()
+    assert page.get_by_test_id("order-number").inner_text() == number
+    assert len(shop.charges(attempt)) == 2
 
 
 def test_a_script_error_is_thrown_and_breaks_nothing(shop: Shop, page: Page) -> None:
