@@ -22,6 +22,7 @@ from reports.collect import collect
 from reports.data import ReportContext, ReportData
 from reports.files import write
 from reports.pictures import data_uri, inside
+from reports.planned import does
 from reports.priors import PRIORS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -127,6 +128,7 @@ def _environment(data: ReportData, out: Path, folder: Path) -> Environment:
         clock=partial(words.clock, zone=data.zone),
         counted=words.counted,
         day=partial(words.day, zone=data.zone),
+        does=does,
         duration=words.duration,
         href=partial(_href, out=out, folder=folder),
         lead=words.lead,

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from math import ceil
@@ -13,13 +14,31 @@ import forepost
 from forepost.analysis.lead import classify
 from forepost.analysis.link import link
 from forepost.errors import ReportError
-from forepost.model import ComplaintCount, Fault, FlowRun, IncidentKind, LoadRun, Outcome, Story
+from forepost.model import (
+    ComplaintCount,
+    Fault,
+    FlowRun,
+    IncidentKind,
+    LoadRun,
+    Maintenance,
+    Outcome,
+    Story,
+)
 from forepost.storage import Store
-from reports.data import Coverage, LedgerRow, LoadView, ReportContext, ReportData, Timeline
+from reports.data import (
+    Coverage,
+    FlowSection,
+    LedgerRow,
+    LoadView,
+    ReportContext,
+    ReportData,
+    Timeline,
+)
 from reports.evidence import evidence_of
 from reports.figures import flow_section, marks, page_points
 from reports.lead_figures import lead_figures
 from reports.load_view import choose, load_view
+from reports.planned import planned, told
 from reports.truth import Town
 
 NICE_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400)
@@ -60,7 +79,9 @@ def collect(
     counts = tuple(store.complaint_counts(None, since, until, bucket_s))
     loads = [run for run in store.load_runs(since=since) if run.started_at <= until]
     polls = store.polls(since=since, until=until)
-    names = sorted({run.flow for run in runs} | set(context.attempts_per_minute))
+    windows = store.maintenance(since=since, until=until)
+    worked_on = {flow for window in windows for flow in window.flows}
+    names = sorted({run.flow for run in runs} | set(context.attempts_per_minute) | worked_on)
     return ReportData(
         shop_name=context.shop_name,
         zone=zone,
@@ -70,8 +91,8 @@ def collect(
         rows=probed,
         surges=tuple(row for row in rows if row not in probed),
         lead=lead_figures(stories, context.horizon_s, until),
-        flows=tuple(flow_section(name, [r for r in runs if r.flow == name]) for name in names),
-        timeline=_timeline(runs, counts if polls else (), since, until, bucket_s),
+        flows=_sections(names, runs, windows, context, (since, until)),
+        timeline=_timeline(runs, counts if polls else (), since, until, bucket_s, worked_on),
         load=_load(store, loads, runs, until),
         load_runs=tuple(loads),
         coverage=_coverage(store, runs, counts if polls else (), since, until),
@@ -80,6 +101,29 @@ def collect(
         truth_other=town.others({row.situation for row in probed}),
         seed=town.seed,
         versions=_versions(runs),
+        windows=told(windows),
+        left=tuple(store.ledger(unsettled_only=True)),
+    )
+
+
+def _sections(
+    names: Sequence[str],
+    runs: Sequence[FlowRun],
+    windows: Sequence[Maintenance],
+    context: ReportContext,
+    span: tuple[datetime, datetime],
+) -> tuple[FlowSection, ...]:
+    """Return the figures of every flow."""
+    own = {name: [run for run in runs if run.flow == name] for name in names}
+    return tuple(
+        flow_section(
+            name,
+            own[name],
+            planned(name, own[name], windows, *span),
+            span,
+            context.intervals_s.get(name),
+        )
+        for name in names
     )
 
 
@@ -128,10 +172,12 @@ def _timeline(
     since: datetime,
     until: datetime,
     bucket_s: int,
+    worked_on: AbstractSet[str],
 ) -> Timeline | None:
+    """Return the series; a flow that was paused all the time has a lane too."""
     if not runs and not counts:
         return None
-    flows = sorted({run.flow for run in runs})
+    flows = sorted({run.flow for run in runs} | worked_on)
     return Timeline(
         bucket_s=bucket_s,
         lanes={

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from forepost.model import ComplaintCount, Estimate, LoadRun, Outcome, Story
+from forepost.model import (
+    ComplaintCount,
+    Estimate,
+    LedgerEntry,
+    LoadRun,
+    Maintenance,
+    Outcome,
+    Story,
+)
 
 MINUTE_S = 60
 
@@ -14,7 +22,8 @@ MINUTE_S = 60
 class ReportContext:
     """What a report must be told beside the store.
 
-    Units:  attempts_per_minute by real customers, per flow; horizon_s in seconds.
+    Units:  attempts_per_minute by real customers, per flow; horizon_s in seconds;
+            intervals_s from run to run, per flow (without it coverage is unknown).
     Shape:  extra is None outside a demo, else {"truth": {"situations": {situation:
             {"customers_hit", "posts", ...}}, "parameters": {...}}, "situation_of_flow":
             {flow: situation}, "seed": n}.
@@ -27,6 +36,7 @@ class ReportContext:
     charts: tuple[str, ...] = ("timeline", "lead_time", "page_load", "load")
     extra: Mapping[str, object] | None = None
     horizon_s: float = 4 * 3600
+    intervals_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +148,19 @@ class Vital:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What maintenance takes out of a flow's figures.
+
+    Units: seconds of the period in windows that exclude or pause the flow.
+    """
+
+    excluded: int = 0  # runs that count for nothing
+    excluded_s: float = 0.0
+    paused_s: float = 0.0
+    names: tuple[str, ...] = ()  # of the windows that are to be told
+
+
+@dataclass(frozen=True, slots=True)
 class FlowSection:
     """A flow over the period."""
 
@@ -151,6 +174,10 @@ class FlowSection:
     steps: tuple[StepFigures, ...]
     vitals: tuple[Vital, ...]
     messages: tuple[tuple[str, int], ...]  # what failed runs said, most frequent first
+    planned: Planned = field(default_factory=Planned)
+    coverage: float | None = None  # share of the period that counted runs speak for
+    left: tuple[tuple[str, int], ...] = ()  # what clean-ups that failed said
+    unproved: int = 0  # clean-ups that broke on our side: nobody knows what is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,12 +313,19 @@ class ReportData:
     truth_other: Mapping[str, Truth] = field(default_factory=dict)  # situations without a row
     seed: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    windows: tuple[Maintenance, ...] = ()  # planned work that is to be told
+    left: tuple[LedgerEntry, ...] = ()  # not settled when the report was made
 
     @property
     def dated(self) -> bool:
         """Whether times need their date beside them."""
         first, last = self.since.astimezone(self.zone), self.until.astimezone(self.zone)
         return first.date() != last.date()
+
+    @property
+    def counted(self) -> bool:
+        """Whether any run says something about the shop: not all were planned work."""
+        return any(flow.availability is not None for flow in self.flows)
 
     @property
     def empty(self) -> bool:

@@ -5,9 +5,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
-from forepost.analysis.availability import availability, wilson
+from forepost.analysis.availability import availability, coverage, wilson
 from forepost.model import Fault, FlowRun, Outcome, PageTiming, StepResult
-from reports.data import FlowSection, Mark, PagePoint, Share, Spread, StepFigures, Vital
+from reports.data import (
+    FlowSection,
+    Mark,
+    PagePoint,
+    Planned,
+    Share,
+    Spread,
+    StepFigures,
+    Vital,
+)
+from reports.planned import left_by, unproved
 from reports.words import clip
 
 # Good and poor at p75: web.dev/articles/defining-core-web-vitals-thresholds (analysis §4, S17);
@@ -56,9 +66,19 @@ def pages(runs: Iterable[FlowRun]) -> list[PageTiming]:
     ]
 
 
-def flow_section(name: str, runs: Sequence[FlowRun]) -> FlowSection:
-    """Return the figures of one flow; runs under a load test of ours do not count for it."""
-    own = [run for run in runs if run.load_run is None]
+def flow_section(
+    name: str,
+    runs: Sequence[FlowRun],
+    work: Planned | None = None,
+    span: tuple[datetime, datetime] | None = None,
+    interval_s: float | None = None,
+) -> FlowSection:
+    """Return the figures of one flow; runs under our own load or in planned work do not count.
+
+    Shape: `work` is what planned work takes out; `span` and `interval_s` (planned seconds
+           from run to run) give the share of the period that the runs speak for.
+    """
+    own = [run for run in runs if run.load_run is None and run.maintenance is None]
     worked = availability(run.outcome for run in own)
     counted = [run for run in own if run.outcome is not Outcome.BROKEN]
     said = Counter(clip(run.message, 200) for run in runs if run.outcome is Outcome.FAILED)
@@ -69,12 +89,18 @@ def flow_section(name: str, runs: Sequence[FlowRun]) -> FlowSection:
         if worked is None
         else Share(worked.worked, worked.n, worked.value, worked.low, worked.high),
         flakes=share(sum(run.passed_on_retry for run in counted), len(counted)),
-        under_load=len(runs) - len(own),
+        under_load=sum(run.load_run is not None for run in runs),
         skipped=sum(run.fault is Fault.SCHEDULER for run in runs),
         contended=sum(run.contended for run in counted),
         steps=tuple(step_figures(counted)),
         vitals=tuple(vitals(pages(counted))),
         messages=tuple(said.most_common(MESSAGES)),
+        planned=work or Planned(excluded=sum(run.maintenance is not None for run in runs)),
+        coverage=None
+        if span is None or interval_s is None
+        else coverage((run.started_at for run in counted), *span, interval_s),
+        left=left_by(runs),
+        unproved=unproved(runs),
     )
 
 

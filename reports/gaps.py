@@ -9,7 +9,10 @@ FULL = 0.999
 
 def gaps(data: ReportData) -> list[str]:
     """Return what this report cannot say, one sentence each; never an empty list."""
-    return [*_probes(data), *_customers(data), *_load(data), _always(data)]
+    return [
+        *_probes(data), *_planned(data), *_left(data), *_customers(data), *_load(data),
+        _always(data),
+    ]  # fmt: skip
 
 
 def _probes(data: ReportData) -> list[str]:
@@ -47,6 +50,41 @@ def _probes(data: ReportData) -> list[str]:
         found.append(
             f"Times come from {len(cover.browsers)} browser builds and should not be compared "
             "across the change."
+        )
+    return found
+
+
+def _planned(data: ReportData) -> list[str]:
+    """Say what planned work takes out, flow by flow."""
+    found = []
+    for flow in data.flows:
+        work = flow.planned
+        out_s = max(work.excluded_s, work.paused_s)
+        if not (work.excluded or out_s):
+            continue
+        named = f" ({words.listed([words.clip(name, 60) for name in work.names])})"
+        found.append(
+            f"{words.heading(flow.name)}: {words.duration(out_s)} of maintenance"
+            f"{named if work.names else ''}: unknown, neither good nor bad; "
+            f"{words.counted(work.excluded, 'run')} in it "
+            f"{words.plural(work.excluded, 'counts', 'count')} for no figure."
+        )
+    return found
+
+
+def _left(data: ReportData) -> list[str]:
+    """Say what clean-ups could not prove."""
+    found = []
+    failed = sum(count for flow in data.flows for _, count in flow.left)
+    if failed:
+        found.append(
+            f"{words.counted(failed, 'clean-up')} failed: something that a probe made may be left "
+            "in the shop."
+        )
+    blind = sum(flow.unproved for flow in data.flows)
+    if blind:
+        found.append(
+            f"{words.counted(blind, 'clean-up')} broke on our side: what they left is unknown."
         )
     return found
 
@@ -119,6 +157,10 @@ def method(data: ReportData) -> list[str]:
             "Shares carry 95 % Wilson score intervals. Page figures are the browser's own",
             "(Navigation Timing, Paint Timing, LCP), pages of failed steps included, broken runs",
             "and runs during a load test of ours left out.",
+        ),
+        _joined(
+            "Planned work that excludes a flow leaves the state before it as it was: runs in it",
+            "neither open nor close an incident, and count for no share and no time.",
         ),
         _joined(
             "Posts and failures that fall together are associated; only a fault set on purpose",

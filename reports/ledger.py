@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from forepost.model import Estimate
+from forepost.model import Estimate, LedgerEntry, Maintenance
 from reports import words
 from reports.data import LedgerRow, ReportData, Truth
 
@@ -57,6 +57,8 @@ def summary(data: ReportData, report: Path | None = None) -> dict[str, object]:
         "incidents": [_incident(row) for row in data.rows],
         "complaint_surges": [_incident(row) for row in data.surges],
         "lead_time": _lead(data),
+        "maintenance": [_window(window) for window in data.windows],
+        "left_behind": [_left(entry) for entry in data.left],
         "report": None if report is None else str(report),
         "versions": dict(data.versions),
     }
@@ -91,6 +93,27 @@ def _incident(row: LedgerRow) -> dict[str, object]:
             "first_post_at": _iso(row.truth.first_post_at),
         }
     return found
+
+
+def _window(window: Maintenance) -> dict[str, object]:
+    return {
+        "name": words.clip(window.name),
+        "starts_at": _iso(window.starts_at),
+        "ends_at": _iso(window.ends_at),
+        "flows": list(window.flows),
+        "switches": sorted(window.switches),
+    }
+
+
+def _left(entry: LedgerEntry) -> dict[str, object]:
+    return {
+        "kind": str(entry.kind),
+        "reference": words.clip(entry.reference),
+        "amount_cents": entry.amount_cents,
+        "flow": entry.flow,
+        "asked_at": _iso(entry.asked_at),
+        "note": words.clip(entry.note),
+    }
 
 
 def _lead(data: ReportData) -> Mapping[str, object] | None:

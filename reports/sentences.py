@@ -32,12 +32,24 @@ def state(data: ReportData) -> State:
     """Say whether anything is broken now; without a measurement nobody knows."""
     if data.empty or not (data.coverage.measured or data.coverage.posts):
         return State("unknown", "State unknown: nothing was measured")
+    if not data.counted and any(flow.planned.excluded for flow in data.flows):
+        return State("unknown", "State unknown: every run was part of planned work")
     lasting = [row for row in data.rows + data.surges if row.story.incident.open]
     if lasting:
         names = words.listed([words.label(row.flow) for row in lasting])
         count = words.counted(len(lasting), "incident")
-        return State("open", f"{count} open: {names}")
-    return State("well", "All well at the end of this period: no incident is open")
+        return State("open", f"{count} open: {names}{_work(data)}")
+    return State("well", f"All well at the end of this period: no incident is open{_work(data)}")
+
+
+def _work(data: ReportData) -> str:
+    """Name the planned work that lasts at the end of the period."""
+    names = [
+        words.clip(window.name, 60)
+        for window in data.windows
+        if window.starts_at <= data.until < window.ends_at
+    ]
+    return f"; maintenance lasts: {words.listed(list(dict.fromkeys(names)))}" if names else ""
 
 
 def headline(data: ReportData) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import sqrt
 
 from forepost.model import Outcome
@@ -53,3 +54,26 @@ def wilson(hits: int, n: int, z: float) -> tuple[float, float]:
         0.0 if hits == 0 else max(0.0, middle - reach),
         1.0 if hits == n else min(1.0, middle + reach),
     )
+
+
+def coverage(
+    starts: Iterable[datetime], since: datetime, until: datetime, interval_s: float
+) -> float:
+    """Return the share of [since, until) that counted runs speak for.
+
+    Shape:   the starts of the runs that count, in any order, also outside the span.
+    Units:   ratio from 0.0 to 1.0; `interval_s` is the planned time from run to run: a run
+             speaks for that long before and after its start, so one late run leaves no gap,
+             and time that was paused, excluded or slept through does.
+    Raises:  ValueError if the span is empty or interval_s <= 0.
+    """
+    if until <= since or interval_s <= 0:
+        raise ValueError(f"{since} to {until}, every {interval_s:g} s: no time to be covered")
+    reach = timedelta(seconds=interval_s)
+    covered, reached = timedelta(), since
+    for start in sorted(starts):
+        begins, ends = max(start - reach, reached), min(start + reach, until)
+        if ends > begins:
+            covered += ends - begins
+        reached = max(reached, ends)
+    return covered / (until - since)

@@ -1,7 +1,8 @@
 """Timeline: what the probes saw, how fast pages began, and what customers posted, on one clock.
 
 Shaded: incidents, from the last good run to recovery. Hatched: unknown, because no source
-covered that time. A line breaks off where nothing was measured.
+covered that time. A line breaks off where nothing was measured. Striped: planned work; runs in
+it are drawn, and count only where it excludes nothing.
 """
 
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ def draw(axes: "Axes", data: ReportData | None, settings: Settings) -> None:
         left=0.098, right=0.972, top=1 - 0.62 / figure.get_figheight(), bottom=0.075, hspace=0.36
     )
     _shade((runs, pages, posts), data)
+    _planned(runs, data)
     _lanes(runs, view)
     _pages(pages, view)
     _complaints(posts, view)
@@ -84,6 +86,17 @@ def _shade(panels: Sequence["Axes"], data: ReportData) -> None:
             )
 
 
+def _planned(axes: "Axes", data: ReportData) -> None:
+    """Stripe the lanes of the flows that are worked on."""
+    lanes = list(data.timeline.lanes) if data.timeline else []
+    for window in data.windows:
+        start = style.day_number(max(window.starts_at, data.since))
+        end = style.day_number(min(window.ends_at, data.until))
+        for row, name in enumerate(lanes):
+            if not window.flows or name in window.flows:
+                axes.broken_barh([(start, end - start)], (row - 0.5, 1.0), zorder=0.5, **_WORK_LOOK)
+
+
 def _moments(axes: "Axes", row: LedgerRow, width: float) -> None:
     detected = style.day_number(row.story.incident.opened_at)
     axes.axvline(detected, zorder=1.5, **{**_DETECTED, "linewidth": width})
@@ -105,6 +118,8 @@ def _key(figure: "Figure", data: ReportData, view: Timeline) -> None:
     ]
     if data.load_runs:
         handles.append(Patch(label="our load test", **_LOAD_LOOK))
+    if data.windows:
+        handles.append(Patch(label="planned work", **_WORK_LOOK))
     if data.rows or data.surges:
         handles += [
             Patch(facecolor=style.SHADE, edgecolor=style.RULE, label="incident"),
@@ -121,6 +136,9 @@ _DETECTED: dict[str, Any] = {"color": style.BLUE, "linewidth": 1.3}
 _POSTED: dict[str, Any] = {"color": style.VERMILION, "linewidth": 1.3, "linestyle": (0, (4, 2))}
 _LOAD_LOOK: dict[str, Any] = {
     "facecolor": "none", "edgecolor": style.MUTED, "hatch": "....", "linewidth": 0, "alpha": 0.8,
+}  # fmt: skip
+_WORK_LOOK: dict[str, Any] = {
+    "facecolor": "none", "edgecolor": style.SKY, "hatch": "\\\\\\", "linewidth": 0,
 }  # fmt: skip
 _SAID = {
     Outcome.PASSED: "passed",

@@ -1,11 +1,13 @@
-"""A share never travels without its interval."""
+"""A share never travels without its interval, nor without how much was seen."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from forepost.analysis.availability import availability
+from forepost.analysis.availability import availability, coverage
 from forepost.model import Outcome
 
 PASSED, DEGRADED, FAILED, BROKEN = (
@@ -50,3 +52,43 @@ def test_a_width_below_zero_is_refused(outcomes: list[Outcome]) -> None:
     """A wrong z is told, whatever there is to count."""
     with pytest.raises(ValueError, match=r"^z: 0 standard deviations"):
         availability(outcomes, z=0)
+
+
+SINCE = datetime(2026, 11, 3, tzinfo=UTC)
+UNTIL = SINCE + timedelta(hours=1)
+
+
+def minutes(*starts: float) -> list[datetime]:
+    """Starts in minutes of the hour."""
+    return [SINCE + timedelta(minutes=start) for start in starts]
+
+
+def test_runs_in_their_rhythm_cover_all() -> None:
+    """Every five minutes, one of them four minutes late: no gap."""
+    starts = minutes(*range(0, 30, 5), 34, *range(35, 60, 5))
+    assert coverage(starts, SINCE, UNTIL, 300) == 1.0
+
+
+def test_time_without_a_run_is_not_covered() -> None:
+    """Half an hour asleep: what lies further than an interval from any run is unseen."""
+    assert coverage(minutes(*range(0, 31, 5)), SINCE, UNTIL, 300) == pytest.approx(35 / 60)
+    assert coverage([], SINCE, UNTIL, 300) == 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-30, 90), max_size=12), st.integers(1, 20))
+def test_coverage_agrees_with_counting_seconds(starts: list[int], interval: int) -> None:
+    """Against every second of the hour, one by one."""
+    seen = sum(
+        any(abs(second + 0.5 - start * 60) < interval * 60 for start in starts)
+        for second in range(3_600)
+    )
+    got = coverage(minutes(*starts), SINCE, UNTIL, interval * 60)
+    assert got == pytest.approx(seen / 3_600)
+
+
+@pytest.mark.parametrize(("until", "interval_s"), [(SINCE, 300.0), (UNTIL, 0.0)])
+def test_no_time_cannot_be_covered(until: datetime, interval_s: float) -> None:
+    """A mistake of the caller, told."""
+    with pytest.raises(ValueError, match="no time to be covered"):
+        coverage([], SINCE, until, interval_s)

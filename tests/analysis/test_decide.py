@@ -1,6 +1,7 @@
 """The simple rule, one test a row of its table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -199,3 +200,14 @@ def test_broken_runs_could_as_well_not_be_there(history: list[Outcome]) -> None:
     with_broken = decide(runs(*history), None, POLICY, NOW)
     without = decide(runs(*(one for one in history if one is not B)), None, POLICY, NOW)
     assert (with_broken is None) == (without is None)
+
+
+def test_runs_in_planned_work_change_nothing() -> None:
+    """Excluded runs neither open, close nor break a row; the state before stands after."""
+    excluded = [replace(run(minute, F), maintenance="move") for minute in range(3)]
+    assert decide(excluded, None, POLICY, NOW) is None
+    assert not suspect(excluded)
+    good = [replace(run(minute, P), maintenance="move") for minute in range(2, 9)]
+    assert decide([*runs(P, F), *good], OPEN, POLICY, NOW) is None
+    opening = opened([*runs(P, F), *good, run(10, F)])
+    assert opening.incident.first_failed_at == run(1, F).started_at
