@@ -11,6 +11,9 @@ from rich.text import Text
 
 from alerts.plain import plain
 from forepost.cli import config_of
+from forepost.cli._book import compared, write_run
+from forepost.cli._compare import as_dicts
+from forepost.cli._compare import show as show_rows
 from forepost.cli._live import shop_of, store_of
 from forepost.cli._mutate import mutate as score
 from forepost.config import Config, FlowPlan
@@ -27,9 +30,16 @@ STYLES = {"passed": "green", "degraded": "yellow", "failed": "bold red", "broken
 @click.option("--strict", is_flag=True, help="Exit with 3 if the run is degraded.")
 @click.option("--no-retry", is_flag=True, help="One attempt only.")
 @click.option("--mutate", is_flag=True, help="Break the shop for the probe; count what it notices.")
+@click.option("--compare", "compares", is_flag=True, help="Beside the last good run and 24 h.")
 @click.pass_context
 def command(
-    ctx: click.Context, flow: str, as_json: bool, strict: bool, no_retry: bool, mutate: bool
+    ctx: click.Context,
+    flow: str,
+    as_json: bool,
+    strict: bool,
+    no_retry: bool,
+    mutate: bool,
+    compares: bool,
 ) -> int:
     """Walk FLOW once: exit 0 passed, 1 failed, 2 our side or usage, 3 degraded (--strict).
 
@@ -41,10 +51,15 @@ def command(
         if mutate:
             return score(live, flow, plan, as_json=as_json)
         run = _walk(live, flow, plan, retry=plan.retry and not no_retry)
+    write_run(config.paths.out, run)
+    rows = compared(config, run) if compares else None
     if as_json:
-        click.echo(json.dumps(as_dict(run), indent=2))
+        beside = {} if rows is None else {"compare": as_dicts(rows)}
+        click.echo(json.dumps({**as_dict(run), **beside}, indent=2))
     else:
         show(run, Console())
+        if rows is not None:
+            show_rows(rows, Console())
     if strict and run.outcome is Outcome.DEGRADED:
         return STRICT_DEGRADED
     return EXIT_CODES[run.outcome]
@@ -87,7 +102,19 @@ def as_dict(run: FlowRun) -> dict[str, object]:
 
 
 def show(run: FlowRun, console: Console) -> None:
-    """Print the steps with times and vitals."""
+    """Print the steps, the facts, and where the evidence lies."""
+    show_steps(run, console)
+    for name, value in run.facts:
+        console.print(Text(plain(f"  {name}: {value}"), style="dim"), soft_wrap=True)
+    for artefact in run.artefacts:
+        if artefact.kind != "picture":
+            line = f"  {artefact.kind}: {artefact.path}"
+            console.print(Text(line, style="dim"), soft_wrap=True)
+    console.print(Text(f"  more: forepost show {run.id}", style="dim"), soft_wrap=True)
+
+
+def show_steps(run: FlowRun, console: Console) -> None:
+    """Print the steps with times and vitals, and the verdict."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("step", "", "time", "TTFB", "FCP", "LCP", "CLS", "TBT", "load", "requests", "kB"):
         table.add_column(name, justify="left" if name in ("step", "") else "right")
@@ -106,10 +133,6 @@ def show(run: FlowRun, console: Console) -> None:
         if line:
             # One line stays one line: a path that is cut in two cannot be copied.
             console.print(Text(plain(line), style=style), soft_wrap=True)
-    for name, value in run.facts:
-        console.print(Text(plain(f"  {name}: {value}"), style="dim"), soft_wrap=True)
-    for artefact in run.artefacts:
-        console.print(Text(f"  {artefact.kind}: {artefact.path}", style="dim"), soft_wrap=True)
 
 
 def _row(step: StepResult) -> list[Text]:
