@@ -151,10 +151,11 @@ class Vital:
 class Planned:
     """What maintenance takes out of a flow's figures.
 
-    Units: seconds of the period in windows that exclude or pause the flow.
+    Units: seconds of the period in windows that exclude or pause the flow; `out_s` in either.
     """
 
     excluded: int = 0  # runs that count for nothing
+    out_s: float = 0.0
     excluded_s: float = 0.0
     paused_s: float = 0.0
     names: tuple[str, ...] = ()  # of the windows that are to be told

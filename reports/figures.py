@@ -81,7 +81,8 @@ def flow_section(
     own = [run for run in runs if run.load_run is None and run.maintenance is None]
     worked = availability(run.outcome for run in own)
     counted = [run for run in own if run.outcome is not Outcome.BROKEN]
-    said = Counter(clip(run.message, 200) for run in runs if run.outcome is Outcome.FAILED)
+    failed = [run for run in runs if run.outcome is Outcome.FAILED and run.maintenance is None]
+    said = Counter(clip(run.message, 200) for run in failed)
     return FlowSection(
         name=name,
         outcomes=Counter(run.outcome for run in own),

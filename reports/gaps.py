@@ -59,12 +59,11 @@ def _planned(data: ReportData) -> list[str]:
     found = []
     for flow in data.flows:
         work = flow.planned
-        out_s = max(work.excluded_s, work.paused_s)
-        if not (work.excluded or out_s):
+        if not (work.excluded or work.out_s):
             continue
         named = f" ({words.listed([words.clip(name, 60) for name in work.names])})"
         found.append(
-            f"{words.heading(flow.name)}: {words.duration(out_s)} of maintenance"
+            f"{words.heading(flow.name)}: {words.duration(work.out_s)} of maintenance"
             f"{named if work.names else ''}: unknown, neither good nor bad; "
             f"{words.counted(work.excluded, 'run')} in it "
             f"{words.plural(work.excluded, 'counts', 'count')} for no figure."

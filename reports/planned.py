@@ -43,6 +43,7 @@ def planned(
     named = [one.name for one in told(own) if one in excluding or one in pausing]
     return Planned(
         excluded=sum(run.maintenance is not None for run in runs),
+        out_s=union_s([*excluding, *pausing], since, until),
         excluded_s=union_s(excluding, since, until),
         paused_s=union_s(pausing, since, until),
         names=tuple(dict.fromkeys(named)),

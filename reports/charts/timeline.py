@@ -138,7 +138,7 @@ _LOAD_LOOK: dict[str, Any] = {
     "facecolor": "none", "edgecolor": style.MUTED, "hatch": "....", "linewidth": 0, "alpha": 0.8,
 }  # fmt: skip
 _WORK_LOOK: dict[str, Any] = {
-    "facecolor": "none", "edgecolor": style.SKY, "hatch": "\\\\\\", "linewidth": 0,
+    "facecolor": "#e6f3fb", "edgecolor": style.MUTED, "hatch": "\\\\", "linewidth": 0,
 }  # fmt: skip
 _SAID = {
     Outcome.PASSED: "passed",

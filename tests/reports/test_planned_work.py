@@ -83,6 +83,7 @@ def test_excluded_runs_count_for_nothing(
     assert flow.availability is not None
     assert (flow.availability.count, flow.availability.of) == (36, 36)
     assert flow.steps[0].failed == 0
+    assert flow.messages == ()
     assert (flow.planned.excluded, flow.planned.excluded_s) == (12, 3_600.0)
     # The last run before begins at 55 and speaks until 60; the first after at 120 from 115 on.
     assert flow.coverage == pytest.approx((240 - 55) / 240)
