@@ -1,0 +1,1 @@
+"""The check's own flow, kept apart from those that are watched."""
