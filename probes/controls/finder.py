@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -13,11 +12,12 @@ from playwright.sync_api import TimeoutError as NotThere
 from forepost.errors import ProbeError
 from probes.controls import texts
 from probes.controls.grammar import NONE, Way, check_table, read_ways
+from probes.controls.javascript import script
 from probes.controls.names import CONTROLS, Control, Kind
 from probes.controls.words import phrases
 from probes.deadline import left_s
 
-SCRIPT = Path(__file__).with_name("finder.js").read_text("utf-8")
+SCRIPT = script("finder.js")
 WAIT_S = 15.0
 LOOK_MS = 250  # how long one look waits inside the page
 CLOSE_TO_END_S = 0.4  # so that a wait names what it waited for before the step's alarm rings
@@ -41,6 +41,10 @@ class Found:
     required: bool = False
     url: str = ""  # path of the address behind a link or a form
     score: int = 0
+    path: str = ""  # where it stands: two controls with one path are one element
+    at: int = 0  # its place among the page's controls
+    modal: bool = False  # in a window over the page
+    covered: bool = False  # by something that lies over it
 
 
 class Controls:
@@ -87,6 +91,20 @@ class Controls:
                 return there
             if not rest_ms:
                 raise NotThere(missing(names[0], self.page.url))
+
+    def apart(self, *names: str, within: Locator | None = None) -> dict[str, list[Found]]:
+        """Look for many controls at once; an element is only what it fits best."""
+        made = self.look(*names, within=within)
+        best: dict[tuple[str, str], Found] = {}
+        for found in (one for some in made.values() for one in some if one.path):
+            place = (found.locator.page.url, repr(found.locator))
+            if place not in best or found.score > best[place].score:
+                best[place] = found
+        mine = {id(found) for found in best.values()}
+        return {
+            name: [one for one in some if not one.path or id(one) in mine]
+            for name, some in made.items()
+        }
 
     def how(self, name: str) -> str:
         """Return by which sign a control was found last; empty if it was not."""
@@ -137,6 +155,10 @@ class Controls:
                 break
             made.update(_ask(frame, lacking, 0))
         return made
+
+    def in_frame(self, frame: Frame, name: str) -> list[Found]:
+        """Look for one control in one frame, also one that is not known to stand in frames."""
+        return _ask(frame, [name], 0)[name]
 
     def frames(self) -> list[Frame]:
         """Return the frames inside the page, at most a dozen."""
@@ -216,8 +238,7 @@ def _ask(place: Any, names: Sequence[str], wait_ms: int) -> dict[str, list[Found
 
 
 def _found(name: str, place: Any, told: Mapping[str, Any]) -> Found:
-    plain = {key: value for key, value in told.items() if key != "path"}
-    return Found(name, place.locator(told["path"]), **plain)
+    return Found(name, place.locator(told["path"]), **told)
 
 
 def _told(name: str, way: Way, locator: Locator) -> Found:
@@ -242,6 +263,7 @@ def _spec(control: Control) -> dict[str, Any]:
         "types": control.types,
         "names": control.names,
         "urls": control.urls,
+        "links": control.links,
         "words": phrases(control.name),
     }
 

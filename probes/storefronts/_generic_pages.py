@@ -1,0 +1,250 @@
+"""What every page of any shop needs: clicking, typing, banners out of the way, alerts kept."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Frame, Locator, Page, Request
+from playwright.sync_api import TimeoutError as NotThere
+
+from probes.controls import Controls, Found, load_preset
+from probes.controls.finder import CLOSE_TO_END_S
+from probes.controls.reader import read
+from probes.deadline import left_s
+from probes.journey import Journey
+from probes.storefront import ShopSettings
+
+ALERTS = Path(__file__).with_name("_generic_alerts.js").read_text("utf-8")
+PRESS_MS = 4_000  # for a control to be free to press
+CALL_S = 3.0  # of a call of the shop's scripts; longer ones wait for news
+LOOK_MS = 30  # between two looks at what a click led to
+ANSWER_S = 8.0  # after that a customer has no answer; the flow says what is missing
+BANNER = ("consent_refuse", "consent_accept", "modal_close")
+_CONSENT = re.compile(r"consent|cookie|privacy|cmp|sp_message|trustarc|usercentrics", re.IGNORECASE)
+
+
+class GenericPages:
+    """One customer at a shop whose pages nobody has described."""
+
+    def __init__(self, journey: Journey, shop: ShopSettings) -> None:
+        self.journey = journey
+        self.settings = shop
+        self.table = {**load_preset(shop.preset), **shop.controls}
+        self.controls = Controls(journey.page, self.table)
+        self._waiting: dict[Request, float] = {}
+        self._consented = False
+        page = journey.page
+        page.add_init_script(ALERTS)
+        page.on("request", self._asked)
+        page.on("requestfinished", self._answered)
+        page.on("requestfailed", self._answered)
+        page.on("framenavigated", self._left)
+
+    @property
+    def page(self) -> Page:
+        """The customer's page."""
+        return self.journey.page
+
+    @property
+    def path(self) -> str:
+        """The path of the page at hand."""
+        return urlsplit(self.page.url).path
+
+    def open(self, path: str) -> None:
+        """Open a path of the shop, or an address inside it."""
+        self.page.goto(self.whole(path), wait_until="domcontentloaded")
+        self.refuse_cookies()
+
+    def whole(self, path: str) -> str:
+        """Return the address of a path; a full address of the shop stays as it is."""
+        base = self.page.url if not path.startswith("/") and "://" in self.page.url else ""
+        return urljoin(base or f"{self.settings.url}/", path)
+
+    # -- pressing and typing ------------------------------------------------------------
+
+    def press(self, found: Found | Locator, clicks: int = 1) -> None:
+        """Press a control, once; what lies over it is put away first."""
+        covered = isinstance(found, Found) and found.covered
+        if covered:
+            self.clear_the_way()
+        locator = found.locator if isinstance(found, Found) else found
+        try:
+            locator.click(timeout=PRESS_MS, click_count=clicks)
+        except NotThere as error:
+            if "performing click action" in str(error):
+                return  # it was pressed, and the answer is slow: never press twice
+            self.clear_the_way()
+            locator.click(click_count=clicks)
+
+    def put(self, found: Found, value: str, *, keys: bool = False) -> None:
+        """Put a value into a field; with `keys` as somebody types who corrects it."""
+        if found.tag == "select":
+            self._select(found, value)
+        elif keys:
+            found.locator.press("Control+a")
+            found.locator.press("Delete")
+            found.locator.press_sequentially(value)
+        else:
+            try:
+                found.locator.fill(value, timeout=PRESS_MS)
+            except NotThere:
+                self.clear_the_way()
+                found.locator.fill(value)
+
+    def tick(self, found: Found) -> None:
+        """Tick a box or choose one of several; the label is pressed where the box is hidden."""
+        if found.checked:
+            return
+        try:
+            found.locator.check(timeout=1_000)
+        except PlaywrightError:
+            label = found.locator.locator("xpath=ancestor-or-self::label[1]")
+            by_id = found.locator.get_attribute("id")
+            if not label.count() and by_id:
+                label = self.page.locator(f'label[for="{by_id}"]').first
+            self.press(label if label.count() else found.locator)
+
+    def _select(self, found: Found, value: str) -> None:
+        """Choose an option by its value, else by what people read on it.
+
+        Raises: AssertionError if there is none.
+        """
+        script = """(el, value) => { const low = value.toLowerCase().trim();
+            const all = [...el.options];
+            const hit = all.find(o => o.value.toLowerCase() === low)
+                || all.find(o => o.textContent.toLowerCase().trim() === low);
+            return hit ? hit.index : -1; }"""
+        index = found.locator.evaluate(script, value)
+        if index < 0:
+            raise AssertionError(f'{found.name} has no option "{value}"')
+        found.locator.select_option(index=index)
+
+    # -- what lies in the way ----------------------------------------------------------------
+
+    def refuse_cookies(self) -> None:
+        """Answer the question for cookies once, if it is asked now."""
+        if not self._consented:
+            self._consented = self._dismiss(("consent_refuse", "consent_accept"), banner=True)
+
+    def clear_the_way(self) -> None:
+        """Put away what lies over the page: a question for cookies, a window to close.
+
+        Nothing that a customer would not press: no button that buys or subscribes.
+        """
+        if self._dismiss(("consent_refuse", "consent_accept"), banner=True):
+            self._consented = True
+            return
+        if not self._dismiss(("modal_close",), banner=False):
+            self.page.keyboard.press("Escape")
+
+    def _dismiss(self, names: Sequence[str], *, banner: bool) -> bool:
+        """Press the first of the controls that stands in a banner or a window; whether it did."""
+        seen = self.controls.look(*names)
+        for name in names:
+            for found in seen[name]:
+                if self._lies_over(found, banner):
+                    found.locator.click(timeout=PRESS_MS)
+                    return True
+        return banner and self._dismiss_in_frames(names)
+
+    def _dismiss_in_frames(self, names: Sequence[str]) -> bool:
+        for frame in self.controls.frames():
+            if not _CONSENT.search(f"{frame.name} {frame.url}"):
+                continue
+            for name in names:
+                hits = self.controls.in_frame(frame, name)
+                if hits:
+                    hits[0].locator.click(timeout=PRESS_MS)
+                    return True
+        return False
+
+    def _lies_over(self, found: Found, banner: bool) -> bool:
+        """Whether a control belongs to something that speaks of cookies, or lies over the page."""
+        if found.how.startswith("table"):
+            return True
+        script = """(el, [words, banner]) => {
+            for (let up = el.parentElement, deep = 0; up && up !== document.body && deep < 10;
+                 up = up.parentElement, deep += 1) {
+                const style = getComputedStyle(up);
+                const over = up.matches('dialog[open],[role=dialog],[aria-modal=true]')
+                    || style.position === 'fixed' || style.position === 'sticky';
+                const text = `${up.id} ${up.className} ${up.innerText}`.slice(0, 3000);
+                const cookies = new RegExp(words, 'i').test(text);
+                if (banner ? cookies && (over || /cookie|consent/i.test(`${up.id} ${up.className}`))
+                           : over) return true;
+            }
+            return false; }"""
+        words = r"cookie|consent|datenschutz|privacy|einwilligung|privat|vie priv|privacidad"
+        try:
+            return bool(found.locator.evaluate(script, [words, banner], timeout=1_000))
+        except PlaywrightError:
+            return False
+
+    # -- what came of it ---------------------------------------------------------------------
+
+    def mark(self) -> str:
+        """Return what a page looks like now, to see later whether it has changed."""
+        script = """() => location.href + '|' + performance.timeOrigin + '|'
+        words = r"cookie|consent|datenschutz|einwilligung|privacy|privat|vie priv|privacidad"
+            + [...document.querySelectorAll('input,select,button')].filter(e => e.offsetParent)
+                .length : '')"""
+        try:
+            return str(self.page.evaluate(script))
+        except NotThere:
+            raise
+        except PlaywrightError:
+            return "leaving"
+
+    def until(self, holds: Callable[[], Any], within_s: float = ANSWER_S) -> Any:
+        """Look again and again until something holds; what it said, falsy if it never did."""
+        end = monotonic() + min(within_s, left_s() - CLOSE_TO_END_S)
+        while True:
+            told = holds()
+            if told or monotonic() >= end:
+                return told
+            self.page.wait_for_timeout(LOOK_MS)
+
+    def changed(self, before: str, within_s: float = ANSWER_S) -> bool:
+        """Wait until the page looks different and nothing is being fetched any more."""
+        self.until(lambda: self.mark() not in (before, "leaving") and self.quiet(), within_s)
+        return self.mark() != before
+
+    def quiet(self) -> bool:
+        """Whether no call of the shop's scripts waits for its answer; one that waits on is none."""
+        return all(monotonic() - began > CALL_S for began in self._waiting.values())
+
+    def alert(self) -> str:
+        """Return what the page says went wrong, also if it has faded; empty if nothing."""
+        told = read(self.page, "alerts").get("alerts", [])
+        shown = [one["text"] for one in told if not one["good"]]
+        return str(shown[0]) if shown else self.faded()
+
+    def faded(self) -> str:
+        """Return the last alert of this page that was seen, also if it is gone."""
+        try:
+            said = self.page.evaluate("() => (window.__forepostSaid || []).slice(-5)")
+        except NotThere:
+            raise
+        except PlaywrightError:
+            return ""
+        return str(said[-1]) if said else ""
+
+    def forget_alerts(self) -> None:
+        """Forget the alerts so far: what is said next belongs to what is done next."""
+        self.page.evaluate("() => { if (window.__forepostSaid) window.__forepostSaid.length = 0 }")
+
+    def _asked(self, request: Request) -> None:
+        host = urlsplit(self.settings.url).netloc
+        if request.resource_type in ("xhr", "fetch") and urlsplit(request.url).netloc == host:
+            self._waiting[request] = monotonic()
+
+    def _answered(self, request: Request) -> None:
+        self._waiting.pop(request, None)
+
+    def _left(self, frame: Frame) -> None:
+        if frame.parent_frame is None:
+            self._waiting.clear()
