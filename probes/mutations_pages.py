@@ -90,7 +90,7 @@ def blank_page(stage: Stage, page: Answer) -> Answer | None:
 
 def blank_confirmation(stage: Stage, page: Answer) -> Answer | None:
     """The payment went through; the page that should say so is white."""
-    ours = stage.paid and page.method == "GET" and not stage.provider(page.url)
+    ours = stage.paid and page.status < BAD and not stage.provider(page.url)
     return _now(page, html.BLANK) if ours and (stage.here or not stage.at) else None
 
 

@@ -1,0 +1,26 @@
+"""A flow that takes any page for a success: to see that a mutation score tells."""
+
+from dataclasses import dataclass
+
+from probes.journey import Journey
+from probes.storefront import Address, Card, Storefront
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The table `[flows.lax]`."""
+
+    product: str = "lantern-moth"
+    card: str = "4242424242424242"
+
+
+def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
+    """Buy something, and be content with whatever page comes."""
+    email = journey.buyer(f"{journey.key}@probe.invalid")
+    with journey.step("fill the cart"):
+        shop.add_to_cart(settings.product)
+        shop.address(Address(email=email))
+        shop.delivery("standard")
+    with journey.step("pay", pays=True):
+        order = shop.pay(Card(journey.secret(settings.card)))
+        journey.goal(order.number or journey.page.url, "a page")
