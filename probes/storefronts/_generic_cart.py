@@ -246,7 +246,8 @@ class GenericCart(GenericPages):
     def _link_to(self, sku: str) -> bool:
         """Follow a link whose address names the product; whether there was one."""
         script = """([sku]) => [...document.querySelectorAll('a[href]')]
-            .map(a => a.pathname + a.search).find(path => path.toLowerCase().split(/[\\/?=&.]+/).some(part =>
+            .map(a => a.pathname + a.search).find(path =>
+                path.toLowerCase().split(/[\\/?=&.]+/).some(part =>
                 part === sku || part.startsWith(sku + '_') || part.endsWith('-' + sku)
                 || part.startsWith(sku + '-')))"""
         if not self.page.url.startswith("http"):

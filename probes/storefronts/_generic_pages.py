@@ -189,7 +189,8 @@ class GenericPages:
     def mark(self) -> str:
         """Return what a page looks like now, to see later whether it has changed."""
         script = """() => location.href + '|' + performance.timeOrigin + '|'
-        words = r"cookie|consent|datenschutz|einwilligung|privacy|privat|vie priv|privacidad"
+            + (document.body
+                ? document.body.innerText.length + document.body.innerText.slice(0, 4000)
             + [...document.querySelectorAll('input,select,button')].filter(e => e.offsetParent)
                 .length : '')"""
         try:
