@@ -48,6 +48,7 @@ OWED_EVERY_S = 5.0
 WINDOWS_EVERY_S = 30.0
 SETTLE_EVERY_S = 60.0
 SETTLE_AGAIN_MAX = timedelta(hours=1)
+DAY = timedelta(days=1)
 FIRST_LOOK = timedelta(seconds=1)
 LOAD_RUN_LOOKBACK = timedelta(hours=6)
 
@@ -304,12 +305,16 @@ class Service:
         due = [one for one in self.watcher.store.ledger(unsettled_only=True) if self._due(one, now)]
         if not due:
             return
-        self._settled_at |= {one.id: now for one in due}
-        try:
-            self.watcher.store.ledger_note(self.doors.settle(due))
-        except ForepostError as error:
-            LOG.warning("settle: %s", error)
         asked = {one.id for one in due}
+        self._settled_at = {key: at for key, at in self._settled_at.items() if now - at < DAY}
+        self._settled_at |= dict.fromkeys(asked, now)
+        for flow in dict.fromkeys(one.flow for one in due):  # a fault of one is not that of all
+            try:
+                known = self.doors.settle([one for one in due if one.flow == flow])
+            except ForepostError as error:
+                LOG.warning("settle %s: %s", flow, error)
+            else:
+                self.watcher.store.ledger_note(known)
         open_now = self.watcher.store.ledger(unsettled_only=True)
         if tell_orphans(self.watcher, [one for one in open_now if one.id in asked], utc_now()):
             self.doors.deliver(utc_now())

@@ -19,6 +19,7 @@ def evidence_of(story: Story, runs: Sequence[FlowRun], out: Path) -> tuple[Evide
         for run in runs
         if run.outcome is Outcome.FAILED
         and run.load_run is None
+        and run.maintenance is None
         and run.flow in flows
         and run.started_at >= incident.onset_at
         and (incident.closed_at is None or run.started_at <= incident.closed_at)

@@ -143,7 +143,7 @@ def customers(
         return None
     until = one.head.closed_at or now
     minutes = max(0.0, (until - one.onset_at).total_seconds() / 60)
-    own = [run for run in runs if run.flow == one.head.subject]
+    own = [run for run in runs if run.flow == one.head.subject and run.maintenance is None]
     failed, worked = failure_share(own, one.onset_at, until)
     # The incident itself says that one failed, even if that run is no longer kept.
     return affected(rates[0], minutes, max(failed, 1), worked)

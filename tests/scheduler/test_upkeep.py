@@ -1,5 +1,7 @@
 """The service's upkeep: pauses, words that are awaited, what probes left in the shop."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -219,16 +221,19 @@ def test_what_nobody_can_settle_is_told_once(store: Store) -> None:
 
 
 def test_a_door_that_fails_still_leaves_an_alert(store: Store) -> None:
-    """No browser, say: what is left is left."""
+    """No browser, say: what is left is left. What other flows left is settled all the same."""
 
-    def settle(_entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
-        raise ProbeError("no storefront")
+    def settle(entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+        if entries[0].flow == "checkout":
+            raise ProbeError("no storefront")
+        return [replace(one, nothing_at=datetime.now(UTC)) for one in entries]
 
     service = service_of(store, Stand(), {"checkout": FlowPlan()}, settle)
-    store.ledger_note([entry(10)])
+    store.ledger_note([entry(10), replace(entry(10, "card"), flow="gift_card")])
     service._settle()
 
     assert [row["key"] for row in store.alerts()] == ["orphan:order"]
+    assert [one.id for one in store.ledger(unsettled_only=True)] == ["order"]
 
 
 def test_what_a_run_under_way_has_made_is_its_own_to_settle(store: Store) -> None:
@@ -254,3 +259,27 @@ def test_a_flow_that_was_taken_out_of_the_config_is_settled_too(store: Store) ->
     service._settle()
 
     assert [row["title"] for row in store.alerts()] == ["order is left"]
+
+
+def test_a_watch_heeds_what_another_program_plans(store: Store, tmp_path: Path) -> None:
+    """`forepost maintenance add` and `end`, as real processes, while the service runs."""
+    config = '[flows.checkout]\n[store]\npath = "forepost.sqlite"\n'
+    (tmp_path / "config.toml").write_text(config, "utf-8")
+
+    def maintenance(*arguments: str) -> None:
+        forepost = Path(sys.executable).parent / "forepost"
+        command = [str(forepost), "--config", str(tmp_path / "config.toml"), "maintenance"]
+        subprocess.run([*command, *arguments], check=True, capture_output=True, timeout=60)
+
+    flows = {"checkout": FlowPlan(interval=0.5, interval_failing=0.5)}
+    service = service_of(store, Stand(), flows)
+    service.start()
+    wait_for(lambda: bool(store.runs()))
+    maintenance("add", "move", "--for", "30m", "--flow", "checkout")
+    wait_for(lambda: store.runs(limit=1)[0].maintenance == "move")
+    maintenance("end", "move")
+    wait_for(lambda: store.runs(limit=1)[0].maintenance is None)
+    service.stop()
+
+    assert [one.name for one in store.maintenance()] == ["move"]
+    assert store.check() == []
