@@ -65,6 +65,7 @@ def context_options(device: Device, engine: str, own_agent: str, version: str) -
         "device_scale_factor": device.scale,
         "has_touch": device.touch,
         "user_agent": agent,
+        "accept_downloads": False,  # a file that a page pushes never reaches this disk
     }
     if device.touch and engine != "firefox":  # which knows no such screen
         options["is_mobile"] = True

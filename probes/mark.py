@@ -7,8 +7,9 @@ fails (seen: a cross-site fetch blocked). Only documents and calls are marked; h
 images and scripts as well cost 10 % of wall time, holding up documents and calls 3 to 6 %.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,6 +21,7 @@ from probes.blocking import Blocking
 HEADER = "X-Synthetic-Probe"
 USER_AGENT_SUFFIX = "Forepost"
 MARKED_TYPES = ("Document", "XHR", "Fetch")
+FLOOD = 500  # requests of one attempt; a journey of twenty pages makes a fifth of them
 Told = Callable[[str, str, str], None]
 
 
@@ -40,16 +42,21 @@ def mark_requests(
     run_id: str,
     told: Told | None = None,
     blocking: Blocking | None = None,
+    learn: Callable[[str, Mapping[str, str]], None] | None = None,
 ) -> None:
     """Put the header on the page's documents and calls to the shop, redirects included.
 
     `told` hears method, URL and kind of each of them. What `blocking` names is refused on the
-    way out; a page that asks for none of it pays nothing.
+    way out; a page that asks for none of it pays nothing. A page that calls its server without
+    end is marked on its first FLOOD requests, and then on documents only.
     """
     mark = {"name": HEADER, "value": value(run_id)}
     shop = origin(shop_url)
+    held_up = count(1)
 
     def paused(event: dict[str, Any]) -> None:
+        if next(held_up) == FLOOD:
+            watch(MARKED_TYPES[:1])
         request, held = event["request"], {"requestId": event["requestId"]}
         with suppress(PlaywrightError):  # the page has gone elsewhere meanwhile
             if blocking is not None and blocking.blocks(request["url"]):
@@ -57,16 +64,21 @@ def mark_requests(
             elif origin(request["url"]) != shop or event["resourceType"] not in MARKED_TYPES:
                 session.send("Fetch.continueRequest", held)  # it only looked like one to block
             else:
+                if learn is not None:
+                    learn(request["url"], request["headers"])
                 if told is not None:
                     told(request["method"], request["url"], event["resourceType"].lower())
                 headers = [{"name": name, "value": v} for name, v in request["headers"].items()]
                 session.send("Fetch.continueRequest", {**held, "headers": [*headers, mark]})
 
+    def watch(kinds: Sequence[str]) -> None:
+        patterns = [{"urlPattern": f"{shop}/*", "resourceType": kind} for kind in kinds]
+        if blocking is not None:
+            patterns += [{"urlPattern": pattern} for pattern in blocking.patterns]
+        session.send("Fetch.enable", {"patterns": patterns})
+
     session.on("Fetch.requestPaused", paused)
-    patterns = [{"urlPattern": f"{shop}/*", "resourceType": kind} for kind in MARKED_TYPES]
-    if blocking is not None:
-        patterns += [{"urlPattern": pattern} for pattern in blocking.patterns]
-    session.send("Fetch.enable", {"patterns": patterns})
+    watch(MARKED_TYPES)
 
 
 def mark_by_route(

@@ -6,7 +6,7 @@ of wall time, the CDP Network domain 12 % of CPU, marking 3 to 6 %, console even
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from probes.deadline import DeadlinePassed, limit
 from probes.device import NOT_SLOWED, context_options, slow_down, slows
 from probes.evidence import LINE_LENGTH, LINES, Evidence
 from probes.exchanges import Document, exchanges, pack
+from probes.jar import secrets_sent
 from probes.journey import Verdict
 from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_requests
 from probes.masks import MASK_SCRIPT
@@ -253,9 +254,15 @@ class Scene:
     def _prepare(self, session: CDPSession) -> None:
         """Mark a page's requests and slow it down, where CDP is spoken."""
         told = None if self._full else self._traffic.asked
-        mark_requests(session, self._shop_url, self._run_id, told, self._blocking)
+        learn = self._learn
+        mark_requests(session, self._shop_url, self._run_id, told, self._blocking, learn)
         slow_down(session, self._device)
         self._session = self._session or session
+
+    def _learn(self, url: str, headers: Mapping[str, str]) -> None:
+        """Take in what a request on its way must not tell anybody."""
+        for value in secrets_sent(url, headers):
+            self._scrubber.add(value)
 
     def _crash(self, _page: object) -> None:
         self._crashed = True
