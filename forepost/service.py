@@ -21,12 +21,12 @@ from forepost.errors import ForepostError
 from forepost.model import (
     FlowRun,
     IncidentKind,
-    LedgerEntry,
     LoadRun,
     Maintenance,
     MaintenanceSwitch,
     Poll,
 )
+from forepost.settling import Settle, Settling, unsettled
 from forepost.slots import Slots, SlotTrigger, offset_s
 from forepost.watch import (
     Observation,
@@ -35,7 +35,6 @@ from forepost.watch import (
     note_unrun,
     observe_flow,
     observe_source,
-    tell_orphans,
 )
 
 LOG = logging.getLogger("forepost.scheduler")
@@ -47,8 +46,6 @@ PRUNE_EVERY_S = 86_400.0
 OWED_EVERY_S = 5.0
 WINDOWS_EVERY_S = 30.0
 SETTLE_EVERY_S = 60.0
-SETTLE_AGAIN_MAX = timedelta(hours=1)
-DAY = timedelta(days=1)
 FIRST_LOOK = timedelta(seconds=1)
 LOAD_RUN_LOOKBACK = timedelta(hours=6)
 
@@ -56,11 +53,6 @@ LOAD_RUN_LOOKBACK = timedelta(hours=6)
 def utc_now() -> datetime:
     """Return the time of day, aware."""
     return datetime.now(UTC)
-
-
-def unsettled(entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
-    """Settle nothing: for who has no door to the shop's books."""
-    return entries
 
 
 class Pool(Protocol):
@@ -86,8 +78,7 @@ class Doors:
     report: Callable[[datetime], object]
     forget: Callable[[datetime], object]  # evidence that has outlived its time
     topics: tuple[str, ...] = ()
-    # Clean up what a run that is over left in the shop; return what is known then.
-    settle: Callable[[Sequence[LedgerEntry]], Sequence[LedgerEntry]] = unsettled
+    settle: Settle = unsettled
 
 
 class Service:
@@ -108,7 +99,7 @@ class Service:
         self._brought: dict[str, datetime] = {}
         self._judged_bucket = 0
         self._running: dict[str, datetime] = {}  # flow → since when
-        self._settled_at: dict[str, datetime] = {}  # entry → when it was last tried
+        self._settling = Settling(watcher, config.flows, doors.settle)
         self._idle = threading.Condition()
         self._stopping = threading.Event()
         # A thread a flow: a run waits for a free browser without holding up polls and alerts.
@@ -297,39 +288,9 @@ class Service:
         self.watcher.note_windows(utc_now())
 
     def _settle(self) -> None:
-        """Clean up what runs that are over have left, and tell of what cannot be settled.
-
-        An entry is tried again when as much time has gone by as it is old, at most an hour.
-        """
-        now = utc_now()
-        due = [one for one in self.watcher.store.ledger(unsettled_only=True) if self._due(one, now)]
-        if not due:
-            return
-        asked = {one.id for one in due}
-        self._settled_at = {key: at for key, at in self._settled_at.items() if now - at < DAY}
-        self._settled_at |= dict.fromkeys(asked, now)
-        for flow in dict.fromkeys(one.flow for one in due):  # a fault of one is not that of all
-            try:
-                known = self.doors.settle([one for one in due if one.flow == flow])
-            except ForepostError as error:
-                LOG.warning("settle %s: %s", flow, error)
-            else:
-                self.watcher.store.ledger_note(known)
-        open_now = self.watcher.store.ledger(unsettled_only=True)
-        if tell_orphans(self.watcher, [one for one in open_now if one.id in asked], utc_now()):
+        """Clean up what runs that are over have left; tell of what cannot be settled."""
+        if self._settling.settle(utc_now(), dict(self._running)):
             self.doors.deliver(utc_now())
-
-    def _due(self, entry: LedgerEntry, now: datetime) -> bool:
-        """Whether the run of an entry is over, and it was not tried a short while ago."""
-        plan = self.config.flows.get(entry.flow, FlowPlan())
-        age = now - entry.asked_at
-        if age <= timedelta(seconds=2 * plan.deadline):
-            return False
-        began = self._running.get(entry.flow)
-        if began is not None and entry.asked_at >= began:
-            return False
-        tried = self._settled_at.get(entry.id)
-        return tried is None or now - tried >= min(SETTLE_AGAIN_MAX, age / 2)
 
     def _rollups(self) -> None:
         self.watcher.store.refresh_rollups(utc_now())

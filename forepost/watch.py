@@ -10,7 +10,6 @@ from forepost.model import (
     Fault,
     FlowRun,
     IncidentKind,
-    LedgerEntry,
     MaintenanceSwitch,
     Outcome,
     Poll,
@@ -29,7 +28,6 @@ __all__ = [
     "note_unrun",
     "observe_flow",
     "observe_source",
-    "tell_orphans",
 ]
 
 # Far more than any rule looks back, far less than would cost time.
@@ -174,15 +172,3 @@ def _surge(store: Store, topic: str, plan: SurgePlan, now: datetime) -> Surge | 
 def latest(runs: Sequence[FlowRun]) -> Mapping[str, FlowRun]:
     """Return the last run of each flow."""
     return {run.flow: run for run in runs}
-
-
-def tell_orphans(watcher: Watcher, left: Sequence[LedgerEntry], now: datetime) -> int:
-    """Put one alert an entry into the outbox, once; return how many rows were new.
-
-    Shape: `left` is what no clean-up could settle. Planned work silences none of them:
-           what lies in the shop's books does not go away by itself.
-    """
-    if watcher.orphan is None:
-        return 0
-    alerts = [watcher.orphan(entry, now) for entry in left]
-    return sum(watcher.store.add_alerts(dict.fromkeys(watcher.channels, one)) for one in alerts)

@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forepost.windows",
     ),
     ("forepost.config", "forepost.doctor", "forepost.watcher"),
-    ("forepost.watch", "forepost.bundled"),
+    ("forepost.watch", "forepost.bundled", "forepost.settling"),
     ("forepost.service",),
     ROOMS,
     ("scheduler",),
