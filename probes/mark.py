@@ -7,7 +7,7 @@ fails (seen: a cross-site fetch blocked). Only documents and calls are marked; h
 images and scripts as well cost 10 % of wall time, holding up documents and calls 3 to 6 %.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -46,9 +46,9 @@ def mark_requests(
 ) -> None:
     """Put the header on the page's documents and calls to the shop, redirects included.
 
-    `told` hears method, URL and kind of each of them. What `blocking` names is refused on the
-    way out; a page that asks for none of it pays nothing. A page that calls its server without
-    end is marked on its first FLOOD requests, and then on documents only.
+    `told` hears method, URL and kind of each of them, `learn` URL and headers. What `blocking`
+    names is refused on the way out; a page that asks for none of it pays nothing. A page that
+    calls its server without end is marked on its first FLOOD requests, then on documents only.
     """
     mark = {"name": HEADER, "value": value(run_id)}
     shop = origin(shop_url)

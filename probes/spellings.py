@@ -15,12 +15,13 @@ _SHORTEST_PIECE = 8  # of base64: a shorter one would hit half of a page
 
 def spellings(value: str) -> Iterator[bytes]:
     """Yield regular expressions for a value: plain, escaped, form-coded, base64, UTF-16."""
-    texts = {value, quote(value, safe=""), quote_plus(value), quote(value)}
+    texts = {quote(value, safe=""), quote_plus(value), quote(value)}
     texts |= {re.sub("%[0-9A-F]{2}", lambda hit: hit[0].lower(), text) for text in set(texts)}
-    for escaped in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
-        texts |= {escaped, json.dumps(escaped)[1:-1]}
-    texts |= {value.replace("\\", "\\\\").replace('"', '\\"')}
-    texts |= {html.escape(value), html.escape(value, quote=False)}
+    # As it stands and in a document; each of them in JSON, and in JSON inside JSON.
+    for plain in (value, html.escape(value), html.escape(value, quote=False)):
+        texts |= {plain, plain.replace("\\", "\\\\").replace('"', '\\"')}
+        for escaped in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
+            texts |= {escaped, json.dumps(escaped)[1:-1]}
     for text in sorted(texts):
         yield re.escape(text.encode("utf-8", "replace"))
     raw = value.encode("utf-8", "replace")
