@@ -12,19 +12,26 @@
     || element.innerText || (/^(submit|button)$/.test(element.type) ? element.value : "")
     || element.placeholder || element.title || element.name || "").slice(0, TEXT);
   const plain = (word) => word && !/\d{2,}|[^\w-]/.test(word) && word.length < 40;
-  const selector = (element) => {
+  // What a person would write; that which finds this very element first, if one does.
+  const selectors = (element) => {
     const tag = element.tagName.toLowerCase();
-    if (plain(element.id)) return `#${element.id}`;
     const own = [...element.classList].filter(plain);
-    if (own.length) return `${tag}.${own[0]}`;
     const above = element.parentElement?.closest("[id],[class]");
-    if (!above || above === document.body) return "";
-    const up = plain(above.id) ? `#${above.id}` : [...above.classList].filter(plain)[0];
-    return up ? `${up.startsWith("#") ? up : `.${up}`} ${tag}` : "";
+    const up = !above || above === document.body ? ""
+      : plain(above.id) ? `#${above.id}` : [...above.classList].filter(plain).map((one) => `.${one}`)[0] || "";
+    const near = own.map((one) => `${tag}.${one}`);
+    const rest = up ? [...near, tag].map((one) => `${up} ${one}`) : [];
+    const last = rest.map((one) => `${one}:last-child`);
+    return [...(plain(element.id) ? [`#${element.id}`] : []), ...near, ...rest, ...last];
+  };
+  const selector = (element, any) => {
+    const all = selectors(element);
+    return (any ? "" : all.find((one) => document.querySelector(one) === element)) || all[0] || "";
   };
   const found = [];
   const add = (kind, element, text) => {
-    if (found.length < 150 && text) found.push({ kind, text: squeeze(text).slice(0, TEXT), css: selector(element) });
+    if (found.length >= 150 || !text) return;
+    found.push({ kind, text: squeeze(text).slice(0, TEXT), css: selector(element, kind === "group") });
   };
   const all = [...document.querySelectorAll("input,select,textarea,button,a[href],[role=button]")].slice(0, 2000);
   for (const element of all) {
@@ -40,6 +47,7 @@
   for (const element of [...document.querySelectorAll("body *")].slice(0, 5000)) {
     if (element.children.length > 2 || !shown(element)) continue;
     const text = squeeze(element.innerText);
+    if ([...element.children].some((child) => money.test(squeeze(child.innerText)))) continue;
     if (text.length < 40 && money.test(text) && selector(element)) add("money", element, text);
   }
   for (const element of [...document.querySelectorAll("tr,li,article,[class*=item],[class*=line]")].slice(0, 500)) {

@@ -27,6 +27,7 @@ STAGES = {
     "address": ("address",),
     "support": ("support",),
 }
+READ = (Kind.TEXT, Kind.GROUP)  # a sum may stand on any page; what is operated may not
 IN_A_LINE = ("line_name", "line_quantity", "line_price", "remove_line")
 
 
@@ -39,8 +40,12 @@ class Look:
         self._folder = folder
         self._seen: dict[str, Sighting] = {}
 
-    def sight(self, stage: str) -> None:
-        """Look for every control that belongs to a stage and was not found before."""
+    def sight(self, stage: str, *, reached: bool = True) -> None:
+        """Look for every control that belongs to a stage and was not found before.
+
+        On a page of which it is not known whether it is the stage's, nothing is missed unless
+        something of that stage is there.
+        """
         wanted = [
             control.name
             for control in CONTROLS.values()
@@ -49,6 +54,9 @@ class Look:
             and self._state(control.name) != "found"
         ]
         found = self._find(stage, wanted)
+        own = [CONTROLS[name] for name in wanted if found[name]]
+        if not reached and all(one.page == "any" or one.kind in READ for one in own):
+            return
         offered = offers(self._page) if any(not found[name] for name in wanted) else []
         for name in wanted:
             if found[name]:

@@ -116,7 +116,7 @@ class Walk:
                 self._marks = read_marks(self._page)
             if name != "product" or self._product:  # else this is some page, and no product's
                 with suppress(DeadlinePassed), limit(LOOK_S, "look at the page"):
-                    self._look.sight(name)
+                    self._look.sight(name, reached=not said)
             self._look.read(name, told)
             by = getattr(self._front, "controls", None)
             if isinstance(by, Controls):
