@@ -171,10 +171,9 @@ class Subscriptions:
     def due(self, *, cancelled: bool = False) -> list[Subscription]:
         """Return those whose renewal is due by their own clocks; cancelled ones if asked to."""
         rows = self.db.rows(
-            "SELECT * FROM subscriptions WHERE (state IN ('active', 'past_due') "
-            "OR (?1 AND state = 'cancelled')) AND due_at <= coalesce(test_clock, ?2) "
-            "ORDER BY due_at",
-            cancelled,
+            "SELECT * FROM subscriptions WHERE state IN ('active', 'past_due', ?) "
+            "AND due_at <= coalesce(test_clock, ?) ORDER BY due_at",
+            "cancelled" if cancelled else "",
             stamp(now()),
         )
         return [_subscription(row) for row in rows]
