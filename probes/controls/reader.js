@@ -39,8 +39,9 @@ const moneys = () => {
   if (known) return known;
   const free = words("_free");
   const hit = elements().filter((one) => {
-    if (one.textContent.length > 60 || one.querySelector("input,select,button")) return false;
-    const text = plain(one).trim();
+    if (one.textContent.length > 600 || one.querySelector("input,select,button")) return false;
+    const text = tidy(plain(one), 61);
+    if (text.length > 60) return false;
     return text && (WHOLE.test(text) || free.includes(squeeze(text)));
   });
   const set = new Set(hit);
@@ -100,9 +101,9 @@ const sums = () => {
   }
   // "Total: £12.00" in one piece.
   for (const element of elements()) {
-    if (element.textContent.length > 140 || moneys().some((one) => element.contains(one) || one.contains(element))) continue;
-    const direct = tidy([...element.childNodes].every((node) => node.nodeType === 3 || !node.querySelector?.("*")) ? plain(element) : "", 140);
-    const split = direct && TAIL.exec(direct);
+    if (element.textContent.length > 600 || moneys().some((one) => element.contains(one) || one.contains(element))) continue;
+    const direct = tidy([...element.childNodes].every((node) => node.nodeType === 3 || !node.querySelector?.("*")) ? plain(element) : "", 141);
+    const split = direct && direct.length <= 140 && TAIL.exec(direct);
     if (split && drawn(element) && !struck(element) && !element.closest("header,nav,footer,option")) {
       rows.push({ label: tidy(split[1], 120), text: tidy(split[2], 60), path: path(element) });
     }
@@ -243,7 +244,8 @@ const alerts = () => {
     .map((one) => ({ text: tidy(one.innerText, 300), path: path(one), good: /success|confirm|\binfo\b|alert-info|message--info|valid-ok/i.test(`${one.className} ${one.parentElement?.className || ""}`) && !/error|danger|alert-warn/i.test(String(one.className)) }));
 };
 const blocks = (name, length) => elements().filter((one) => {
-  const text = one.textContent;
+  if (one.textContent.length > 4 * length) return false;
+  const text = tidy(one.textContent, length + 1);
   return text.length <= length && letters(text) && !one.closest("header,nav,footer,button,a") && says(squeeze(text), name) && drawn(one);
 }).filter((one, _at, all) => !all.some((other) => other !== one && one.contains(other))).slice(0, 20)
   .map((one) => ({ text: tidy(!/\d/.test(one.textContent) && one.parentElement && one.parentElement.innerText?.length <= length && one.parentElement !== root ? one.parentElement.innerText : one.innerText, length), path: path(one) }));

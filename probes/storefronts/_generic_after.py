@@ -25,8 +25,18 @@ class GenericAfterSales(GenericPayment):
     def order_status(self, url: str) -> OrderStatus:
         """Open the status page of an order."""
         self.open(url)
-        self.until(lambda: number(self.page, "order_number"), 5.0)
-        return OrderStatus(number(self.page, "order_number"), self._state())
+        self._say_who()
+        told = self.until(lambda: number(self.page, "order_number"), 5.0)
+        return OrderStatus(str(told or ""), self._state())
+
+    def _say_who(self) -> None:
+        """Give the e-mail address where an order's page asks for it before it tells anything."""
+        fields = self.controls.look("email")["email"]
+        if fields and self._given is not None and not number(self.page, "order_number"):
+            self.put(fields[0], self._given.email)
+            before = self.mark()
+            fields[0].locator.press("Enter")
+            self.changed(before)
 
     def request_return(self, url: str) -> OrderStatus:
         """Ask for a return on the status page; the state it then shows, if it says any."""
@@ -153,12 +163,12 @@ class GenericAfterSales(GenericPayment):
         return number_in(text, "support_reference")
 
     def _promise(self) -> str:
-        """Return when somebody will write back: a sentence with a number in it."""
+        """Return when somebody will write back: one with a number first."""
         named = self.controls.look("support_promise")["support_promise"]
         if named and named[0].how.startswith("table"):
             return named[0].text
         said = blocks(self.page, "support_promise")
-        return next((one["text"] for one in said if re.search(r"\d", one["text"])), "")
+        return said[0]["text"] if said else ""
 
 
 def _about_return(line: str) -> bool:

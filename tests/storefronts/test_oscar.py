@@ -21,7 +21,9 @@ SETTINGS = {"browse": {"search": "lantern"}, "checkout": {}, "after_sales": {}}
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["invoice", "card"])
-def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OscarShop]:
+def shop(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OscarShop]:
     """Run the shop: by invoice with one delivery, or with a card form and two."""
     with oscar(tmp_path_factory.mktemp("oscar") / "shop", card=request.param) as started:
         yield started
