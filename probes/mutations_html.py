@@ -22,6 +22,7 @@ PROMISE = re.compile(
     re.IGNORECASE,
 )
 TOTAL = re.compile(r">[^<>]*\b(?:total|gesamtsumme|gesamtbetrag|summe|totale)\b", re.IGNORECASE)
+NEAR = 120  # characters of HTML between the word and its amount
 BODY = re.compile(r"<body\b.*?>", re.IGNORECASE | re.DOTALL)
 END = re.compile(r"</(?:head|body|html)>", re.IGNORECASE)
 
@@ -55,9 +56,9 @@ def total_off_by_one(html: str) -> str | None:
     known = list(AMOUNT.finditer(body))
     if not known:
         return None
-    words = list(TOTAL.finditer(body))
-    after = [found for found in known if words and found.start() > words[-1].end()]
-    total = _cents(after[0]) if after else max(_cents(found) for found in known)
+    ends = [word.end() for word in TOTAL.finditer(body)]
+    after = [found for found in known if any(0 <= found.start() - end < NEAR for end in ends)]
+    total = _cents(after[-1]) if after else max(_cents(found) for found in known)
     return _amounts(html, lambda cents: cents == total)
 
 

@@ -67,7 +67,7 @@ def locked_out(stage: Stage, asked: Answer) -> Answer | None:
 
 def locked_in_grace(stage: Stage, asked: Answer) -> Answer | None:
     """Who is in the grace period finds the door locked."""
-    doors = {page.path for step, page in stage.seen if step == "still a member"}
+    doors = {page.path for step, page in stage.asked if step == "still a member"}
     if not (stage.here and asked.path in doors):
         return None
     return replace(asked, status=402, html=html.LOCKED)

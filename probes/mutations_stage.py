@@ -68,6 +68,7 @@ class Stage:
         self.at = at  # the step it must be noticed in; empty: any
         self.sent = 0  # what this step has sent to be changed (POST, PUT …)
         self.paid = False  # whether this step has sent a card
+        self.asked: list[tuple[str, Answer]] = []  # (step, what was asked for), oldest first
         self.seen: list[tuple[str, Answer]] = []  # (step, page) as they came, unchanged
         self.remembered: list[Any] = []  # rows of a book, for a mutation that needs older ones
         self.hits = 0
@@ -156,6 +157,7 @@ class Stage:
         asked = Answer(request.url, request.method, 0, "", sent_card=_card_in(request))
         self.paid = self.paid or asked.sent_card
         self.sent += request.method != "GET"
+        self.asked.append((self.step, asked))
         instead = self._hooks.before(self, asked) if self._hooks.before else None
         if instead is not None:
             self.struck()

@@ -304,7 +304,7 @@ class DemoShop(DemoBooks):
         self.page.get_by_label("Test clock").fill(datetime.now(UTC).isoformat(timespec="seconds"))
         self.page.get_by_role("button", name="Start membership").click()
         if not self.answered("subscription"):
-            raise AssertionError(f"no membership: {self.alert()}")
+            raise AssertionError(f"no membership: {self.alert() or 'no answer'}")
         key = parse_qs(urlsplit(self.page.url).query).get("key", [""])[0]
         return replace(self._membership(), key=key)
 

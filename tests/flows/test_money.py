@@ -49,7 +49,8 @@ def test_every_amount_moves_by_a_cent_as_shown_and_as_read() -> None:
 
 def test_the_total_is_what_follows_its_word() -> None:
     """Not the larger amount from which on something is free."""
-    page = "<body><p>free from 200.00</p><dt>Subtotal</dt>10.00<dt>Total</dt>12.00</body>"
+    page = "<body><p>free from 200.00</p><dt>Subtotal</dt>10.00<dt>Total</dt>12.00"
+    page += "<p>The total is shown in the cart.</p></body>"
 
     changed = html.total_off_by_one(page)
 

@@ -79,7 +79,7 @@ def test_the_command_tells_what_a_lax_flow_misses(tmp_path: Path) -> None:
     )
 
     asked = ["--config", str(tmp_path / "config.toml"), "probe", "lax", "--mutate", "--json"]
-    result = CliRunner().invoke(cli, asked)
+    result = CliRunner().invoke(cli, asked, standalone_mode=False)
 
     told = json.loads(result.stdout)
     found = {row["name"]: row["result"] for row in told["mutations"]}
@@ -90,7 +90,7 @@ def test_the_command_tells_what_a_lax_flow_misses(tmp_path: Path) -> None:
         "charged_again": "not applicable here",  # it never asks the provider
     }
     assert (told["noticed"], told["applicable"]) == (1, 3)
-    assert result.exit_code == 1
+    assert result.return_value == 1
     assert "pay_button_missing: noticed" in result.stderr
 
 

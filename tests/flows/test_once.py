@@ -13,6 +13,7 @@ from forepost.model import Outcome
 from tests.flows.conftest import Walk
 
 pytestmark = pytest.mark.browser
+TOOK = ("succeeded", "refunded")  # the clean-up has given the money back by now
 TOTAL_CENTS = 4_776  # one lantern, standard delivery, 20 % tax: 3490 + 490 = 3980, and 796
 
 
@@ -32,12 +33,12 @@ def test_a_purchase_in_every_way_is_charged_once(shop: Bundled, walk: Walk) -> N
     for case in ("", "-challenge", "-dropped"):
         email = f"{key}{case}@probe.invalid"
         charges = rows(shop, f"{shop.gateway}/api/charges?email={email}")
-        made = [(c["amount_cents"], c["status"]) for c in charges if c["status"] != "cancelled"]
+        took = [charge["amount_cents"] for charge in charges if charge["status"] in TOOK]
         orders = rows(shop, f"{shop.shop}/api/orders?email={email}")
         mails = rows(shop, f"{shop.mail}/messages?to={email}")
-        assert [status for _, status in made] == ["succeeded"]
-        assert [cents for cents, _ in made] == [order["total_cents"] for order in orders]
-        assert made[0][0] == TOTAL_CENTS or case == "-challenge"  # it has the declined one's too
+        assert len(took) == 1
+        assert took == [order["total_cents"] for order in orders]
+        assert took == [TOTAL_CENTS] or case == "-challenge"  # the declined one's cart was kept
         assert [order["number"] for order in orders] == [charges[0]["reference"]]
         assert len(mails) == 1
     declined = rows(shop, f"{shop.gateway}/api/charges?email={key}-declined@probe.invalid")
@@ -53,12 +54,12 @@ def test_a_subscription_is_charged_once_a_period(shop: Bundled, walk: Walk) -> N
     def states(case: str) -> Counter[str]:
         email = f"{run.id}-1{case}@probe.invalid"
         charges = rows(shop, f"{shop.gateway}/api/charges?email={email}")
-        return Counter(charge["status"] for charge in charges)
+        return Counter("took" if c["status"] in TOOK else c["status"] for c in charges)
 
-    assert states("") == {"succeeded": 2}
-    assert states("-cancelled") == {"succeeded": 1}
+    assert states("") == {"took": 2}
+    assert states("-cancelled") == {"took": 1}
     expired = states("-expired")
-    assert expired["succeeded"] == 1
+    assert expired["took"] == 1
     assert expired["declined"] >= 1
 
 
