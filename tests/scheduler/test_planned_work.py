@@ -104,6 +104,23 @@ def test_a_muted_incident_that_outlives_its_window_is_told_at_the_end(world: Wor
     assert [row.alert.at for row in world.store.due_alerts(at(10))] == [at(10)] * 2
 
 
+def test_a_muted_flow_is_looked_at_as_soon_as_any_that_fails(world: World) -> None:
+    """The short interval is of the incident, not of who is told; two passes end both."""
+    world.store.add_maintenance(window(0, 60, MUTE))
+    assert world.fails(1).suspect
+    assert world.works(2).suspect
+    assert not world.works(3).suspect
+    assert world.store.open_incident("checkout") is None
+
+
+def test_an_open_incident_keeps_the_short_interval_in_an_excluding_window(world: World) -> None:
+    """It is still open, whatever the runs inside say."""
+    world.fails(1)
+    world.store.add_maintenance(window(2, 60, EXCLUDE))
+    for minute in (3, 4, 5):
+        assert world.works(minute).suspect
+
+
 def test_an_incident_that_opened_and_closed_inside_a_muting_window_is_never_told(
     world: World,
 ) -> None:

@@ -269,7 +269,7 @@ def test_a_watch_heeds_what_another_program_plans(store: Store, tmp_path: Path) 
     def maintenance(*arguments: str) -> None:
         forepost = Path(sys.executable).parent / "forepost"
         command = [str(forepost), "--config", str(tmp_path / "config.toml"), "maintenance"]
-        subprocess.run([*command, *arguments], check=True, capture_output=True, timeout=60)
+        subprocess.run([*command, *arguments], check=True, capture_output=True, timeout=240)
 
     flows = {"checkout": FlowPlan(interval=0.5, interval_failing=0.5)}
     service = service_of(store, Stand(), flows)
