@@ -124,3 +124,11 @@ def test_a_flow_of_ones_own_gets_what_any_purchase_has() -> None:
         "blank_confirmation",
         "charged_again",
     ]
+
+
+def test_the_docs_name_every_fault_and_every_mutation() -> None:
+    """What proves a flow is written down where its rules are."""
+    text = (Path(__file__).parents[2] / "docs" / "flows.md").read_text("utf-8")
+    proofs = {row.fault for row in FAULTS} | {one.name for one in mutations.ALL}
+
+    assert [name for name in sorted(proofs) if f"`{name}`" not in text] == []
