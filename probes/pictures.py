@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 640, 720  # at most, of a picture
 QUALITY = 45
 LIMIT_S = 1.0
 FRAME_S = 0.3  # how long a frame is waited for
+POLL_MS = 4  # each look costs a millisecond of processor time itself
 PAINT_MS = 150  # how long the first paint is waited for
 TEXT = 200_000  # characters of a page that are looked through
 _LOOK = "look at the picture"
@@ -91,7 +92,7 @@ class Pictures:
         try:
             end = time.monotonic() + FRAME_S
             while not self._frames and time.monotonic() < end:
-                self._page.wait_for_timeout(1)
+                self._page.wait_for_timeout(POLL_MS)
         finally:
             session.send("Page.stopScreencast")
         return base64.b64decode(self._frames[-1]) if self._frames else b""
