@@ -87,7 +87,7 @@ class Stage:
 
     def book(self, url: str) -> str:
         """Return whose book an address is: provider, mail, shop; empty: somebody else's."""
-        services = {"provider": "gateway", "mail": "mail"}
+        services = {"provider": "gateway", "mail": "mail", "shop": "orders"}
         for name, key in services.items():
             base = self.shop.services.get(key, "")
             if base and urlsplit(url).netloc == urlsplit(base).netloc:

@@ -16,6 +16,7 @@ from probes.storefront import (
     Charge,
     Made,
     Mail,
+    PayResult,
     ShopSettings,
     Subscription,
 )
@@ -94,9 +95,17 @@ class GenericShop(GenericAfterSales):
         """Raises: CannotTellError."""
         _cannot("redeem a gift card", _OWN)
 
-    def race(self, code: str, amount_cents: int, email: str) -> None:  # noqa: ARG002 - the protocol's
+    def race(self, code: str, amount_cents: int, email: str) -> tuple[Balance, ...]:  # noqa: ARG002 - the protocol's
         """Raises: CannotTellError."""
         _cannot("race for a gift card", _OWN)
+
+    def race_carts(self, sku: str, code: str, email: str) -> tuple[PayResult, ...]:  # noqa: ARG002 - the protocol's
+        """Raises: CannotTellError."""
+        _cannot("let two carts race for a gift card", _OWN)
+
+    def expired_gift_card(self) -> str:
+        """Raises: CannotTellError."""
+        _cannot("get an expired gift card", _OWN)
 
     def subscribe(self, email: str, plan: str, card: Card) -> Subscription:  # noqa: ARG002 - the protocol's
         """Raises: CannotTellError: subscriptions have no common form on the web."""
