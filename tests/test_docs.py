@@ -20,6 +20,8 @@ PLAIN = {
     "watch": tables.Watch,
     "decide": tables.Decide,
     "flows.x": tables.FlowPlan,
+    "devices.x": tables.Device,
+    "maintenance.x": tables.MaintenancePlan,
     "complaints": tables.Complaints,
     "loadtests": tables.LoadTests,
     "reports": tables.Reports,
