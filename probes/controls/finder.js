@@ -81,7 +81,7 @@ const address = (element) => {
   if (!raw || /^(javascript|mailto|tel):/i.test(raw)) return "";
   if (raw.startsWith("#")) return raw;
   try {
-    const url = new URL(raw, document.baseURI);
+    const url = new URL(raw, /^http/.test(document.baseURI) ? document.baseURI : "http://shop.invalid");
     return (url.pathname + url.search + url.hash).toLowerCase();
   } catch { return ""; }
 };
@@ -122,7 +122,7 @@ const score = (one, want) => {
     better(58 + (words >= 60 ? 10 : 0), `its name "${one.key[0].slice(0, 40)}"`);
   }
   if (want.urls) {
-    const url = address(one.element);
+    const url = one.kind === "button" || one.kind === "link" ? address(one.element) : "";
     if (url && want.urls.test(url)) better(62 + (words >= 60 ? 22 : 0), `its address ${url.slice(0, 60)}`);
   }
   if (!best) return null;

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from playwright.sync_api import TimeoutError as NotThere
 
+from probes.amounts import amounts
 from probes.controls import Found, phrases
 from probes.controls.finder import missing
 from probes.controls.sums import Sums, squeeze
@@ -67,7 +68,8 @@ class GenericAddress(GenericCart):
             if not seen["continue"] and options and options[0].kind == "button":
                 continue
             self._go_on(seen, after=options)
-        return self.totals(self._better(self.settled(), made))
+        made = self._better(self.settled(), made)
+        return self.totals(self._better(made, self._from_cart()))
 
     def back_to_address(self) -> Address:
         """Go back to the address by the checkout's own link, else by the browser's button.
@@ -115,6 +117,16 @@ class GenericAddress(GenericCart):
 
         self.until(still, ANSWER_S if self.sums().total is not None else NO_SUMS_S)
         return last[-1]
+
+    def _from_cart(self) -> Sums:
+        """Return the sums that the cart showed, with the delivery chosen since.
+
+        Some shops show none between the cart and the last look at everything.
+        """
+        made, price = self.cart_sums, self._delivery_cents
+        if made.total is None or price is None or price == made.delivery:
+            return made
+        return replace(made, delivery=price, total=made.total - (made.delivery or 0) + price)
 
     def _better(self, made: Sums, earlier: Sums) -> Sums:
         """Return the sums of this page, or of the page before if this one shows none."""
@@ -309,6 +321,7 @@ class GenericAddress(GenericCart):
         texts = {id(one): squeeze(f"{one.text} {one.value} {self._around(one)}") for one in options}
         fit = [one for one in options if any(word in texts[id(one)] for word in wanted)]
         option = next((one for one in fit if one.checked), None) or next(iter(fit or options))
+        self._delivery_cents = next(iter(_prices(texts[id(option)])), None)
         before = self.mark()
         if option.kind == "button":
             self.press(option)
@@ -348,3 +361,8 @@ class GenericAddress(GenericCart):
         chosen = found.locator.evaluate("el => el.selectedIndex")
         self._pick(found, code)
         return code if found.locator.evaluate("el => el.selectedIndex") == chosen else found.value
+
+
+def _prices(text: str) -> tuple[int, ...]:
+    """Return the amounts in what is said of a delivery; days and dates are none."""
+    return amounts(" ".join(re.findall(r"\d+(?:[.,'\s]\d{3})*[.,]\d{2}(?!\d)", text)))

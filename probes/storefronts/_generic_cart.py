@@ -44,6 +44,7 @@ class GenericCart(GenericPages):
         self._known: dict[str, Known] = {}
         self._emptied = False
         self.lines_cents: int | None = None  # what the cart said last
+        self.cart_sums = Sums()
 
     def home(self) -> None:
         """Open the first page."""
@@ -108,7 +109,7 @@ class GenericCart(GenericPages):
         if not lines:
             return CartView((), None)
         self.lines_cents = sum(line.price_cents * line.quantity for line in lines)
-        made = self.sums()
+        self.cart_sums = made = self.sums()
         terms = self._terms()
         return CartView(lines, self.totals(made) if made.total is not None else None, terms)
 
