@@ -27,9 +27,12 @@ _ACTIVE = re.compile(r"^\s*(?:javascript|data|vbscript):", re.IGNORECASE)
 
 
 def documents(page: Page) -> list[str]:
-    """Return the HTML, without what acts, of a page and its first iframes, within 2 s."""
+    """Return the HTML, without what acts, of a page and its first iframes, within 2 s.
+
+    Python's parser gives up on some malformed declarations with an AssertionError.
+    """
     found: list[str] = []
-    with suppress(PlaywrightError, DeadlinePassed), limit(LIMIT_S, "dom"):
+    with suppress(PlaywrightError, DeadlinePassed, AssertionError), limit(LIMIT_S, "dom"):
         found.extend(still(frame.content()[:LARGEST]) for frame in page.frames[:DOCUMENTS])
     return found
 

@@ -38,7 +38,14 @@ FILM_LIMIT_S = 5.0
 LINES = 200
 LINE_LENGTH = 500
 FACT_LENGTH = 300
-UNREADABLE = (PlaywrightError, DeadlinePassed, OSError, ValueError, zipfile.BadZipFile)
+UNREADABLE = (
+    PlaywrightError,
+    DeadlinePassed,
+    OSError,
+    ValueError,
+    RecursionError,
+    zipfile.BadZipFile,
+)
 
 
 class Evidence:

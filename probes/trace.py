@@ -14,14 +14,13 @@ from typing import Any
 
 from probes.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
 from probes.jar import secrets_of
-from probes.scrub import CARD, EMAIL, KNOWN, Scrubber
+from probes.scrub import Scrubber
 
 LARGEST_ENTRY = 5_000_000
 LARGEST = 60_000_000  # of all entries together, unpacked
 NOT_KEPT = b"not kept: too large, or not to be masked"
 _INPUT = re.compile(rb'\["INPUT",(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})')
-_VALUE = re.compile(rb'"(?:__playwright_value_|value)":"(?:[^"\\]|\\.)*"')
-_HREF = re.compile(rb'"(?:href|src|action)":"(?:[^"\\]|\\.)*"')
+_UNSEEN = ("SCRIPT", "STYLE", "HEAD", "NOSCRIPT")
 _FRAMES = (".jpeg", ".jpg", ".png")
 _PICTURES = (*_FRAMES, ".gif", ".webp", ".avif", ".ico", ".woff", ".woff2", ".ttf", ".otf")
 _SCRIPTS = (".js", ".mjs")
@@ -108,18 +107,38 @@ def typed_secrets(trace: bytes) -> Iterator[str]:
 
 
 def _shows_secret(trace: bytes, scrubber: Scrubber) -> bool:
-    """Whether a snapshot holds a secret as text, and not only in a field or an address."""
+    """Whether a page showed a secret as text: what is typed into a field is masked on screen."""
     for line in trace.splitlines():
         if b'"frame-snapshot"' in line:
-            text = _HREF.sub(b"", _VALUE.sub(b"", line)).decode("utf-8", "replace")
-            if set(scrubber.shows(text)) & {KNOWN, CARD, EMAIL}:
+            html = _json(line).get("snapshot", {}).get("html")
+            if html is None or scrubber.shows(" ".join(_texts(html))):
                 return True
     return False
+
+
+def _texts(node: Any) -> Iterator[str]:
+    """Yield the texts of a snapshot: ["P", {attributes}, "text", ["B", {}, "more"]].
+
+    A page may be nested deeper than calls can be.
+    """
+    left = [node]
+    while left:
+        node = left.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, list) and node and isinstance(node[0], str):
+            if node[0] in _UNSEEN:
+                continue
+            left.extend(reversed(node[1:]))
+        elif isinstance(node, dict):
+            yield str(node.get("placeholder", ""))
+            if node.get("type") in ("submit", "button", "reset"):
+                yield str(node.get("value", ""))
 
 
 def _json(text: bytes) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

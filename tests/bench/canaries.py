@@ -38,9 +38,13 @@ class Canaries:
     url: str
     email: str
 
+    def told(self) -> list[tuple[str, str]]:
+        """Return name and value of each."""
+        return [(name, str(value)) for name, value in asdict(self).items()]
+
     def needles(self) -> dict[str, bytes]:
         """Return what must be found nowhere, by name."""
-        return {name: str(value).encode() for name, value in asdict(self).items()}
+        return {name: value.encode() for name, value in self.told()}
 
 
 def canaries() -> Canaries:
@@ -82,7 +86,7 @@ def plant(site: Site, planted: Canaries, *, on_show: bool) -> None:
     shown = html.escape(" ".join(asdict(planted).values())) if on_show else "nothing to see"
     entities = "".join(f"&#{ord(sign)};" for sign in planted.stray_card) if on_show else ""
     headers = {"Set-Cookie": f"sid={planted.cookie}; Path=/; HttpOnly"}
-    body = page.replace("SHOWN", f"{shown} {entities}").replace("URL", planted.url)
+    body = page.replace("SHOWN", f"{shown} {entities}").replace("THE_TOKEN", planted.url)
     site.pages["/"] = Answer(body, headers=headers)
     site.pages["/inner"] = Answer(f"<p>{shown}</p><label>Inner <input name=cvv></label>")
     site.pages["/answer"] = Answer(told, kind="application/json")
@@ -109,14 +113,14 @@ def acts(site: Site, planted: Canaries) -> list[tuple[str, str]]:
     ]
 
 
-_PAGE = """<html><head><title>Pay TOLD_TITLE</title></head><body><h1>hello</h1><p>SHOWN</p>
-<form method=post action='/pay?key=URL'>
+_PAGE = """<html><head><title>Pay SHOWN</title></head><body><h1>hello</h1><p>SHOWN</p>
+<form method=post action='/pay?key=THE_TOKEN'>
 <label>Number <input name=cc_number autocomplete=cc-number></label>
 <label>Code <input name=cc_csc autocomplete=cc-csc></label>
 <label>Password <input type=password name=password></label>
 <label>E-mail <input name=email></label>
-<input type=hidden name=csrf_token value=URL>
-<a href='/pay?session=URL'>Pay now</a><button>Pay</button></form>
+<input type=hidden name=csrf_token value=THE_TOKEN>
+<a href='/pay?session=THE_TOKEN'>Pay now</a><button>Pay</button></form>
 <iframe src=/inner></iframe><div id=shadow></div>
 <script>
 const told = TOLD, text = JSON.stringify(told);

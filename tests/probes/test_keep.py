@@ -61,3 +61,27 @@ def test_without_any_evidence_nothing_happens(tmp_path: Path) -> None:
     kept = forget(tmp_path, NOW, keep=KEEP, keep_incidents=KEEP_INCIDENTS, incident_runs=())
 
     assert kept == 0
+
+
+def test_evidence_of_a_run_that_worked_goes_first(tmp_path: Path) -> None:
+    """After a day; one that failed, or of which nobody knows, stays for its fortnight."""
+    worked, failed, fresh, incident = (run_folder(tmp_path, days) for days in (2, 3, 0.5, 4))
+    asked: list[str] = []
+
+    def passed(run_id: str) -> bool:
+        asked.append(run_id)
+        return run_id in (worked, fresh, incident)
+
+    gone = forget(
+        tmp_path,
+        NOW,
+        keep=KEEP,
+        keep_incidents=KEEP_INCIDENTS,
+        incident_runs={incident},
+        keep_passed=timedelta(hours=24),
+        passed=passed,
+    )
+
+    assert gone == 1
+    assert left(tmp_path) == {failed, fresh, incident}
+    assert sorted(asked) == sorted([worked, failed])

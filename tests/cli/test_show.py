@@ -1,0 +1,263 @@
+"""`forepost show` and `forepost runs`: what is known of runs, as a person and a machine read it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+
+from forepost.cli import cli
+from forepost.cli._book import write_run
+from forepost.cli._compare import compare
+from forepost.errors import ProbeError
+from forepost.model import (
+    Artefact,
+    Browser,
+    Cleanup,
+    Fault,
+    FlowRun,
+    LedgerEntry,
+    MadeKind,
+    Outcome,
+    PageTiming,
+    StepResult,
+    new_id,
+)
+from forepost.storage import open_store
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+CHROMIUM = Browser("chromium", "156.0", "headless-shell")
+
+
+def run_at(
+    minutes_ago: float, outcome: Outcome = Outcome.PASSED, *, pay_ms: float = 400.0, **more: object
+) -> FlowRun:
+    """Return a run of two steps; the second has a page."""
+    at = NOW - timedelta(minutes=minutes_ago)
+    page = PageTiming(url="http://shop.test/pay", ttfb_ms=30.0, fcp_ms=80.0, lcp_ms=pay_ms / 2)
+    fields: dict[str, object] = {
+        "id": new_id(at),
+        "flow": "checkout",
+        "location": "local",
+        "slot_at": at,
+        "started_at": at,
+        "finished_at": at + timedelta(seconds=1),
+        "outcome": outcome,
+        "steps": (
+            StepResult("address", Outcome.PASSED, 100.0),
+            StepResult("pay", outcome, pay_ms, pages=(page,)),
+        ),
+        "cpu_ratio": 0.2,
+        "browser": CHROMIUM,
+        **more,
+    }
+    return FlowRun(**fields)  # type: ignore[arg-type]
+
+
+def failed_run(folder: Path) -> FlowRun:
+    """Return a run that failed, with its evidence on disk."""
+    run = run_at(
+        5,
+        Outcome.FAILED,
+        failed_step="pay",
+        message='checkout, step "pay": no order number [red]after[/red] 4.0 s',
+        fault=Fault.SHOP,
+        facts=(("nearest", 'no get_by_role("button", name="Pay now"); nearest: button "Pay"'),),
+        cleanup=Cleanup(Outcome.FAILED, "the shop does not answer", 120.0, 1, 1),
+    )
+    place = f"runs/{run.id}"
+    (folder / "out" / place).mkdir(parents=True)
+    with zipfile.ZipFile(folder / "out" / place / "trace-retry.zip", "w") as archive:
+        archive.writestr("trace.trace", "")
+    kept = (
+        Artefact("trace", f"{place}/trace-retry.zip", 22),
+        Artefact("screenshot", f"{place}/pay.png", 12_700),
+    )
+    return FlowRun(**{**{n: getattr(run, n) for n in run.__dataclass_fields__}, "artefacts": kept})
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder with a config and a store of three runs, the last but one failed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text('[shop]\nurl = "http://shop.test"\n', "utf-8")
+    (tmp_path / "out").mkdir()
+    store = open_store(tmp_path / "out" / "forepost.sqlite")
+    failed = failed_run(tmp_path)
+    for run in (run_at(10), failed, run_at(1, pay_ms=900.0)):
+        assert store.add_run(run)
+    entry = LedgerEntry(
+        id="e1",
+        run_id=failed.id,
+        flow="checkout",
+        attempt=1,
+        step="pay",
+        kind=MadeKind.ORDER,
+        customer="a@b.test",
+        asked_at=failed.started_at,
+        reference="FH-7",
+        amount_cents=4776,
+        created_at=failed.started_at,
+    )
+    store.ledger_note([entry])
+    store.close()
+    return tmp_path
+
+
+def call(*arguments: str) -> Result:
+    """Call the program in this process, on a wide terminal."""
+    return CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "200"})
+
+
+def refusal(*arguments: str) -> str:
+    """Return the one line with which the program refuses."""
+    result = call(*arguments)
+    assert isinstance(result.exception, ProbeError), result
+    assert "\n" not in str(result.exception)
+    return str(result.exception)
+
+
+def test_runs_lists_the_newest_last(home: Path) -> None:
+    """One line a run; markup of a page is text."""
+    del home
+    lines = call("runs").output.splitlines()
+
+    assert len(lines) == 4
+    assert ["passed" in lines[1], "failed" in lines[2], "passed" in lines[3]] == [True] * 3
+    assert "no order number [red]after[/red] 4.0 s" in lines[2]
+
+
+def test_runs_can_be_narrowed_and_read_by_machines(home: Path) -> None:
+    """By failure, flow, age and number."""
+    del home
+    failed = json.loads(call("runs", "--failed", "--json").stdout)
+
+    assert [row["outcome"] for row in failed] == ["failed"]
+    assert failed[0]["fault"] == "shop"
+    assert len(json.loads(call("runs", "--limit", "2", "--json").stdout)) == 2
+    assert json.loads(call("runs", "--since", "3m", "--json").stdout)[0]["duration_ms"] == 1000.0
+    assert call("runs", "--flow", "browse").output == "no run of browse in the last 24h\n"
+    assert call("runs", "--since", "soon").exit_code == 2
+
+
+def test_show_tells_all_of_a_run(home: Path) -> None:
+    """Steps, verdict, whose it is, nearest controls, clean-up, ledger, evidence, the viewer."""
+    output = call("show", "last-failed").output
+
+    for part in (
+        "address",
+        "no order number [red]after[/red] 4.0 s",
+        "shop",
+        'nearest: button "Pay"',
+        "failed: 1 made, 1 left, 120 ms; the shop does not answer",
+        "order FH-7  47.76",
+        "left behind: see forepost orders",
+        "gone",
+    ):
+        assert part in output, output
+    command = re.search(r"trace viewer: (.+)", output)
+    assert command is not None
+    assert "-m playwright show-trace out/runs/" in command[1]
+    assert (home / command[1].split()[-1]).is_file()
+
+
+def test_a_run_is_found_by_id_by_its_beginning_and_by_its_place(home: Path) -> None:
+    """And what fits none or several is told in a line."""
+    del home
+    ids = [row["id"] for row in json.loads(call("runs", "--json").stdout)]
+
+    assert json.loads(call("show", "last", "--json").stdout)["id"] == ids[-1]
+    assert json.loads(call("show", ids[0][:14], "--json").stdout)["id"] == ids[0]
+    assert ids[0] in refusal("show", f"{ids[0][:-2]}zz")
+    assert "3 runs begin like this" in refusal("show", ids[0][:4])
+    assert refusal("show", "nothing").startswith("nothing: no such run")
+
+
+def test_a_run_walked_by_hand_can_be_shown(home: Path) -> None:
+    """It is in no store; it lies beside its evidence."""
+    by_hand = run_at(0.1)
+    write_run(home / "out", by_hand)
+
+    assert json.loads(call("show", "last", "--json").stdout)["id"] == by_hand.id
+    (home / "out" / "runs" / by_hand.id / "run.json").write_text("{", "utf-8")
+    assert json.loads(call("show", "last", "--json").stdout)["id"] != by_hand.id
+
+
+def test_without_a_store_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has been walked yet, and nothing is made by looking."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text('[shop]\nurl = "http://shop.test"\n', "utf-8")
+
+    assert refusal("show", "last").startswith("last: no such run yet")
+    assert call("runs").output == "no run in the last 24h\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_compare_takes_good_runs_of_the_same_kind_only() -> None:
+    """Last good and median of 24 h by hand; other device, busy machine, failure left out."""
+    now = run_at(0, pay_ms=500.0)
+    earlier = [
+        run_at(60, pay_ms=300.0),
+        run_at(50, pay_ms=400.0),
+        run_at(40, pay_ms=800.0),
+        run_at(30, pay_ms=9_000.0, device="mobile"),
+        run_at(20, pay_ms=9_000.0, cpu_ratio=0.95),
+        run_at(10, Outcome.FAILED, pay_ms=9_000.0),
+        run_at(26 * 60, pay_ms=9_000.0),
+        run_at(5, pay_ms=9_000.0, browser=Browser("chromium", "156.0", "chrome")),
+    ]
+    rows = {(row.step, row.figure): row for row in compare(now, earlier)}
+
+    pay = rows["pay", "time"]
+    assert (pay.now_ms, pay.last_ms, pay.median_ms, pay.count) == (500.0, 800.0, 400.0, 3)
+    assert rows["pay", "LCP"].median_ms == 200.0
+    assert ("address", "LCP") not in rows
+
+
+def test_a_missing_figure_is_a_dash(home: Path) -> None:
+    """No earlier run, no page: not zero."""
+    del home
+    rows = compare(run_at(0), [])
+
+    assert {row.last_ms for row in rows} == {None}
+    lines = call("show", "last", "--compare").output.splitlines()
+    pay = next(line for line in lines if re.match(r"pay +time", line))
+    assert re.search(r"900 ms +400 ms +\+500 ms +400 ms +1 +\+500 ms", pay), pay
+
+
+def test_open_serves_the_viewer_on_this_machine_until_interrupted(home: Path) -> None:
+    """Its page answers on loopback; Ctrl-C ends it, and nothing is left running."""
+    program = Path(sys.executable).with_name("forepost")
+    shown = subprocess.Popen(
+        [program, "show", "last-failed", "--open"],
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert shown.stdout is not None
+    url = next(
+        found[0] for line in shown.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line))
+    )
+    assert requests.get(url, timeout=20).status_code == 200
+    shown.send_signal(signal.SIGINT)
+    shown.communicate(timeout=30)
+
+    assert shown.returncode == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+def test_open_without_a_trace_is_one_line(home: Path) -> None:
+    """The run passed: none was recorded."""
+    del home
+    assert "no trace" in refusal("show", "last", "--open")
