@@ -271,7 +271,7 @@ class GenericCart(GenericPages):
         made = told.get("offer") or {}
         named = self.controls.look("product_price") if "product_price" in self.table else {}
         price = cents(named["product_price"][0].text) if named.get("product_price") else None
-        price = price if price is not None else _price(told, made)
+        price = price if price is not None else shown_price(told, made)
         if price is None:
             raise NotThere(missing("product_price", self.page.url))
         name = told.get("name") or made.get("name") or sku
@@ -299,7 +299,7 @@ def _css(found: Found) -> str:
     return "" if ">>" in found.path or found.name != "add_to_cart" else found.path
 
 
-def _price(told: dict[str, Any], offer: dict[str, Any]) -> int | None:
+def shown_price(told: dict[str, Any], offer: dict[str, Any]) -> int | None:
     """Return the price that a product page shows.
 
     What is written for machines tells which of several amounts it is; without a match the
