@@ -22,19 +22,25 @@ PAGES = {
     "what people see counts": (GRAPH + '<p class="price">€29.90</p>', 2990),
     "a struck price is an old one": ("<del>€99.00</del> <ins>€49.00</ins>", 4900),
     "microdata": (
-        '<div itemscope itemtype="https://schema.org/Product"><span itemprop="name">Kettle</span>'
-        '<meta itemprop="price" content="12.5"></div>',
+        (
+            '<div itemscope itemtype="https://schema.org/Product"><span itemprop="name">Kettle</span>'
+            '<meta itemprop="price" content="12.5"></div>'
+        ),
         1250,
     ),
     "OpenGraph": (
-        '<meta property="og:type" content="product">'
-        '<meta property="product:price:amount" content="7.00">',
+        (
+            '<meta property="og:type" content="product">'
+            '<meta property="product:price:amount" content="7.00">'
+        ),
         700,
     ),
     "raised cents": ('<p class="price">€12<sup>99</sup></p>', 1299),
     "an aggregate": (
-        '<script type="application/ld+json">{"@type": "Product", "offers": {"@type": '
-        '"AggregateOffer", "lowPrice": 3, "priceCurrency": "EUR"}}</script>',
+        (
+            '<script type="application/ld+json">{"@type": "Product", "offers": {"@type": '
+            '"AggregateOffer", "lowPrice": 3, "priceCurrency": "EUR"}}</script>'
+        ),
         300,
     ),
     "no price is none": ("<p>On request</p>", None),
