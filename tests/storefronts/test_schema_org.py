@@ -23,7 +23,7 @@ PAGES = {
     "a struck price is an old one": ("<del>€99.00</del> <ins>€49.00</ins>", 4900),
     "microdata": (
         (
-            '<div itemscope itemtype="https://schema.org/Product"><span itemprop="name">Kettle</span>'
+            '<div itemscope itemtype="https://schema.org/Product"><b itemprop="name">Kettle</b>'
             '<meta itemprop="price" content="12.5"></div>'
         ),
         1250,
