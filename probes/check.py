@@ -154,7 +154,8 @@ def run_check(
     """
     _know_flow()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / REPORT).unlink(missing_ok=True)
+    for old in (folder / REPORT, *folder.glob("[0-9]-*.png")):
+        old.unlink(missing_ok=True)
     job = ProbeJob(
         flow=FLOW,
         location="check",

@@ -23,8 +23,11 @@ FALLBACK = {  # what a line looks like where the page offers nothing near
 _COMMENT: dict[str, Any] = {"initial_indent": "# ", "subsequent_indent": "# "}
 HEAD = """\
 # Written by `forepost storefront check {url}` on {at:%Y-%m-%d %H:%M} UTC.
+# What is not named here is found without a line. How to write one: docs/own-shop.md
+"""
+WAITS = """\
 # Lines that begin with # wait for you: take the # away from one of each control, correct it, and
-# check again. What is not named here is found without a line. How to write one: docs/own-shop.md
+# check again.
 """
 
 
@@ -42,7 +45,7 @@ def write_table(checked: Checked, table: dict[str, str], at: datetime) -> Path:
 
 def lines(checked: Checked, table: dict[str, str], at: datetime) -> Iterator[str]:
     """Yield the lines of the file: good TOML as it is, a whole config for this shop."""
-    yield HEAD.format(url=checked.url, at=at)
+    yield HEAD.format(url=checked.url, at=at) + (WAITS if checked.missing else "")
     yield from shop_lines(checked)
     yield ""
     yield "[shop.controls]"

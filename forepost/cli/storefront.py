@@ -71,7 +71,7 @@ def check(
     if as_json:
         click.echo(json.dumps(_as_dict(found, file), indent=2))
     else:
-        _show(found, file, Console())
+        _show(found, file, Console(highlight=False))
     return 0 if found.complete else 1
 
 

@@ -161,6 +161,9 @@ def test_a_hostile_shop_ends_in_time_and_its_words_stay_words(tmp_path: Path) ->
 
     assert got.stuck[0].name == "product"
     assert got.seconds < 120
+    documents = [headers for _, path, headers in site.seen if path == "/"]
+    assert all(headers["x-synthetic-probe"].startswith("forepost/") for headers in documents)
+    assert all("Forepost" in headers["user-agent"] for headers in documents)
     assert "\x1b" not in (got.folder / "report.json").read_text("utf-8")
 
 
