@@ -30,7 +30,7 @@ from probes.masks import MASK, mask_text
 from probes.scrub import Scrubber
 from probes.trace import scrub_zip
 
-ANSWER_LIMIT_S = 0.7  # a page that does not answer in that time can tell nothing
+ANSWER_LIMIT_S = 1.5  # a page that does not answer in that time can tell nothing
 PHOTO_LIMIT_S = 3.0
 TRACE_LIMIT_S = 10.0
 HAR_LIMIT_S = 3.0
@@ -69,12 +69,14 @@ class Evidence:
         except (PlaywrightError, DeadlinePassed):
             self.dropped.append("the page (it does not answer)")
             return None
+        # The picture first: where time is short it tells most, and it masks the page's texts.
+        picture = self.photograph(page, name)
         if error is not None and (nearest := nearest_to(error, page)):
             self._nearest(nearest)
         for number, html in enumerate(documents(page), 1):
             place = f"dom{'' if number == 1 else f'-{number}'}{self._suffix}.html"
             self._text("dom", place, self.scrubber.text(html))
-        return self.photograph(page, name)
+        return picture
 
     def photograph(self, page: Page, name: str) -> str | None:
         """Keep a picture of the whole page as it stands; None if there can be none."""
