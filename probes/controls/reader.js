@@ -261,8 +261,28 @@ const reviews = () => {
 const orders = () => jsonld("Order").map((one) => tidy(String(one.orderNumber ?? ""), 60)).filter(Boolean)
   .concat([...document.querySelectorAll('[itemprop="orderNumber"]')].map((one) => tidy(one.getAttribute("content") ?? one.textContent, 60)));
 
+// Products in a list: an amount and one address together, whatever the address looks like.
+const cards = () => {
+  const found = new Map();
+  for (const money of moneys()) {
+    if (place(money) !== "main" && money.closest("header,nav,footer")) continue;
+    for (let up = money, deep = 0; up && up !== document.body && deep < 8; up = up.parentElement, deep += 1) {
+      const links = [up.closest("a[href]"), ...up.querySelectorAll("a[href]")].filter((one) => one && !isRemove(one) && !/^(#|javascript)/.test(one.getAttribute("href")) && !one.closest("nav"));
+      const urls = new Set(links.map((one) => new URL(one.getAttribute("href"), /^http/.test(document.baseURI) ? document.baseURI : "http://shop.invalid").pathname));
+      if (urls.size > 2) break;
+      const named = links.filter((one) => letters(own(one))).sort((left, right) => own(right).length - own(left).length)[0];
+      if (named && drawn(named)) {
+        const head = named.querySelector("h1,h2,h3,h4,h5,[class*=name],[class*=title]");
+        found.set([...urls][0], tidy(own(head || named)));
+        break;
+      }
+    }
+  }
+  return [...found].slice(0, 60).map(([url, name]) => ({ url, name }));
+};
+
 const parts = {
-  sums, product, lines, alerts, reviews, orders, text: visibleText,
+  cards, sums, product, lines, alerts, reviews, orders, text: visibleText,
   path: () => deepest(spec.value), blocks: () => blocks(spec.block, spec.length || 200),
 };
 return Object.fromEntries(spec.what.map((name) => [name, parts[name]()]));

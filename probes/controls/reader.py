@@ -25,7 +25,7 @@ _SIGNS = {
 def read(place: Any, *what: str, **more: object) -> Mapping[str, Any]:
     """Read parts of a page, a frame or an element; empty while the page is just leaving.
 
-    `what`: sums, product, lines, alerts, reviews, orders, text, path (of `value`), blocks
+    `what`: sums, product, cards, lines, alerts, reviews, orders, text, path (of `value`), blocks
     (that speak of `block`, at most `length` characters).
     """
     spec = {"what": what, "words": {name: phrases(name) for name in _WORDS}, "signs": _SIGNS}

@@ -22,6 +22,7 @@ PAYING = ("card_number", "payment_option", "place_order")
 STEP = ("guest", "password", "same_address", "continue", "delivery_option")
 STAGE = (*ADDRESS, *STEP, "terms_box", *PAYING)
 STEPS = 8  # of a checkout, at most
+REGIONS_S = 2.0
 NO_SUMS_S = 1.0  # for sums to come to a page that has none yet: some have none
 
 Seen = Mapping[str, Sequence[Found]]
@@ -156,7 +157,7 @@ class GenericAddress(GenericCart):
         """Get past a page that asks who it is: as a guest, or with an address for mails only."""
         if not seen["guest"] and seen["password"]:
             raise AssertionError(
-                "the shop asks for an account before it sells; if there is a way without one, "
+                "forced registration: the shop sells to nobody without an account; if it does, "
                 'write in [shop.controls] guest = "button: …"'
             )
         chosen = seen["guest"][0] if seen["guest"] else None
@@ -264,12 +265,17 @@ class GenericAddress(GenericCart):
                 || all.find(o => names.some(one => low(o.textContent).includes(one)));
             return hit ? hit.index : -1; }"""
         index = found.locator.evaluate(script, [found.name, value])
+        if index < 0 and found.name != "country" and found.required:
+            # The regions come with the country, a moment later.
+            look = [found.name, value]
+            self.until(lambda: found.locator.evaluate(script, look) >= 0, REGIONS_S)
+            index = found.locator.evaluate(script, look)
         if index < 0 and found.name == "country":
             raise AssertionError(
                 f'the shop does not deliver to "{value}": country has no such option'
             )
-        if index >= 0:
-            found.locator.select_option(index=index)
+        if index >= 0 and found.locator.evaluate("el => el.selectedIndex") != index:
+            found.locator.select_option(index=index)  # once more would empty what hangs on it
 
     def _same_address(self, seen: Seen) -> None:
         """Say that the bill goes where the goods go, unless that is said already."""
@@ -293,9 +299,8 @@ class GenericAddress(GenericCart):
 
     def _next(self, buttons: Sequence[Found], last: int) -> Found:
         """Return the button after the last field that was filled in; there may be one a part."""
+        buttons = buttons or self.controls.await_any("continue", wait_s=ANSWER_S)
         later = [one for one in buttons if one.at > last]
-        if not buttons:
-            raise NotThere(missing("continue", self.page.url))
         return min(later, key=lambda one: one.at) if last and later else buttons[0]
 
     def _before(self, some: Sequence[Found], others: Sequence[Found]) -> bool:
@@ -312,8 +317,8 @@ class GenericAddress(GenericCart):
 
         if self.until(there, 4.0):
             return True
-        seen = self.controls.apart("delivery_option", *PAYING)
-        return any(seen.values()) and not self.alert()
+        seen = self.controls.apart("continue", "delivery_option", *PAYING)
+        return any(seen[name] for name in ("delivery_option", *PAYING)) and not self.alert()
 
     def _choose(self, options: Sequence[Found], kind: str) -> None:
         """Choose the delivery whose words fit; the first one where none does."""

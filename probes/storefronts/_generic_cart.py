@@ -24,6 +24,7 @@ SUMS = {
     "cart_total": "total",
     "order_total": "total",
 }
+RESULTS_S = 4.0  # for a list that a script fills; an empty one stays empty
 MOST_LINES = 20  # of a basket that is emptied
 
 
@@ -64,7 +65,7 @@ class GenericCart(GenericPages):
             if not self.changed(before, 2.0):
                 self.press(self.controls.await_any("search_button")[0])
                 self.changed(before)
-        return tuple(name for name, _ in self._listed())
+        return tuple(name for name, _ in self.until(self._listed, RESULTS_S))
 
     def product(self, sku: str) -> Offer:
         """Open a product's page: by the table's address, a path, a link, or the search."""
@@ -260,22 +261,33 @@ class GenericCart(GenericPages):
 
     def _listed(self) -> list[tuple[str, str]]:
         """Return name and address of the products that a list shows."""
+        if "product_link" not in self.table:
+            cards = read(self.page, "cards").get("cards", [])
+            if cards:
+                return [(str(one["name"]), str(one["url"])) for one in cards]
         named = self.controls.look("product_link")["product_link"]
         found = {one.url: one.text for one in reversed(named) if one.text}
         return [(name, url) for url, name in reversed(found.items())]
 
     def _offer(self, sku: str) -> Offer:
         """Read the product's page; the price that people see counts, not that for machines."""
-        button = self.controls.await_any("add_to_cart", "product_name")[0]
-        told = read(self.page, "product", button=_css(button)).get("product") or {}
+        self.until(lambda: self._told_offer(sku))
+        offer = self._told_offer(sku)
+        if offer is None:
+            raise NotThere(missing("product_price", self.page.url))
+        return offer
+
+    def _told_offer(self, sku: str) -> Offer | None:
+        """Return what the page promises now; None while it has no price or nothing to press."""
+        buttons = self.controls.look("add_to_cart")["add_to_cart"]
+        told = read(self.page, "product", button=_css(buttons)).get("product") or {}
         made = told.get("offer") or {}
         named = self.controls.look("product_price") if "product_price" in self.table else {}
         price = cents(named["product_price"][0].text) if named.get("product_price") else None
         price = price if price is not None else shown_price(told, made)
-        if price is None:
-            raise NotThere(missing("product_price", self.page.url))
-        name = told.get("name") or made.get("name") or sku
-        offer = Offer(sku, str(name), price)
+        if price is None or not self.quiet():
+            return None
+        offer = Offer(sku, str(told.get("name") or made.get("name") or sku), price)
         self._known[sku] = Known(self.page.url, offer, str(made.get("sku") or ""))
         return offer
 
@@ -294,9 +306,9 @@ class GenericCart(GenericPages):
         return any(hit and int(hit[0]) for hit in numbers)
 
 
-def _css(found: Found) -> str:
-    """Return where a button stands, for a script of the page; empty inside a shadow root."""
-    return "" if ">>" in found.path or found.name != "add_to_cart" else found.path
+def _css(buttons: list[Found]) -> str:
+    """Return where the button to buy stands, for a script; empty inside a shadow root."""
+    return "" if not buttons or ">>" in buttons[0].path else buttons[0].path
 
 
 def shown_price(told: dict[str, Any], offer: dict[str, Any]) -> int | None:

@@ -188,7 +188,8 @@ class GenericPages:
 
     def mark(self) -> str:
         """Return what a page looks like now, to see later whether it has changed."""
-        script = """() => location.href + '|' + performance.timeOrigin + '|'
+        script = """() => document.readyState === 'loading' ? 'leaving'
+            : location.href + '|' + performance.timeOrigin + '|'
             + (document.body
                 ? document.body.innerText.length + document.body.innerText.slice(0, 4000)
             + [...document.querySelectorAll('input,select,button')].filter(e => e.offsetParent)
@@ -210,9 +211,17 @@ class GenericPages:
             self.page.wait_for_timeout(LOOK_MS)
 
     def changed(self, before: str, within_s: float = ANSWER_S) -> bool:
-        """Wait until the page looks different and nothing is being fetched any more."""
-        self.until(lambda: self.mark() not in (before, "leaving") and self.quiet(), within_s)
-        return self.mark() != before
+        """Wait until the page looks different, and then the same twice with no call under way."""
+        last = before
+
+        def settled() -> bool:
+            nonlocal last
+            now, earlier = self.mark(), last
+            last = now
+            return now not in (before, "leaving") and now == earlier and self.quiet()
+
+        self.until(settled, within_s)
+        return last != before
 
     def quiet(self) -> bool:
         """Whether no call of the shop's scripts waits for its answer; one that waits on is none."""

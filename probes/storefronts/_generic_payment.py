@@ -87,6 +87,7 @@ class GenericPayment(GenericAddress):
                 if filled:
                     self._fill_card(seen, card)
             self._accept_terms()
+            self.until(lambda: any(self.controls.look("place_order", "continue").values()))
             seen = self.controls.apart(*FORM)
             if seen["place_order"]:
                 self.forget_alerts()
