@@ -8,7 +8,8 @@ and 11, since the browser scales and gives what it has painted last.
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page
@@ -31,12 +32,14 @@ _LOOK = "look at the picture"
 SHOWS = """async ([limit_ms, length]) => {
   const end = performance.now() + limit_ms;
   const blank = () => window.__forepost && !window.__forepost.painted();
+  const late = blank();
   while (blank() && performance.now() < end) await new Promise((go) => setTimeout(go, 4));
   const fields = [...document.querySelectorAll("input,select,textarea")].slice(0, 200);
   const filled = fields.map((f) => `${f.value.length}${f.checked ? "x" : ""}`).join();
   return [
     `${performance.timeOrigin} ${location.href} ${scrollX} ${scrollY} ${filled}`,
     (document.body?.innerText ?? "").slice(0, length),
+    late,
   ];
 }"""
 
@@ -54,20 +57,26 @@ class Pictures:
         if session is not None:
             session.on("Page.screencastFrame", self._came)
 
-    def take(self, keep: Callable[[bytes], str | None], dropped: Callable[[], None]) -> str | None:
+    def take(
+        self,
+        keep: Callable[[bytes], str | None],
+        dropped: Callable[[], None],
+        *,
+        quiet: bool = False,
+    ) -> str | None:
         """Return the path under which the picture of the page was kept; None if there is none.
 
-        `keep` writes a JPEG; `dropped` hears of a picture that would show a secret.
+        `keep` writes a JPEG; `dropped` hears of a picture that would show a secret. `quiet`:
+        nothing was asked for since the last picture, so that there may be nothing new to see.
         """
         try:
             with limit(LIMIT_S, _LOOK):
-                marks, text = self._page.evaluate(SHOWS, [PAINT_MS, TEXT])
-                if (marks, text) == self._shown:
+                if quiet and self._look()[:2] == self._shown:
                     return self._kept
-                if self._scrubber.shows(str(text)):
+                data, shown = self._shoot()
+                if self._scrubber.shows(shown[1]):
                     dropped()
                     return None
-                data = self._frame() if self._session is not None else self._screenshot()
         except PlaywrightError:
             return None  # the page is going elsewhere
         except DeadlinePassed as passed:
@@ -76,25 +85,44 @@ class Pictures:
             return None
         if not data:
             return None
-        self._kept, self._shown = keep(data), (str(marks), str(text))
+        self._kept, self._shown = keep(data), shown
         return self._kept
 
-    def _frame(self) -> bytes:
-        """Return the last frame that the browser painted; empty if none came."""
+    def _shoot(self) -> tuple[bytes, tuple[str, str]]:
+        """Return a picture (empty: none came), and what the page showed with it."""
         session = self._session
         if session is None:
-            return b""
+            marks, text, _ = self._look()
+            return self._screenshot(), (marks, text)
+        with self._screencast(session):
+            marks, text, late = self._look()  # the frame comes meanwhile
+            if not late:
+                return self._frame(), (marks, text)
+        with self._screencast(session):  # it had painted nothing yet: what came is the page before
+            return self._frame(), (marks, text)
+
+    def _look(self) -> tuple[str, str, bool]:
+        marks, text, late = self._page.evaluate(SHOWS, [PAINT_MS, TEXT])
+        return str(marks), str(text), bool(late)
+
+    @contextmanager
+    def _screencast(self, session: CDPSession) -> Iterator[None]:
+        """Let the browser send what it paints, beginning with what it has painted last."""
         self._frames.clear()
         session.send(
             "Page.startScreencast",
             {"format": "jpeg", "quality": QUALITY, "maxWidth": WIDTH, "maxHeight": HEIGHT},
         )
         try:
-            end = time.monotonic() + FRAME_S
-            while not self._frames and time.monotonic() < end:
-                self._page.wait_for_timeout(POLL_MS)
+            yield
         finally:
             session.send("Page.stopScreencast")
+
+    def _frame(self) -> bytes:
+        """Return the last frame that came; empty if none came in time."""
+        end = time.monotonic() + FRAME_S
+        while not self._frames and time.monotonic() < end:
+            self._page.wait_for_timeout(POLL_MS)
         return base64.b64decode(self._frames[-1]) if self._frames else b""
 
     def _screenshot(self) -> bytes:

@@ -83,6 +83,7 @@ class Scene:
         self._inside: dict[tuple[float, str], Figures] = {}  # iframes, with their address
         self._scrubber.public(urlsplit(shop_url).hostname or "")
         self._error: BaseException | None = None
+        self._heard = 0  # requests that had ended at the last picture
         self._crashed = False
         self._hangs = False
         self._session: CDPSession | None = None
@@ -144,9 +145,11 @@ class Scene:
         """Take a small picture of a step that worked, if pictures are wanted; its path."""
         if self._pictures is None or self.gone() or self._hangs:
             return None
+        quiet, self._heard = self._heard == self._traffic.count, self._traffic.count
         return self._pictures.take(
             lambda data: self._evidence.picture(name, data),
             lambda: self._evidence.dropped.append("picture"),
+            quiet=quiet,
         )
 
     def scrub(self, text: str) -> str:

@@ -53,6 +53,11 @@ class Traffic:
         if every:
             context.on("request", heard(lambda r: self.asked(r.method, r.url, r.resource_type)))
 
+    @property
+    def count(self) -> int:
+        """The number of requests that have ended."""
+        return len(self.heard) + self.unheard
+
     def step_began(self) -> None:
         """Forget the requests of the step before; those without an answer stay."""
         self._step = list(self._waiting.values())
