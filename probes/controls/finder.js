@@ -125,6 +125,9 @@ const score = (one, want) => {
     const url = one.kind === "button" || one.kind === "link" ? address(one.element) : "";
     if (url && want.urls.test(url)) better(62 + (words >= 60 ? 22 : 0), `its address ${url.slice(0, 60)}`);
   }
+  if (want.actions && one.kind === "button" && one.element.form && want.actions.test(address(one.element))) {
+    better(62 + (words >= 60 ? 22 : 0), "its form's address");
+  }
   if (!best) return null;
   let total = best + fit + ((HOME[want.page] || { around: -12, main: 0, footer: -25 })[one.where]);
   if (want.kind === "button" && one.element.type === "submit") total += 3;
@@ -166,6 +169,7 @@ const wants = spec.controls.map((want) => ({
   ...want,
   names: want.names ? new RegExp(want.names, "i") : null,
   urls: want.urls ? new RegExp(want.urls, "i") : null,
+  actions: want.actions ? new RegExp(want.actions, "i") : null,
   words: want.words.filter((word) => word[0] !== "!").map(squeeze),
   not: want.words.filter((word) => word[0] === "!").map((word) => squeeze(word.slice(1))),
 }));

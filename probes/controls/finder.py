@@ -263,6 +263,7 @@ def _spec(control: Control) -> dict[str, Any]:
         "types": control.types,
         "names": control.names,
         "urls": control.urls,
+        "actions": control.actions,
         "links": control.links,
         "words": phrases(control.name),
     }

@@ -33,6 +33,7 @@ class Control:
     types: tuple[str, ...] = ()
     names: str = ""
     urls: str = ""
+    actions: str = ""
     css: str = ""
     links: bool = False  # a choice that may be drawn as a link
     frames: bool = False  # may stand in a frame of its own

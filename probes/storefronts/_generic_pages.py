@@ -21,6 +21,7 @@ from probes.storefront import ShopSettings
 ALERTS = Path(__file__).with_name("_generic_alerts.js").read_text("utf-8")
 PRESS_MS = 4_000  # for a control to be free to press
 CALL_S = 3.0  # of a call of the shop's scripts; longer ones wait for news
+STILL_S = 0.2  # without a change: the page is redrawn
 LOOK_MS = 30  # between two looks at what a click led to
 ANSWER_S = 8.0  # after that a customer has no answer; the flow says what is missing
 BANNER = ("consent_refuse", "consent_accept", "modal_close")
@@ -189,7 +190,7 @@ class GenericPages:
     def mark(self) -> str:
         """Return what a page looks like now, to see later whether it has changed."""
         script = """() => document.readyState === 'loading' ? 'leaving'
-            : location.href + '|' + performance.timeOrigin + '|'
+            : performance.timeOrigin + '|' + location.href + '|'
             + (document.body
                 ? document.body.innerText.length + document.body.innerText.slice(0, 4000)
             + [...document.querySelectorAll('input,select,button')].filter(e => e.offsetParent)
@@ -211,14 +212,22 @@ class GenericPages:
             self.page.wait_for_timeout(LOOK_MS)
 
     def changed(self, before: str, within_s: float = ANSWER_S) -> bool:
-        """Wait until the page looks different, and then the same twice with no call under way."""
-        last = before
+        """Wait until the page looks different; whether it does.
+
+        A new document is an answer. A page that has only been redrawn counts once it stands
+        still with no call under way: first comes the spinner, then the answer.
+        """
+        last, since = before, monotonic()
 
         def settled() -> bool:
-            nonlocal last
-            now, earlier = self.mark(), last
-            last = now
-            return now not in (before, "leaving") and now == earlier and self.quiet()
+            nonlocal last, since
+            now = self.mark()
+            if now != last or not self.quiet():
+                last, since = now, monotonic()
+            if now in (before, "leaving"):
+                return False
+            soft = _document(now) == _document(before)
+            return self.quiet() and (not soft or monotonic() - since > STILL_S)
 
         self.until(settled, within_s)
         return last != before
@@ -258,3 +267,8 @@ class GenericPages:
     def _left(self, frame: Frame) -> None:
         if frame.parent_frame is None:
             self._waiting.clear()
+
+
+def _document(mark: str) -> str:
+    """Return which document a mark was taken of."""
+    return mark.partition("|")[0]

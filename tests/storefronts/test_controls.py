@@ -96,6 +96,11 @@ PAGES: dict[str, tuple[str, str, str | None]] = {
         "<p><button data-mark=no>Pay now</button><button data-mark=no>Place order</button>",
         None,
     ),
+    "a way to the cart puts nothing into it": (
+        "add_to_cart",
+        '<a data-mark=no href="/cart">Cart</a><button data-mark=no disabled>Add to bag</button>',
+        None,
+    ),
     "a wish list is no basket": (
         "add_to_cart",
         "<button data-mark=no>Add to wish list</button><button data-mark=yes>Add to bag</button>",
