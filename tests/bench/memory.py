@@ -81,10 +81,11 @@ def table(found: dict[str, Any]) -> str:
     """Return the result for people."""
     series = " ".join(f"{weight:.0f}" for weight in found["series_mb"])
     verdict = "met" if found["ratio"] <= MOST_RATIO else "missed"
+    first, last = found["peak_first_mb"], found["peak_last_mb"]
     return (
         f"{found['flow']}: {found['counted']} of a worker's tree after every {TOLD_EVERY} runs, "
-        f"MB: {series}\npeak of the first {WINDOW} runs {found['peak_first_mb']:.0f} MB, of the "
-        f"last of {found['runs']} {found['peak_last_mb']:.0f} MB: {found['ratio']:.3f} (≤ {MOST_RATIO}): {verdict}; "
+        f"MB: {series}\npeak of the first {WINDOW} runs {first:.0f} MB, of the last of "
+        f"{found['runs']} {last:.0f} MB: {found['ratio']:.3f} (≤ {MOST_RATIO}): {verdict}; "
         f"workers: {found['workers']}"
     )
 
