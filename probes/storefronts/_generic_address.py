@@ -22,7 +22,9 @@ PAYING = ("card_number", "payment_option", "place_order")
 STEP = ("guest", "password", "same_address", "continue", "delivery_option")
 STAGE = (*ADDRESS, *STEP, "terms_box", *PAYING)
 STEPS = 8  # of a checkout, at most
-REGIONS_S = 2.0
+REGIONS_S = 2.0  # for the regions of a country to come
+BEYOND_S = 4.0  # for what comes after the address
+UNFOLDED_S = 0.6  # where it is there already, for a refusal to be told
 NO_SUMS_S = 1.0  # for sums to come to a page that has none yet: some have none
 
 Seen = Mapping[str, Sequence[Found]]
@@ -199,14 +201,15 @@ class GenericAddress(GenericCart):
         self.forget_alerts()
         before = self.mark()
         self.press(self._next(seen["continue"], last))
-        if self._beyond(before):
+        unfolded = any(seen[name] for name in ("delivery_option", *PAYING))
+        if self._beyond(before, UNFOLDED_S if unfolded else BEYOND_S):
             return True
         said = self.alert()
         seen = self.controls.apart(*STAGE)
         if seen["street"]:
             self._fill(seen, address, keys=True)
             self.press(self._next(self.controls.apart(*STAGE)["continue"], last))
-            if not self._beyond(before) and self.controls.find("street"):
+            if not self._beyond(before, BEYOND_S) and self.controls.find("street"):
                 raise AssertionError(
                     f"the address is not taken: {self.alert() or said or 'no word'}"
                 )
@@ -306,7 +309,7 @@ class GenericAddress(GenericCart):
     def _before(self, some: Sequence[Found], others: Sequence[Found]) -> bool:
         return bool(some) and min(one.at for one in some) < min(one.at for one in others)
 
-    def _beyond(self, before: str) -> bool:
+    def _beyond(self, before: str, within_s: float) -> bool:
         """Wait for the part after the address: a delivery, a payment, or another page."""
 
         def there() -> bool:
@@ -315,7 +318,7 @@ class GenericAddress(GenericCart):
             seen = self.controls.apart("street", "continue", "delivery_option", *PAYING)
             return not seen["street"] or any(seen[name] for name in ("delivery_option", *PAYING))
 
-        if self.until(there, 4.0):
+        if self.until(there, within_s):
             return True
         seen = self.controls.apart("continue", "delivery_option", *PAYING)
         return any(seen[name] for name in ("delivery_option", *PAYING)) and not self.alert()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import TimeoutError as NotThere
 
 from probes.amounts import cents
-from probes.controls import Found, phrases
+from probes.controls import CONTROLS, Found, phrases
 from probes.controls.finder import missing
 from probes.controls.reader import read
 from probes.controls.sums import Sums, rows, squeeze, sums
@@ -25,6 +25,7 @@ SUMS = {
     "order_total": "total",
 }
 RESULTS_S = 4.0  # for a list that a script fills; an empty one stays empty
+CART_S = 3.0  # for a cart to open; the one at hand looks the same when it is opened again
 MOST_LINES = 20  # of a basket that is emptied
 
 
@@ -153,14 +154,15 @@ class GenericCart(GenericPages):
         seen = self.controls.look("to_checkout", "add_to_cart", "street")
         if seen["add_to_cart"] or seen["street"]:
             return False
-        return bool((seen["to_checkout"] and self._rows()) or self._is_empty())
+        named = re.search(CONTROLS["cart_link"].urls, self.path)
+        return bool(((seen["to_checkout"] or named) and self._rows()) or self._is_empty())
 
     def _go_to_cart(self) -> None:
         link = self.controls.await_any("cart_link")[0]
         before = self.mark()
         url = link.url
         self.press(link)
-        self.changed(before)
+        self.changed(before, CART_S)
         if url and not url.startswith("#") and not self._rows() and self.path != urlsplit(url).path:
             self.open(url)  # it only opened a small cart at the side
 
