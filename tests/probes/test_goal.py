@@ -6,6 +6,7 @@ import pytest
 
 from forepost import plugins
 from forepost.errors import ProbeError
+from probes import flows
 from probes.goal import see_goal, see_goals
 
 FLOW = '''"""A flow."""
@@ -36,7 +37,11 @@ def flow(folder: Path, *lines: str, more: str = "") -> Path:
 
 def test_every_flow_that_ships_has_a_goal_that_can_be_missed() -> None:
     """The rule holds for our own files first."""
-    see_goals(plugins.names("probes.flows"))
+    ours = Path(flows.__file__).parent  # other tests add folders of their own to the room
+    names = [name for name in plugins.names("probes.flows") if (ours / f"{name}.py").exists()]
+    assert len(names) >= 6
+
+    see_goals(names)
 
 
 @pytest.mark.parametrize(

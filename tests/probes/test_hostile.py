@@ -277,9 +277,7 @@ def test_a_page_that_is_never_idle_passes(
     held(run, out)
 
 
-def test_ten_thousand_console_lines_are_bounded(
-    sound: ProbePool, ask: Ask, site: Site, out: Path
-) -> None:
+def test_ten_thousand_console_lines_are_bounded(sound: ProbePool, ask: Ask, site: Site) -> None:
     """Long ones too; the verdict and the last lines are there."""
     site.pages["/loud"] = script(
         "for (let i = 0; i < 10000; i++) console.log(i + ' ' + 'y'.repeat(2000))"
