@@ -24,7 +24,7 @@ from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
 
 WINDOW = 30
-SETTLE_S = 0.3
+SETTLE_S = 0.5
 MOST_RATIO = 1.10
 TOLD_EVERY = 30
 
