@@ -209,7 +209,9 @@ def _start(playwright: Playwright, candidate: Candidate) -> Launched:
         session.detach()
     else:
         browser = engine.launch(timeout=LAUNCH_LIMIT_MS)
-        user_agent = ""
+        page = browser.new_page()  # only a page knows it here
+        user_agent = str(page.evaluate("navigator.userAgent"))
+        page.close()
     return Launched(browser, Browser(candidate.engine, browser.version, candidate.kind), user_agent)
 
 
