@@ -37,7 +37,7 @@ class Walk:
         self._front = front
         self._page = journey.page
         self._folder = Path(folder)
-        self._controls = Controls(journey.page, {**load_preset(shop.preset), **shop.controls})
+        self._controls = Controls(journey.page, shop.controls, load_preset(shop.preset))
         self._look = Look(journey.page, self._controls, self._folder)
         self._url = shop.url
         self._preset = shop.preset

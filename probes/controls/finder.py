@@ -50,10 +50,15 @@ class Found:
 class Controls:
     """The controls of the page as it stands; nothing is remembered but how each was found.
 
-    Raises: ProbeError, a line for each fault of the table.
+    `table` is the shop's own word: what its lines do not find is not there. `preset` is a
+    platform's, for one version of one theme: what its lines do not find, standards may.
+    Raises: ProbeError, a line for each fault of the tables.
     """
 
-    def __init__(self, page: Page, table: Mapping[str, str]) -> None:
+    def __init__(
+        self, page: Page, table: Mapping[str, str], preset: Mapping[str, str] | None = None
+    ) -> None:
+        own, table = table, {**(preset or {}), **table}
         faults = check_table(table)
         if faults:
             raise ProbeError(
@@ -61,6 +66,8 @@ class Controls:
             )
         self.page = page
         self._table = {name: read_ways(name, text) for name, text in table.items()}
+        # A line that says "none" is a word too, whoever wrote it.
+        self._stale = {name for name, ways in self._table.items() if ways and name not in own}
         self._how: dict[str, str] = {}
 
     def find(self, name: str, within: Locator | None = None) -> Locator | None:
@@ -128,7 +135,7 @@ class Controls:
     ) -> dict[str, list[Found]]:
         """Look for many controls at once; all that fit of each, the best first."""
         made: dict[str, list[Found]] = {name: self._by_table(name, within) for name in names}
-        asked = [name for name in names if name not in self._table]
+        asked = [name for name in names if self._open(name, made[name])]
         read = [name for name in asked if CONTROLS[name].kind in (Kind.TEXT, Kind.GROUP)]
         for name in read:
             made[name] = self._by_text(name, within)
@@ -140,6 +147,10 @@ class Controls:
             if found:
                 self._how[name] = found[0].how
         return made
+
+    def _open(self, name: str, found: list[Found]) -> bool:
+        """Whether standards are asked: the tables have no word on it, or a stale one."""
+        return name not in self._table or (name in self._stale and not found)
 
     def _by_signs(
         self, names: Sequence[str], within: Locator | None, wait_ms: int

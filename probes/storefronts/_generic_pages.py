@@ -34,8 +34,9 @@ class GenericPages:
     def __init__(self, journey: Journey, shop: ShopSettings) -> None:
         self.journey = journey
         self.settings = shop
-        self.table = {**load_preset(shop.preset), **shop.controls}
-        self.controls = Controls(journey.page, self.table)
+        preset = load_preset(shop.preset)
+        self.table = {**preset, **shop.controls}
+        self.controls = Controls(journey.page, shop.controls, preset)
         self._waiting: dict[Request, float] = {}
         self._consented = False
         page = journey.page

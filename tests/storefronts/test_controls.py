@@ -211,6 +211,16 @@ def test_how_says_by_which_sign(page: Page) -> None:
     assert controls.how("cart_link") == ""
 
 
+def test_a_preset_s_stale_line_leaves_room_for_standards(page: Page) -> None:
+    """A theme moves on; the shop's own line and a "none" are its word, and stand."""
+    page.set_content("<input autocomplete=email><input autocomplete=postal-code>")
+    stale = {"email": "css: #gone", "postal_code": "none"}
+
+    assert Controls(page, {}, stale).find("email") is not None
+    assert Controls(page, {}, stale).find("postal_code") is None
+    assert Controls(page, {"email": "css: #gone"}, stale).find("email") is None
+
+
 def test_a_missing_control_is_named_with_the_line_to_write(page: Page) -> None:
     """The operator must know what to do without reading the source."""
     page.set_content("<p>Nothing here</p>")
