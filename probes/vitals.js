@@ -49,8 +49,20 @@
     const count = performance.interactionCount ?? ids.size;
     return longest[Math.min(longest.length - 1, Math.floor(count / 50))];
   };
+  // An interaction is told with the frame after it: two frames later one that was worth
+  // telling has been told. Others never are.
+  let told = true;
+  let touches = 0;
+  const wait = () => {
+    const mine = ++touches;
+    told = false;
+    const done = () => (told = told || mine === touches);
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));
+  };
   let longTasks = false;
   if (!inside) {
+    for (const type of ["pointerup", "keyup", "click"])
+      addEventListener(type, wait, { capture: true, passive: true });
     observe("paint", (entry) => {
       if (entry.name === "first-contentful-paint") found.fcp = entry.startTime;
     });
@@ -175,7 +187,7 @@
       const end = performance.now() + limit_ms;
       const look = () => {
         const [navigation] = performance.getEntriesByType("navigation");
-        const there = found.fcp !== null && found.lcp !== null && navigation?.loadEventEnd > 0;
+        const there = told && found.fcp !== null && found.lcp !== null && navigation?.loadEventEnd > 0;
         if (inside || there || performance.now() >= end) done(read());
         else setTimeout(look, 5);
       };
