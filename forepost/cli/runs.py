@@ -81,7 +81,7 @@ def show(runs: Sequence[FlowRun], zone: ZoneInfo, console: Console) -> None:
     table.add_column("flow", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
-    table.add_column("what", overflow="ellipsis", no_wrap=True)
+    table.add_column("what")  # the one that gives way: its texts are cut, the others are whole
     for run in runs:
         table.add_row(*_cells(run, zone))
     console.print(table)
@@ -99,7 +99,7 @@ def _cells(run: FlowRun, zone: ZoneInfo) -> list[Text]:
         Text(run.flow, style="bold"),
         outcome,
         Text(f"{run.duration_ms / 1000:.2f} s" if run.steps else "–"),
-        Text(plain(said)[:LENGTH], style="dim"),
+        Text(plain(said)[:LENGTH], style="dim", no_wrap=True, overflow="ellipsis"),
     ]
 
 

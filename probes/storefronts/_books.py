@@ -78,7 +78,8 @@ class DemoBooks(DemoPages):
         url = f"{self.settings.url}/api"
         if "@" in made.handle:
             self.ask("POST", f"{url}/charges/void", json={"email": made.handle})
-            return replace(made, voided=True)
+            # No piece left the shelf for it: there is nothing to put back.
+            return replace(made, voided=True, restocked=True)
         row = self.ask("POST", f"{url}/{made.handle}/void")
         return _made(made.kind, row, made.reference, made.handle)
 
