@@ -95,3 +95,15 @@ def test_a_dead_shop_is_the_shop_and_not_us(shop: Bundled, walk: Walk) -> None:
 
     assert run.outcome is Outcome.FAILED
     assert run.fault is Fault.SHOP
+
+
+def test_a_charge_without_a_purchase_is_undone_too(shop: Bundled, walk: Walk) -> None:
+    """Money taken and nothing sold: voided, and no stock is waited for that never left."""
+    shop.call("PUT", f"{shop.shop}/api/faults/declined_but_charged", {})
+
+    run = walk("payment", checks=())
+
+    assert run.outcome is Outcome.FAILED
+    assert run.cleanup is not None
+    assert (run.cleanup.outcome, run.cleanup.left) == (Outcome.PASSED, 0), run.cleanup.message
+    assert run.cleanup.made == 1
