@@ -26,7 +26,8 @@ from probes.browser import Launched, answers, launch, start_driver
 from probes.deadline import DeadlinePassed
 from probes.job import dumps, read_order
 
-RUNS_PER_BROWSER = 500  # what leaks, leaks little: a new process from time to time is enough
+RUNS_PER_WORKER = 500  # what leaks, leaks little: a new process from time to time is enough
+RUNS_PER_BROWSER = 25  # a browser keeps what its pages left; a new one is there in 100 ms
 BROWSER_AGE_S = 6 * 3600.0
 CLOSE_LIMIT_S = 3.0
 
@@ -61,6 +62,7 @@ class Worker:
             busy.clear()
             if not usable or self._spent():
                 return
+            self._freshen()
 
     def tell(self, event: str, data: dict[str, Any]) -> None:
         """Write one event."""
@@ -87,8 +89,21 @@ class Worker:
             self._since = time.monotonic()
         return self._launched
 
+    def _freshen(self) -> None:
+        """Take a new browser between two orders, so that memory does not grow with the runs."""
+        if self._runs % RUNS_PER_BROWSER or self._launched is None:
+            return
+        try:
+            with deadline.limit(CLOSE_LIMIT_S, "close"):
+                self._launched.browser.close()
+        except (PlaywrightError, DeadlinePassed):
+            raise SystemExit(0) from None  # it hangs: the pool starts a fresh worker
+        self._launched = None
+        with suppress(BrowserError):  # the next order asks again, and says so
+            self._browser()
+
     def _spent(self) -> bool:
-        return self._runs >= RUNS_PER_BROWSER or time.monotonic() - self._since > BROWSER_AGE_S
+        return self._runs >= RUNS_PER_WORKER or time.monotonic() - self._since > BROWSER_AGE_S
 
 
 def main(arguments: list[str]) -> int:
