@@ -10,30 +10,42 @@ from datetime import datetime
 from enum import StrEnum
 from secrets import token_hex
 
+from forepost.model.ledger import Caps, Cleanup, LedgerEntry, MadeKind
+from forepost.model.outcome import Fault, Outcome
 
-class Outcome(StrEnum):
-    """How a step or a run ended; the same four everywhere."""
-
-    PASSED = "passed"
-    DEGRADED = "degraded"  # it worked, outside a budget
-    FAILED = "failed"  # the shop
-    BROKEN = "broken"  # our side: says nothing about the shop, counts neither for nor against
-
-    @property
-    def worked(self) -> bool:
-        """Whether the customer reached the goal."""
-        return self in (Outcome.PASSED, Outcome.DEGRADED)
-
-
-class Fault(StrEnum):
-    """Whose fault a run that did not pass was."""
-
-    SHOP = "shop"
-    PAYMENT_PROVIDER = "payment provider"
-    THIRD_PARTY = "third party"
-    FLOW = "flow"  # the flow file or a selector
-    OURS = "ours"  # browser, worker, deadline of the machine
-    SCHEDULER = "scheduler"  # missed, skipped or killed before it ran
+__all__ = [
+    "CONTENDED_ABOVE_RATIO",
+    "Alert",
+    "Artefact",
+    "Browser",
+    "Caps",
+    "Cleanup",
+    "ComplaintCount",
+    "Estimate",
+    "Fault",
+    "FlowRun",
+    "HostTraffic",
+    "Incident",
+    "IncidentKind",
+    "Kpi",
+    "LedgerEntry",
+    "LoadCell",
+    "LoadRun",
+    "MadeKind",
+    "Maintenance",
+    "MaintenanceSwitch",
+    "OutboxRow",
+    "Outcome",
+    "PageTiming",
+    "Poll",
+    "Post",
+    "ScoredPost",
+    "StepResult",
+    "Story",
+    "Transition",
+    "TransitionKind",
+    "new_id",
+]
 
 
 def new_id(at: datetime) -> str:
@@ -118,70 +130,6 @@ class Browser:
     name: str  # chromium, firefox, webkit
     version: str
     kind: str  # headless-shell, chrome, …
-
-
-class MadeKind(StrEnum):
-    """What a probe can leave behind in a shop."""
-
-    ORDER = "order"
-    GIFT_CARD = "gift card"
-    SUBSCRIPTION = "subscription"
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """A synthetic order, gift card or subscription, from the leave to make it to its end.
-
-    Written before the money moves, so that a killed run cannot hide what it made. Each
-    instant is None until that is known; `nothing_at` is the proof that nothing was made.
-    """
-
-    id: str
-    run_id: str
-    flow: str
-    attempt: int
-    step: str
-    kind: MadeKind
-    customer: str  # the synthetic address under which the shop knows it
-    asked_at: datetime
-    reference: str = ""  # its number in the shop; a gift card's code only as its last four
-    amount_cents: int | None = None
-    created_at: datetime | None = None
-    paid_at: datetime | None = None
-    voided_at: datetime | None = None
-    restocked_at: datetime | None = None
-    mail_seen_at: datetime | None = None
-    nothing_at: datetime | None = None
-    refused: str = ""  # why no leave was given: then nothing was made
-    note: str = ""  # what the last clean-up said
-
-    @property
-    def settled(self) -> bool:
-        """Whether it is proved that nothing of it is left in the shop."""
-        if self.refused or self.nothing_at is not None:
-            return True
-        back = self.kind is not MadeKind.ORDER or self.restocked_at is not None
-        return self.voided_at is not None and back
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """How much synthetic buying a shop bears in a day (since midnight in its zone)."""
-
-    since: datetime
-    orders: int | None = None  # None: no limit
-    cents: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cleanup:
-    """The verdict on what a run left behind, apart from the run's own."""
-
-    outcome: Outcome  # PASSED: proved that nothing is left; FAILED: something is; BROKEN: unknown
-    message: str = ""
-    duration_ms: float = 0.0
-    made: int = 0
-    left: int = 0
 
 
 class MaintenanceSwitch(StrEnum):
