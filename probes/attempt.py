@@ -25,13 +25,14 @@ from probes.deadline import DeadlinePassed, limit
 from probes.device import read as read_device
 from probes.evidence import Evidence
 from probes.job import Order, loads, step_event
-from probes.journey import RUN, Journey, JourneyOver, Verdict, Wish
+from probes.journey import RUN, Journey, JourneyOver, Verdict
 from probes.ledger import Findings, findings_event
 from probes.pressure import cpu, ratio
 from probes.scene import Scene
 from probes.scrub import Scrubber
 from probes.storefront import CannotTellError, ShopSettings, Storefront
 from probes.verdict import outside
+from probes.wishes import Wish
 
 Tell = Callable[[str, dict[str, Any]], None]
 

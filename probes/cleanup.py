@@ -7,10 +7,10 @@ storefront may raise: a clean-up that fails is a finding, not an end.
 from collections.abc import Callable, Sequence
 
 from probes.deadline import DeadlinePassed, limit
-from probes.journey import Thing
 from probes.ledger import NOBODY, Findings, Item
 from probes.storefront import CannotTellError, Made, Storefront
 from probes.verdict import one_line
+from probes.wishes import Thing
 
 CLEAN_UP = "clean-up"
 NO_UNDO = "the flow says no way to undo it"

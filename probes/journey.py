@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 from forepost.errors import ProbeError
 from forepost.model import Fault, MadeKind, Outcome, PageTiming, StepResult
 from probes.deadline import left_s, limit
+from probes.wishes import Thing, Wish
 
 T = TypeVar("T")
 
@@ -84,27 +85,6 @@ class Observer(Protocol):
     def open_customer(self) -> Page:
         """Return a page in a context of its own."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a step that pays may make: asked before the step is entered."""
-
-    step: str
-    kind: MadeKind
-    customer: str  # empty: the flow named none
-    amount_cents: int | None
-
-
-@dataclass(slots=True)
-class Thing:
-    """Something that a flow without a storefront made, and its way to undo it."""
-
-    step: str
-    kind: MadeKind
-    reference: str
-    amount_cents: int | None
-    undo: Callable[[], object] | None
 
 
 def _granted(_wish: Wish) -> str:
