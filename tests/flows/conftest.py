@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from forepost import plugins
 from forepost.bundled import Bundled, running
 from forepost.config import Shop
 from forepost.model import FlowRun
-from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
+from tests.walking import walk_once
 
 Walk = Callable[..., FlowRun]
 
@@ -53,20 +51,7 @@ def walk(shop: Bundled, pool: ProbePool) -> Walk:
         mutation: str = "",
         **settings: Any,
     ) -> FlowRun:
-        own = replace(plugins.load("probes.flows", flow).Settings(), **settings)
         table = replace(at.settings(Shop()), environment=environment)  # type: ignore[arg-type]
-        return pool.run(
-            ProbeJob(
-                flow=flow,
-                location="test",
-                slot_at=datetime.now(UTC),
-                settings=plain(own),
-                shop=plain(table),
-                deadline_s=90,
-                step_deadline_s=20,
-                retry=False,
-                mutation=mutation,
-            )
-        )
+        return walk_once(pool, flow, table, settings, mutation=mutation, deadline_s=90)
 
     return once

@@ -5,17 +5,13 @@ Each shop keeps books of its own, so a green run is held against what was really
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from forepost import plugins
 from forepost.config import Shop as ShopSettings
 from forepost.model import FlowRun
-from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
 from tests.shops import (
     cluttered,
@@ -33,6 +29,7 @@ from tests.shops import (
 )
 from tests.shops import plain as plain_shop
 from tests.shops.shop import DECLINED_MESSAGE, Shop
+from tests.walking import walk_once
 
 pytestmark = pytest.mark.browser
 # name → the shop, how it is served, what the flows must be told of it
@@ -89,7 +86,6 @@ def walk(pool: ProbePool, shop: Shop, name: str, flow: str, **settings: Any) -> 
     told = {"product": shop.product.rpartition("/")[2], **settings}
     if flow == "browse":
         told |= SHOPS[name][2]
-    own = replace(plugins.load("probes.flows", flow).Settings(), **told)
     table = ShopSettings(
         url=shop.url,
         storefront="generic",
@@ -97,18 +93,7 @@ def walk(pool: ProbePool, shop: Shop, name: str, flow: str, **settings: Any) -> 
         services=shop.services,
         controls={"product_page": PRODUCT_PAGES.get(name, "url: /p/{sku}")},
     )
-    return pool.run(
-        ProbeJob(
-            flow=flow,
-            location="test",
-            slot_at=datetime.now(UTC),
-            settings=plain(own),
-            shop=plain(table),
-            deadline_s=100,
-            step_deadline_s=20,
-            retry=False,
-        )
-    )
+    return walk_once(pool, flow, table, told)
 
 
 @pytest.mark.parametrize("name", LOOKING)

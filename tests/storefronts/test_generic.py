@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from forepost import plugins
 from forepost.bundled import Bundled, running
 from forepost.config import Shop
 from forepost.model import Fault, FlowRun, Outcome
-from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
+from tests.walking import walk_once
 
 pytestmark = pytest.mark.browser
 CONTROLS: dict[str, str] = {}
@@ -25,14 +23,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProbePool]:
-    """Keep one warm browser."""
-    made = ProbePool(1, tmp_path_factory.mktemp("out"))
-    yield made
-    made.close()
-
-
 @pytest.fixture(autouse=True)
 def healthy(shop: Bundled) -> Iterator[None]:
     """Leave no fault behind."""
@@ -43,18 +33,7 @@ def healthy(shop: Bundled) -> Iterator[None]:
 def walk(shop: Bundled, pool: ProbePool, flow: str, **table: Any) -> FlowRun:
     """Walk a flow once, without a retry."""
     chosen = {"storefront": "generic", "environment": "sandbox", "controls": CONTROLS, **table}
-    return pool.run(
-        ProbeJob(
-            flow=flow,
-            location="test",
-            slot_at=datetime.now(UTC),
-            settings=plain(plugins.load("probes.flows", flow).Settings()),
-            shop=plain(replace(shop.settings(Shop()), **chosen)),
-            deadline_s=90,
-            step_deadline_s=20,
-            retry=False,
-        )
-    )
+    return walk_once(pool, flow, replace(shop.settings(Shop()), **chosen), {}, deadline_s=90)
 
 
 @pytest.mark.parametrize("flow", ["browse", "checkout"])

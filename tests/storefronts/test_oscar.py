@@ -1,18 +1,15 @@
 """The generic storefront on django-oscar, a real shop that knows nothing of Forepost."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from forepost import plugins
 from forepost.config import Shop as ShopSettings
 from forepost.model import FlowRun
-from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
 from tests.shops.oscar import OscarShop, oscar
+from tests.walking import walk_once
 
 pytestmark = pytest.mark.browser
 # All that has to be written for this shop: at most ten lines.
@@ -29,18 +26,9 @@ def shop(
         yield started
 
 
-@pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProbePool]:
-    """Keep one warm browser."""
-    made = ProbePool(1, tmp_path_factory.mktemp("out"))
-    yield made
-    made.close()
-
-
 def walk(shop: OscarShop, pool: ProbePool, flow: str) -> FlowRun:
     """Walk a flow once, without a retry."""
     chosen: dict[str, Any] = {"product": shop.products[0].path, **SETTINGS[flow]}
-    own = replace(plugins.load("probes.flows", flow).Settings(), **chosen)
     table = ShopSettings(
         name="Harbour Lane",
         url=shop.url,
@@ -49,18 +37,7 @@ def walk(shop: OscarShop, pool: ProbePool, flow: str) -> FlowRun:
         services=shop.services,
         controls=CONTROLS,
     )
-    return pool.run(
-        ProbeJob(
-            flow=flow,
-            location="test",
-            slot_at=datetime.now(UTC),
-            settings=plain(own),
-            shop=plain(table),
-            deadline_s=100,
-            step_deadline_s=30,
-            retry=False,
-        )
-    )
+    return walk_once(pool, flow, table, chosen, step_deadline_s=30)
 
 
 def test_the_table_for_a_real_shop_is_short() -> None:
