@@ -10,7 +10,7 @@ a busy machine would outshout everything), and errors of the kind that exhaustio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loadtests import histogram
+from forepost.analysis import histogram
 from loadtests.cells import Tally, parts
 
 _WEIGHTS = {"gap": 0.35, "waiting": 0.35, "growth": 0.2, "errors": 0.1}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
-from loadtests import histogram
+from forepost.analysis import histogram
 from loadtests.campaign import Campaign, Limits
 from loadtests.cells import Tally, whole
 

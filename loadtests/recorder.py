@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
+from forepost.analysis import histogram
 from forepost.model import LoadCell
-from loadtests import histogram
 from loadtests.cells import WHOLE, Tally, to_line
 
 Key = tuple[int, str, str]  # second of the intended start, flow, endpoint

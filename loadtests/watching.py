@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from forepost.analysis import histogram
 from forepost.errors import LoadError
-from loadtests import cells, histogram
+from loadtests import cells
 from loadtests.cells import Tally
 from loadtests.visitor import OUR_FAULT
 

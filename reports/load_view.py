@@ -1,18 +1,16 @@
 """A load test made ready to draw: cells of a second become slices that a page can show."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import accumulate
 from math import ceil
 
+from forepost.analysis import histogram
 from forepost.model import FlowRun, LoadCell, LoadRun, Outcome
 from reports.data import EndpointLoad, LoadView, ProbePoint
 from reports.figures import pages, spread
 
 SLICES = 120  # as many as a page's width shows apart
-EXACT_BELOW_US = 256  # below, a histogram's key is the time itself
 
 
 def load_view(run: LoadRun, cells: Sequence[LoadCell], runs: Sequence[FlowRun]) -> LoadView:
@@ -71,19 +69,10 @@ def _endpoint(
     )
 
 
-def percentile_ms(histogram: Mapping[int, int], part: float) -> float | None:
-    """Return a nearest-rank percentile (milliseconds) of a histogram of microseconds.
-
-    Shape:  a key is the lowest value of its bucket, 8 leading bits wide; its middle stands
-            for it (at most 0.4 % off).
-    """
-    keys = sorted(histogram)
-    upto = list(accumulate(histogram[key] for key in keys))
-    if not upto or not upto[-1]:
-        return None
-    key = keys[bisect_left(upto, max(1, ceil(round(part * upto[-1], 9))))]
-    width = 1 if key < EXACT_BELOW_US else 1 << (key.bit_length() - 8)
-    return (key + (width - 1) / 2) / 1000
+def percentile_ms(times: Mapping[int, int], ratio: float) -> float | None:
+    """Return a nearest-rank percentile (milliseconds) of a histogram of microseconds."""
+    us = histogram.percentile_us(times, ratio)
+    return None if us is None else us / 1000
 
 
 def _probe_points(load: LoadRun, runs: Iterable[FlowRun]) -> Iterable[ProbePoint]:

@@ -1,7 +1,8 @@
 """What gives way first, on invented runs with a known answer."""
 
+from forepost.analysis import histogram
 from forepost.model import LoadCell
-from loadtests import bottleneck, histogram
+from loadtests import bottleneck
 from loadtests.cells import WHOLE, Tally
 
 RESOURCES = {"gift_db": ["redeem", "balance"], "web": ["form", "page"]}

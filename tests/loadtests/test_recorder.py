@@ -6,7 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests import cells, histogram
+from forepost.analysis import histogram
+from loadtests import cells
 from loadtests.cells import WHOLE, Tally
 from loadtests.recorder import Open, Recorder
 

@@ -15,10 +15,11 @@ import psutil
 import pytest
 import requests
 
+from forepost.analysis import histogram
 from forepost.errors import LoadError
 from forepost.model import LoadRun
 from forepost.storage import Store
-from loadtests import campaign, cells, histogram, users
+from loadtests import campaign, cells, users
 from loadtests.campaign import Campaign
 from loadtests.run import run_load
 from loadtests.watching import LoadProgress

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests import histogram
+from forepost.analysis import histogram
 
 TIMES_US = st.lists(st.integers(0, 600_000_000), min_size=1, max_size=400)
 
