@@ -1,16 +1,19 @@
 """The wiring: config → store, doors, APScheduler jobs; start, drain, stop."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
 
 from alerts.deliver import deliver
-from alerts.words import alert_of, alert_of_orphan
+from alerts.words import alert_of, alert_of_load, alert_of_orphan
 from complaints.classify import Classifier
 from complaints.client import session as polite_session
 from complaints.observe import observe
@@ -20,13 +23,17 @@ from forepost.analysis.decide import Policy
 from forepost.analysis.fallout import affected
 from forepost.config import Config, FlowPlan, Shop
 from forepost.config.relations import needs_of
+from forepost.config.tables import BUNDLED, CampaignPlan
 from forepost.errors import ProbeError
-from forepost.model import Alert, Caps, LedgerEntry, Poll, Transition
+from forepost.model import Alert, Caps, LedgerEntry, LoadRun, Poll, Transition
 from forepost.service import Doors, Service
 from forepost.storage import Store
 from forepost.watch import (
     Watcher,
 )
+from loadtests import campaign as campaigns
+from loadtests.campaign import Campaign
+from loadtests.run import run_load
 from probes.bands import check as check_bands
 from probes.device import device_of
 from probes.goal import see_goals
@@ -54,11 +61,14 @@ def build(
 
     `console`: whether alerts for the terminal are printed (the live view shows them itself).
     Raises: BrowserError or PluginError where a room cannot do its work at all; ProbeError for
-    a flow without a goal, a device or a figure in budgets that there is not.
+    a flow without a goal, a device or a figure in budgets that there is not; ConfigError for a
+    campaign that there is not, or whose file has a fault.
     """
     see_goals(config.flows)
     for flow, plan in config.flows.items():
         probe_job(config, flow, plan, datetime.now(UTC))
+    for planned in config.campaigns.values():
+        campaigns.load(planned.campaign)
     topics = Topics.load(config.complaints.topics)
     channels = {
         name: settings for name, settings in config.alerts.items() if console or name != "terminal"
@@ -95,8 +105,56 @@ def build(
         forget=lambda now: forget_evidence(config, store, now),
         topics=topics.names(),
         settle=lambda entries: settle(config, pool, entries),
+        load=lambda plan, stop: planned_load(config, store, plan, stop),
+        load_word=alert_of_load,
     )
     return Service(config, watcher, doors, heard=heard)
+
+
+def load_test(
+    config: Config,
+    store: Store,
+    campaign: Campaign,
+    *,
+    stop: threading.Event,
+    own_target: str = "",
+    **more: Any,
+) -> LoadRun:
+    """Run a campaign against its target within the hosts that both files allow.
+
+    Shape:  `config.shop` is the shop as it runs; its token goes to no other address. `more` is
+            handed on to `loadtests.run.run_load`.
+    Raises: as run_load does.
+    """
+    allowed = tuple(host for host in campaign.allow_hosts if host in config.loadtests.allow_hosts)
+    target = config.shop.url if campaign.target == BUNDLED else campaign.target
+    return run_load(
+        replace(campaign, allow_hosts=allowed),
+        target=target,
+        token=config.shop.token if target == config.shop.url else None,
+        store=store,
+        out=config.paths.out,
+        stop=stop,
+        own_target=own_target or None,
+        **more,
+    )
+
+
+def planned_load(
+    config: Config, store: Store, plan: CampaignPlan, stop: threading.Event
+) -> LoadRun:
+    """Run a load test of `[campaigns.x]`. Raises: as load_test; ConfigError for its file."""
+    campaign = campaigns.load(plan.campaign)
+    if plan.ratio == 1:
+        return load_test(config, store, campaign, stop=stop, own_target=plan.own_target)
+    return load_test(
+        config,
+        store,
+        campaign.scaled(plan.ratio),
+        stop=stop,
+        own_target=plan.own_target,
+        kind="smoke",
+    )
 
 
 def word(

@@ -16,7 +16,9 @@ from apscheduler.events import (
 )
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from forepost.campaigns import Campaigns, LoadDoor, LoadWord
 from forepost.config import Config, FlowPlan
+from forepost.config.tables import CampaignPlan
 from forepost.errors import ForepostError
 from forepost.model import (
     FlowRun,
@@ -26,8 +28,9 @@ from forepost.model import (
     MaintenanceSwitch,
     Poll,
 )
+from forepost.rhythm import rhythm_of
 from forepost.settling import Settle, Settling, unsettled
-from forepost.slots import Slots, SlotTrigger, offset_s
+from forepost.slots import RhythmTrigger, Slots, SlotTrigger, offset_s
 from forepost.watch import (
     Observation,
     SurgePlan,
@@ -48,6 +51,7 @@ WINDOWS_EVERY_S = 30.0
 SETTLE_EVERY_S = 60.0
 FIRST_LOOK = timedelta(seconds=1)
 LOAD_RUN_LOOKBACK = timedelta(hours=6)
+CAMPAIGN_GRACE_S = 900
 
 
 def utc_now() -> datetime:
@@ -79,6 +83,8 @@ class Doors:
     forget: Callable[[datetime], object]  # evidence that has outlived its time
     topics: tuple[str, ...] = ()
     settle: Settle = unsettled
+    load: LoadDoor | None = None  # without one no campaign is planned
+    load_word: LoadWord = lambda _name, _run, _now: None
 
 
 class Service:
@@ -100,12 +106,20 @@ class Service:
         self._judged_bucket = 0
         self._running: dict[str, datetime] = {}  # flow → since when
         self._settling = Settling(watcher, config.flows, doors.settle)
+        self._campaigns = None
+        if doors.load is not None:
+            self._campaigns = Campaigns(watcher, doors.load, doors.load_word)
         self._idle = threading.Condition()
         self._stopping = threading.Event()
         # A thread a flow: a run waits for a free browser without holding up polls and alerts.
         self._jobs = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": {"type": "threadpool", "max_workers": len(config.flows) + 9}},
+            executors={
+                "default": {
+                    "type": "threadpool",
+                    "max_workers": len(config.flows) + len(config.campaigns) + 9,
+                }
+            },
         )
         self._jobs.add_listener(
             self._unrun, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
@@ -128,6 +142,8 @@ class Service:
         self._plan("rollups", self._rollups, ROLLUP_EVERY_S)
         self._plan("prune", self._prune, PRUNE_EVERY_S)
         self._plan("report", self._report, self.config.reports.every)
+        for name, campaign in self.config.campaigns.items():
+            self._plan_campaign(name, campaign)
         self._jobs.start()
         for name, plan in self.config.flows.items():
             due = self._first_look(name, plan)
@@ -184,6 +200,21 @@ class Service:
             args=args,
             id=key,
             misfire_grace_time=max(1, int(every_s / 2)),
+            coalesce=True,
+            max_instances=1,
+        )
+
+    def _plan_campaign(self, name: str, plan: CampaignPlan) -> None:
+        """Add a load test at its time of the clock. One that is late by much is left out."""
+        rhythm = rhythm_of(plan.at)
+        if rhythm is None or self._campaigns is None:
+            return
+        self._jobs.add_job(
+            self._load,
+            RhythmTrigger(rhythm, self.watcher.zone),
+            args=(name,),
+            id=f"campaign:{name}",
+            misfire_grace_time=CAMPAIGN_GRACE_S,
             coalesce=True,
             max_instances=1,
         )
@@ -273,6 +304,16 @@ class Service:
             return None
         self._judged_bucket = bucket
         return SurgePlan(self.doors.topics, bucket_s, self.config.complaints.surge_per_week)
+
+    def _load(self, name: str) -> None:
+        """Run a planned load test; a stop of the service ends it early."""
+        if self._campaigns is None or self._stopping.is_set():
+            return
+        plan = self.config.campaigns[name]
+        made = self._campaigns.run(name, plan, utc_now(), self._stopping)
+        if made is not None:
+            self._heard(made)
+        self.doors.deliver(utc_now())
 
     def _deliver(self) -> None:
         self.doors.deliver(utc_now())

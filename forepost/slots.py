@@ -1,10 +1,12 @@
 """The instants at which a flow runs: a fixed grid in UTC, the same after every restart."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
 
 from apscheduler.triggers.base import BaseTrigger
+
+from forepost.rhythm import Rhythm
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
@@ -58,3 +60,15 @@ class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no ty
         last = max(previous_fire_time or now, now)
         early = previous_fire_time is not None and not self.slots.holds(previous_fire_time)
         return self.slots.after(last + self.apart if early else last)
+
+
+class RhythmTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
+    """Fires at a time of the clock on certain days of a zone's calendar."""
+
+    def __init__(self, rhythm: Rhythm, zone: tzinfo) -> None:
+        self.rhythm = rhythm
+        self.zone = zone
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the beginning after the later of the last firing and now."""
+        return self.rhythm.after(max(previous_fire_time or now, now), self.zone)

@@ -8,19 +8,14 @@ shown twice is the second one: planned work is rather covered too long than too 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import NamedTuple, Protocol
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Protocol
 
 from forepost.model import Maintenance, MaintenanceSwitch
+from forepost.rhythm import DAY, SAY_AT, first, rhythm_of
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAILY = "daily"
-LAST_DAY = 28  # later ones are not in every month
-DAY = timedelta(days=1)
-_AT = re.compile(r"([a-z]{3,5}|\d{1,2}) +(\d{1,2}):(\d{2})", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?", re.ASCII)
 SAY_INSTANT = 'write a local time of the shop\'s zone, like "2026-11-27 02:00"'
-SAY_AT = f'write "sun 02:00", "daily 02:00" or "1 02:00" (a day of the month, 1 to {LAST_DAY})'
 
 
 class Plan(Protocol):
@@ -54,27 +49,6 @@ class Stored(Protocol):
     ) -> list[Maintenance]:
         """Return them by start."""
         ...
-
-
-class Rhythm(NamedTuple):
-    """When a window begins again: on which days, at which time of the clock."""
-
-    weekday: int | None  # 0: Monday
-    month_day: int | None
-    clock: time
-
-    def falls_on(self, day: date) -> bool:
-        """Whether it begins on that day of the shop's calendar."""
-        if self.weekday is not None:
-            return day.weekday() == self.weekday
-        return self.month_day is None or day.day == self.month_day
-
-    @property
-    def period(self) -> timedelta:
-        """The shortest time from one beginning to the next, but for a shift of the clock."""
-        if self.weekday is not None:
-            return 7 * DAY
-        return DAY if self.month_day is None else LAST_DAY * DAY
 
 
 def windows(
@@ -173,7 +147,7 @@ def _flaws_once(plan: Plan, zone: tzinfo) -> Iterator[tuple[str, str]]:
 
 
 def _flaws_again(plan: Plan) -> Iterator[tuple[str, str]]:
-    rhythm = _rhythm(plan.at)
+    rhythm = rhythm_of(plan.at)
     if not plan.at:
         yield "at", f"this key is needed with lasts; {SAY_AT}"
     elif rhythm is None:
@@ -190,14 +164,14 @@ def _spans(
     if plan.starts:
         yield from _spans_once(plan, zone)
         return
-    rhythm, lasts = _rhythm(plan.at), timedelta(seconds=plan.lasts)
+    rhythm, lasts = rhythm_of(plan.at), timedelta(seconds=plan.lasts)
     if rhythm is None:
         return
     # A day more on each side: the shop's calendar is up to 14 h from that of UTC.
     day = (since - lasts - DAY).date()
     while day <= (until + DAY).date():
         if rhythm.falls_on(day):
-            begins_at = _first(datetime.combine(day, rhythm.clock), zone)
+            begins_at = first(datetime.combine(day, rhythm.clock), zone)
             yield begins_at, begins_at + lasts
         day += DAY
 
@@ -206,13 +180,9 @@ def _spans_once(plan: Plan, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]
     starts, ends = _local(plan.starts), _local(plan.ends)
     if starts is None or ends is None:
         return
-    starts_at, ends_at = _first(starts, zone), max(_first(ends, zone), _second(ends, zone))
+    starts_at, ends_at = first(starts, zone), max(first(ends, zone), _second(ends, zone))
     if starts_at < ends_at:
         yield starts_at, ends_at
-
-
-def _first(local: datetime, zone: tzinfo) -> datetime:
-    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def _second(local: datetime, zone: tzinfo) -> datetime:
@@ -227,22 +197,3 @@ def _local(text: str) -> datetime | None:
         return datetime.fromisoformat(text.strip())
     except ValueError:  # the 31st of February
         return None
-
-
-def _rhythm(text: str) -> Rhythm | None:
-    """Return the rhythm of "sun 02:00", "daily 02:00" or "1 02:00"; None if it is none."""
-    parts = _AT.fullmatch(text.strip().lower())
-    if parts is None:
-        return None
-    day, hour, minute = parts[1], int(parts[2]), int(parts[3])
-    try:
-        clock = time(hour, minute)
-    except ValueError:
-        return None
-    if day in DAYS:
-        return Rhythm(DAYS.index(day), None, clock)
-    if day == DAILY:
-        return Rhythm(None, None, clock)
-    if day.isdigit() and 1 <= int(day) <= LAST_DAY:
-        return Rhythm(None, int(day), clock)
-    return None

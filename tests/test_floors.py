@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("probes", "complaints", "loadtests", "alerts", "reports")
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("forepost.model", "forepost.errors", "forepost"),
+    ("forepost.model", "forepost.errors", "forepost.rhythm", "forepost"),
     (
         "forepost.plugins",
         "forepost.storage",
@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forepost.windows",
     ),
     ("forepost.config", "forepost.doctor", "forepost.watcher"),
-    ("forepost.watch", "forepost.bundled", "forepost.settling"),
+    ("forepost.watch", "forepost.bundled", "forepost.settling", "forepost.campaigns"),
     ("forepost.service",),
     ROOMS,
     ("scheduler",),

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from forepost import plugins
 from forepost.config.faults import Faults
-from forepost.config.relations import check
+from forepost.config.relations import check, check_times
 from forepost.config.tables import (
+    CampaignPlan,
     Complaints,
     Decide,
     Device,
@@ -35,7 +36,7 @@ _PLAIN = {
     "store": StorePlan,
     "paths": Paths,
 }
-_NAMED = {"devices": Device, "maintenance": MaintenancePlan}
+_NAMED = {"devices": Device, "maintenance": MaintenancePlan, "campaigns": CampaignPlan}
 _TABLES = (*_PLAIN, *_NAMED, "flows", "complaints", "alerts")
 
 
@@ -55,6 +56,7 @@ class Config:
     paths: Paths = field(default_factory=Paths)
     devices: Mapping[str, Device] = field(default_factory=dict)
     maintenance: Mapping[str, MaintenancePlan] = field(default_factory=dict)
+    campaigns: Mapping[str, CampaignPlan] = field(default_factory=dict)
     origin: str = "config.toml"
 
 
@@ -123,6 +125,7 @@ def _build(raw: Mapping[str, Any], faults: Faults, base: Path) -> Config:
     for table, kind in _NAMED.items():
         plain[table] = _named(table, tables.get(table, {}), kind, faults)
     check(flows, tables.get("flows", {}), plain["maintenance"], plain["shop"].timezone, faults)
+    check_times(plain["campaigns"], faults)
     return Config(
         **plain,
         flows=flows,

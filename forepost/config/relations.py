@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from forepost.analysis.hold import Needs
 from forepost.config.faults import Faults
-from forepost.config.tables import FlowPlan, MaintenancePlan
+from forepost.config.tables import CampaignPlan, FlowPlan, MaintenancePlan
+from forepost.rhythm import SAY_AT, rhythm_of
 from forepost.windows import flaws
 
 
@@ -36,6 +37,13 @@ def check(
     for circle in circles(flows):
         remedy = f"flows wait for each other: {' → '.join(circle)}; take one of them out"
         faults.add(f"flows.{circle[0]}", "depends_on", remedy)
+
+
+def check_times(campaigns: Mapping[str, CampaignPlan], faults: Faults) -> None:
+    """Note a time that is none. Whether there is such a campaign file, the scheduler says."""
+    for name, plan in campaigns.items():
+        if rhythm_of(plan.at) is None:
+            faults.add(f"campaigns.{name}", "at", SAY_AT, plan.at)
 
 
 def circles(flows: Mapping[str, FlowPlan]) -> list[tuple[str, ...]]:

@@ -156,6 +156,16 @@ class Complaints:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignPlan:
+    """`[campaigns.x]`: a load test that runs by itself, at a local time of the shop's zone."""
+
+    campaign: str  # a file in loadtests/campaigns/
+    at: str  # "daily 02:30", "sun 02:30" or "1 02:30" (of a month)
+    ratio: Annotated[float, Field(gt=0, le=1)] = 0.1  # of the campaign's rates; 1: all of it
+    own_target: str = ""  # the host, needed beyond this machine
+
+
+@dataclass(frozen=True, slots=True)
 class LoadTests:
     """`[loadtests]`."""
 
