@@ -359,6 +359,7 @@ class LoadCell:
     second: int  # since the run began
     flow: str
     endpoint: str
+    step: str = ""  # the flow's step that the request belongs to; "" outside steps
     started: int = 0
     done: int = 0
     failed: int = 0

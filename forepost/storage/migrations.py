@@ -323,6 +323,37 @@ def maintenance(db: Database) -> None:
     db.table("maintenance").create_index(["ends_at"])
 
 
+@schema(name="010_load_steps")
+def load_steps(db: Database) -> None:
+    """Cells of load tests know their flow's step; what was kept before belongs to none."""
+    columns = "load_run, second, flow, endpoint, started, done, failed, censored, dropped, "
+    columns += "in_flight, response_us, service_us"
+    db.execute("ALTER TABLE load_cells RENAME TO load_cells_before")
+    db.table("load_cells").create(
+        {
+            "load_run": str,
+            "second": int,
+            "flow": str,
+            "step": str,
+            "endpoint": str,
+            "started": int,
+            "done": int,
+            "failed": int,
+            "censored": int,
+            "dropped": int,
+            "in_flight": int,
+            "response_us": str,
+            "service_us": str,
+        },
+        pk=("load_run", "second", "flow", "step", "endpoint"),
+        strict=True,
+    )
+    db.execute(
+        f"INSERT INTO load_cells ({columns}, step) SELECT {columns}, '' FROM load_cells_before"  # noqa: S608 - our own names
+    )
+    db.execute("DROP TABLE load_cells_before")
+
+
 def behind(db: Database) -> bool:
     """Whether steps are missing in this file."""
     return bool(schema.pending(db))

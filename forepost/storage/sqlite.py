@@ -259,7 +259,7 @@ class SqliteStore(Books):
     def load_cells(self, load_run: str) -> list[LoadCell]:
         """Return the cells of one load test by second."""
         found = self._rows(
-            "load_cells", "load_run = :id", {"id": load_run}, "second, flow, endpoint"
+            "load_cells", "load_run = :id", {"id": load_run}, "second, flow, step, endpoint"
         )
         return [rows.cell_of(row) for row in found]
 

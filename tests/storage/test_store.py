@@ -262,9 +262,10 @@ def test_load_tests_are_kept_and_replaced(store: Store) -> None:
     store.add_load_run(done)
     assert store.load_runs() == [done]
     assert store.load_runs(since=at(1)) == []
-    cell = LoadCell("load-1", 1, "gift_card", "POST /redeem", 5, 4, 1, 0, 0, 2, {130: 4}, {129: 4})
-    store.add_load_cells([cell, replace(cell, second=0), replace(cell, started=1)])
-    assert store.load_cells("load-1") == [replace(cell, second=0), replace(cell, started=1)]
+    cell = LoadCell("load-1", 1, "flow", "POST /x", "redeem", 5, 4, 1, 0, 0, 2, {130: 4}, {129: 4})
+    first, other = replace(cell, second=0), replace(cell, step="")
+    store.add_load_cells([cell, first, other, replace(cell, started=1)])
+    assert store.load_cells("load-1") == [first, other, replace(cell, started=1)]
     assert store.load_cells("load-2") == []
 
 

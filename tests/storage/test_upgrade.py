@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forepost.errors import StoreError
+from forepost.model import LoadCell
 from forepost.storage.connection import APPLICATION_ID
 from forepost.storage.sqlite import SqliteStore
 from tests.storage.nouns import PAGE, alert, at, full_run, opening, post
@@ -70,3 +71,16 @@ def test_an_old_file_is_not_read_half(old: Path) -> None:
     """Read-only it is refused with the remedy, and left as it was."""
     with pytest.raises(StoreError, match="written by an older Forepost; run"):
         SqliteStore(old, read_only=True)
+
+
+def test_old_load_cells_belong_to_no_step(old: Path) -> None:
+    """A test of that time is read as it was; the same second may now have a step as well."""
+    before = LoadCell("load-1", 3, "gift_card", "giftcard.redeem", started=5, done=5)
+    row = ("load-1", 3, "gift_card", "giftcard.redeem", 5, 5, 0, 0, 0, 0, "{}", "{}")
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute(f"INSERT INTO load_cells VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - places only
+
+    with closing(SqliteStore(old)) as store:
+        assert store.load_cells("load-1") == [before]
+        store.add_load_cells([replace(before, step="redeem")])
+        assert store.load_cells("load-1") == [before, replace(before, step="redeem")]
