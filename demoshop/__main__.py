@@ -1,6 +1,7 @@
 """The command line: `python -m demoshop --out DIR`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -8,6 +9,12 @@ from typing import NoReturn
 from demoshop.supervisor import Plan, StartError, Supervisor
 
 MAX_PORT = 65_535 - 6  # seven ports in a row
+WEB_TIER = {  # option: default, least, most, help
+    "web-servers": (0, 0, 64, "servers of the web tier; 0: no limit"),
+    "web-slots": (2, 1, 64, "pages that a server works on at once"),
+    "web-hold-ms": (80, 1, 10_000, "its work on each page"),
+    "web-wait-ms": (2000, 1, 60_000, "patience of the balancer"),
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,6 +35,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--ledger-wait-ms", type=_whole(1, 60_000), default=2000, help="patience (2000)"
     )
+    for name, (default, low, high, text) in WEB_TIER.items():
+        # From the environment too, so that one who starts the shop for others need not pass it on.
+        given = os.environ.get(f"DEMOSHOP_{name.upper().replace('-', '_')}", str(default))
+        made.add_argument(
+            f"--{name}", type=_whole(low, high), default=given, help=f"{text} ({default})"
+        )
     return made
 
 

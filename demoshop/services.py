@@ -28,6 +28,7 @@ from demoshop.store import Database
 from demoshop.subscriptions import Subscriptions
 from demoshop.support import Support
 from demoshop.voids import Voids
+from demoshop.web_tier import WebTier
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Services:
     mailer: Mailer
     traffic: Traffic
     pictures: Pictures
+    web_tier: WebTier
 
 
 def build(setup: dict[str, Any]) -> Services:
@@ -67,6 +69,7 @@ def build(setup: dict[str, Any]) -> Services:
     db = Database(out / "shop.sqlite", [room.SCHEMA for room in rooms])
     faults, shop_url = Faults(), urls["shop"]
     size, hold_ms, wait_ms = setup["ledger"]
+    servers, slots, page_ms, queue_ms = setup["web"]
     ledger = Ledger(
         out / "ledger.sqlite",
         size=size,
@@ -141,6 +144,7 @@ def build(setup: dict[str, Any]) -> Services:
         mailer=mailer,
         traffic=Traffic(),
         pictures=Pictures(),
+        web_tier=WebTier(servers=servers, slots=slots, hold_ms=page_ms, wait_ms=queue_ms),
     )
 
 

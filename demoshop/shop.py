@@ -3,7 +3,7 @@
 import secrets
 from time import sleep
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +24,7 @@ from demoshop.pages.visit import Amount, error, form_is_ours
 from demoshop.pricing import DELIVERIES, TAX_PERCENT
 from demoshop.services import Services, build, services
 from demoshop.subscriptions import PLANS
+from demoshop.web_tier import WebBusyError
 
 # Many more than the ledger can keep waiting (2 s of overload), so that a queue of gift
 # cards never holds up a page.
@@ -54,6 +55,7 @@ def create_app(shop: Services) -> Flask:
     app.before_request(before)
     app.after_request(after)
     app.register_error_handler(ShopFaultError, fell_over)
+    app.register_error_handler(WebBusyError, too_many)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(500, fell_over)
     app.add_url_rule("/health", "health", lambda: "ok")
@@ -61,9 +63,10 @@ def create_app(shop: Services) -> Flask:
 
 
 def before() -> ResponseReturnValue | None:
-    """Be slow if told so; take no form from elsewhere."""
+    """Take a slot of the web tier; be slow if told so; take no form from elsewhere."""
     if request.path.startswith(ASIDE):
         return None
+    g.server = services().web_tier.take()
     sleep(services().faults.amount("slow_pages", "delay_ms") / 1000)
     if request.method == "POST" and not form_is_ours():
         return error("This form has expired. Please open the page again.", 400)
@@ -76,7 +79,14 @@ def after(answer: Response) -> Response:
     services().traffic.note(f"{request.method} {route}", answer.status_code)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "same-origin")
+    if g.get("server") is not None:
+        answer.headers["X-Served-By"] = f"web-{g.server + 1}"
     return answer
+
+
+def too_many(_error: Exception) -> ResponseReturnValue:
+    """The page for who found every web server busy for too long."""
+    return error("Our shop is very busy. Please try again in a moment.", 503, "Too many visitors")
 
 
 def fell_over(_error: Exception) -> ResponseReturnValue:

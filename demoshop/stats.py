@@ -1,6 +1,7 @@
 """The shop's own books: what it served, sold and refused."""
 
 from collections import Counter
+from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,12 @@ def collect(shop: "Services") -> dict[str, Any]:
             "hold_ms": pool.hold_ms,
             "wait_ms": pool.wait_ms,
             "capacity_per_s": pool.size * 1000 / pool.hold_ms if pool.hold_ms else None,
+        },
+        "web": {
+            **asdict(shop.web_tier.state()),
+            "hold_ms": shop.web_tier.hold_ms,
+            "wait_ms": shop.web_tier.wait_ms,
+            "capacity_per_s": shop.web_tier.capacity_per_s,
         },
         **shop.traffic.counts(),
     }

@@ -39,6 +39,10 @@ class Plan:
     ledger_pool: int = 2
     ledger_hold_ms: int = 200
     ledger_wait_ms: int = 2000
+    web_servers: int = 0  # no limit
+    web_slots: int = 2
+    web_hold_ms: int = 80
+    web_wait_ms: int = 2000
 
 
 class Supervisor:
@@ -83,6 +87,7 @@ class Supervisor:
             "out": str(plan.out),
             "smtp_port": number(doors["smtp"]),
             "ledger": [plan.ledger_pool, plan.ledger_hold_ms, plan.ledger_wait_ms],
+            "web": [plan.web_servers, plan.web_slots, plan.web_hold_ms, plan.web_wait_ms],
         })  # fmt: skip
         for sock in doors.values():
             sock.close()  # a child that dies must refuse, not leave callers hanging
