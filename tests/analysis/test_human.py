@@ -1,0 +1,185 @@
+"""Where the human checkout leaves its budget: held against truths that were made up beforehand."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from scipy.stats import binom
+
+from forepost.analysis.human import Band, Budget, Walk, fewer, groups, human, more
+
+FAST_MS, SLOW_MS = 400.0, 6000.0
+
+
+def walks(
+    rate: float, number: int, *, late: int = 0, pages: int = 6, failed: int = 0
+) -> list[Walk]:
+    """Return walks at one load; `late` of each one's pages are slow, `failed` walks fail."""
+    times = (SLOW_MS,) * late + (FAST_MS,) * (pages - late)
+    return [Walk(rate, place >= failed, times, times) for place in range(number)]
+
+
+@pytest.mark.parametrize("allowed", [0.05, 0.25])
+def test_chance_agrees_with_scipy(allowed: float) -> None:
+    """The exact binomial tails of some sizes, as an independent library has them."""
+    for of in (1, 3, 13, 40, 200):
+        for bad in range(of + 1):
+            assert more(bad, of, allowed) == (binom.sf(bad - 1, of, allowed) < 0.025)
+            assert fewer(bad, of, allowed) == (binom.cdf(bad, of, allowed) < 0.025)
+    assert not more(0, 0, allowed)
+    assert not fewer(0, 0, allowed)
+
+
+def test_the_bracket_lies_between_the_last_good_and_the_first_bad_load() -> None:
+    """Pages are in time up to 300 a minute and late from 375 on: exactly that comes out."""
+    found = human([*walks(240, 4), *walks(300, 4), *walks(375, 4, late=4), *walks(469, 4, late=6)])
+
+    assert (found.low_per_min, found.high_per_min) == (300, 375)
+    assert found.decided
+    assert [level.band for level in found.levels] == [Band.WITHIN] * 2 + [Band.OUTSIDE] * 2
+    first_out = found.levels[2]
+    assert first_out.broken == ("begins", "lcp")
+    assert (first_out.begins_late, first_out.begins, first_out.walks) == (16, 24, 4)
+
+
+def test_failing_walks_end_the_budget_though_their_pages_are_fast() -> None:
+    """A quick error page is no good checkout."""
+    found = human([*walks(100, 5), *walks(200, 5, failed=3)])
+
+    assert (found.low_per_min, found.high_per_min) == (100, 200)
+    assert found.levels[1].broken == ("success",)
+
+
+def test_lcp_alone_can_end_it() -> None:
+    """Pages begin in time and their main content does not."""
+    late = [Walk(200, True, (FAST_MS,) * 6, (2600.0,) * 6)] * 3
+
+    found = human([*walks(100, 3), *late])
+
+    assert found.levels[1].broken == ("lcp",)
+    assert found.high_per_min == 200
+
+
+def test_nothing_is_said_beyond_the_loads_that_were_walked() -> None:
+    """All within: no upper end is guessed. All outside: no lower end is."""
+    good = human([*walks(100, 3), *walks(200, 3)])
+    bad = human([*walks(100, 3, late=6), *walks(200, 3, late=6)])
+
+    assert (good.low_per_min, good.high_per_min) == (200, None)
+    assert (bad.low_per_min, bad.high_per_min) == (None, 100)
+    assert not good.decided
+    assert not bad.decided
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_too_few_walks_decide_nothing(number: int) -> None:
+    """Two good walks are no proof of a good load."""
+    found = human(walks(100, number))
+
+    assert (found.low_per_min, found.high_per_min) == (None, None)
+    assert all(level.band is Band.UNDECIDED for level in found.levels)
+    assert sum(level.walks for level in found.levels) == number
+
+
+def test_a_level_between_that_is_not_decided_widens_the_bracket() -> None:
+    """5 of 18 pages late is neither within a quarter nor beyond it."""
+    unclear = [*walks(200, 2, late=2), *walks(200, 1, late=1)]
+
+    found = human([*walks(100, 3), *unclear, *walks(300, 3, late=6)])
+
+    assert found.levels[1].band is Band.UNDECIDED
+    assert (found.low_per_min, found.high_per_min) == (100, 300)
+
+
+def test_a_busy_machine_can_acquit_the_shop_but_not_convict_it() -> None:
+    """Our processor makes pages later, never earlier."""
+    busy = [replace(walk, busy=True) for walk in [*walks(100, 3), *walks(200, 3, late=6)]]
+
+    found = human(busy)
+
+    assert [level.band for level in found.levels] == [Band.WITHIN, Band.OURS]
+    assert (found.low_per_min, found.high_per_min) == (100, None)
+    assert found.levels[1].broken == ("begins", "lcp")
+
+    failing = [replace(walk, busy=True) for walk in walks(300, 4, failed=3)]
+    assert human([*busy, *failing]).high_per_min == 300
+
+
+def test_what_walks_in_the_wake_of_a_higher_load_does_not_count() -> None:
+    """After a spike the queue is still full: that says nothing about the low load."""
+    wake = [replace(walk, wake=True) for walk in walks(100, 3, late=6)]
+
+    found = human([*walks(100, 3), *walks(400, 3, late=6), *wake])
+
+    assert (found.low_per_min, found.high_per_min) == (100, 400)
+    assert (found.walks, found.wake) == (6, 3)
+
+
+def test_a_higher_load_that_was_fine_again_is_no_matter_of_load() -> None:
+    """Slow at 200 and fast at 400: something else happened, so no load is named."""
+    found = human([*walks(100, 3), *walks(200, 3, late=6), *walks(400, 3)])
+
+    assert found.contradicted
+    assert (found.low_per_min, found.high_per_min) == (None, None)
+
+
+def test_pages_without_a_paint_are_not_fast_pages() -> None:
+    """What was not measured is named, and success alone proves no speed."""
+    bare = [Walk(100, True)] * 30
+    found = human(bare)
+    assert found.low_per_min is None
+    assert found.unmeasured == ("begins", "lcp")
+
+    only_begins = human([Walk(100, True, (FAST_MS,) * 6)] * 3)
+    assert only_begins.low_per_min == 100
+    assert only_begins.unmeasured == ("lcp",)
+
+
+def test_too_few_walks_at_one_load_join_the_next_and_none_is_lost() -> None:
+    """A ramp has each load once: neighbours make a level, whose ends bound what it shows."""
+    ramp = [walk for rate in range(100, 108) for walk in walks(rate * 2, 1)]
+
+    made = groups(ramp)
+
+    assert [len(group) for group in made] == [3, 5]
+    assert [walk for group in made for walk in group] == ramp
+    assert human(ramp).low_per_min == 206
+
+
+def test_the_truth_lies_in_the_bracket() -> None:
+    """A made-up shop whose pages become late around a known load, walked up a ramp, 300 times.
+
+    The share of late pages is 25 % at the true load. Pages of one walk share its luck
+    half of the time. A bracket may miss the truth in about one of twenty runs.
+    """
+    draw = Random(11)
+    decided = missed = 0
+    for _ in range(300):
+        truth = draw.uniform(200, 500)
+        found = human(_ramp(draw, truth))
+        if found.low_per_min is not None and found.low_per_min > truth:
+            missed += 1
+        if found.high_per_min is not None and found.high_per_min < truth:
+            missed += 1
+        decided += found.decided
+
+    assert missed <= 15
+    assert decided >= 240
+
+
+def _ramp(draw: Random, truth: float) -> list[Walk]:
+    made = []
+    for rate in range(100, 700, 15):
+        # A steep rise that passes 25 % at the truth.
+        share = 1 / (1 + 3 * (truth / rate) ** 8)
+        own = draw.random()
+        late = [(own if draw.random() < 0.5 else draw.random()) < share for _ in range(6)]
+        times = tuple(SLOW_MS if one else FAST_MS for one in late)
+        made.append(Walk(float(rate), True, times, times))
+    return made
+
+
+def test_a_budget_that_cannot_be_is_refused() -> None:
+    """A share is a ratio, not a percentage."""
+    with pytest.raises(ValueError, match=r"slow_ratio 25 and failed_ratio 0\.05 must lie"):
+        human([], Budget(slow_ratio=25))
