@@ -16,7 +16,7 @@ from forepost import plugins
 from forepost.config import Secret
 from forepost.errors import BrowserError, ForepostError, ProbeError
 from forepost.model import CONTENDED_ABOVE_RATIO, Fault, Outcome, StepResult
-from probes import mutations
+from probes import mutations, recording
 from probes.bands import judge as judge_bands
 from probes.blocking import blocking_of
 from probes.browser import Launched
@@ -89,7 +89,10 @@ class _Attempt:
             verdict = self._escaped(error)
         self._report(verdict)
         self._clean_up()
-        return self._close()
+        usable = self._close()
+        if self._order.job.record:
+            self._tell("recorded", {})  # its file is written when the context closes
+        return usable
 
     def settle(self) -> bool:
         """Clean up after customers of an attempt that could not do so itself."""
@@ -138,6 +141,7 @@ class _Attempt:
             device=read_device(job.device),
             blocking=blocking_of(shop),
             flag=shop.flag,
+            record="" if order.settle else job.record,
         )
         self._journey = journey = Journey(
             scene,
@@ -225,7 +229,9 @@ class _Attempt:
             with suppress(DeadlinePassed), limit(self._ends - time.monotonic(), "evidence"):
                 self._scene.keep_evidence()
         if self._scene is not None and self._journey is not None:
-            self._scene.keep_exchanges(self._journey.beginnings())
+            beginnings = self._journey.beginnings()
+            self._scene.keep_exchanges(beginnings)
+            recording.keep_steps(self._order.job.record, beginnings, finished)
         facts |= self._evidence.facts
         if self._evidence.dropped:
             facts["evidence not kept"] = ", ".join(sorted(set(self._evidence.dropped)))

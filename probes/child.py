@@ -28,6 +28,7 @@ from probes import processes
 from probes.job import Order, dumps, loads, order_line, read_browser, read_step
 from probes.ledger import Findings, Ledger, Unkept, read_findings, settle, verdict
 from probes.pressure import cpu, ratio
+from probes.recording import CLOSE_LIMIT_S
 
 START_LIMIT_S = 90.0  # Python, driver and browser, on a machine that is busy
 STARTS = 3  # a worker may end between two orders (spent browser): the order is given again
@@ -108,7 +109,10 @@ class Child:
                 break
             if event["event"] == "run":
                 result = _finished(event, told, started_at)
-                return self._cleaned(order, result) if event["cleanup"] else result
+                result = self._cleaned(order, result) if event["cleanup"] else result
+                if order.job.record:
+                    self._next(time.monotonic() + CLOSE_LIMIT_S)  # "recorded": it is on disk
+                return result
             if event["event"] == "ask":
                 self._answer(order, told, event["wish"])
             _note(event, told)

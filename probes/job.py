@@ -35,6 +35,7 @@ class ProbeJob:
     budgets: Mapping[str, Any] = field(default_factory=dict)  # step → figure → band, as configured
     pictures: bool = True  # one a step; False: of failures only
     mutation: str = ""  # break the shop for this probe: a name in probes/mutations.py
+    record: str = ""  # a folder for the raw exchanges of the walk: probes/recording.py
 
 
 @dataclass(frozen=True, slots=True)

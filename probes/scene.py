@@ -17,6 +17,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from forepost.config.tables import Device
 from forepost.model import PageTiming
+from probes import recording
 from probes.blocking import Blocking
 from probes.browser import Launched, answers
 from probes.deadline import DeadlinePassed, limit
@@ -60,6 +61,7 @@ class Scene:
         device: Device | None = None,
         blocking: Blocking | None = None,
         flag: str = "",
+        record: str = "",
     ) -> None:
         self.payment_hosts = payment_hosts
         self.threw = False
@@ -70,6 +72,7 @@ class Scene:
         self._shop_url = shop_url
         self._run_id = run_id
         self._flag = flag
+        self._record = record
         self._evidence = evidence
         self._scrubber = evidence.scrubber
         self._step_ms = step_s * 1000
@@ -205,7 +208,8 @@ class Scene:
         if self.gone() or self._hangs:
             return False
         try:
-            with limit(CLOSE_LIMIT_S, "close"):
+            # A recording is written when its context closes.
+            with limit(recording.CLOSE_LIMIT_S if self._record else CLOSE_LIMIT_S, "close"):
                 for context in self._contexts:
                     context.close()
         except (PlaywrightError, DeadlinePassed):
@@ -221,7 +225,8 @@ class Scene:
 
     def _open(self, *, measured: bool) -> Page:
         chromium = self._browser.browser_type.name == "chromium"
-        context = self._browser.new_context(**self._options())
+        recorded = recording.options(self._record) if measured else {}
+        context = self._browser.new_context(**self._options(), **recorded)
         self._contexts.append(context)
         context.set_default_timeout(self._step_ms)
         self._traffic.listen(context, every=self._full or not chromium)
