@@ -42,12 +42,21 @@ def script(body: str) -> Answer:
     return Answer(HELLO.format(f"<script>{body}</script>"))
 
 
+def walk(pool: ProbePool, ask: Ask, *doings: tuple[str, str], **more: object) -> FlowRun:
+    """Walk once, within the deadline of this file."""
+    return pool.run(ask(*doings, deadline_s=DEADLINE_S, **more))
+
+
 def test_endless_redirects_are_the_shops(sound: ProbePool, ask: Ask, site: Site, out: Path) -> None:
     """The browser gives up by itself; the message says why."""
     site.pages["/loop"] = Answer(status=302, headers={"Location": "/loop"})
 
-    run = sound.run(
-        ask(("step", "open"), ("open", "/loop"), ("see", "hello"), deadline_s=DEADLINE_S)
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/loop"),
+        ("see", "hello"),
     )
 
     assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP)
@@ -61,15 +70,14 @@ def test_redirects_by_script_do_not_hold_a_run(
     """A page that reloads itself for ever, each time another address."""
     site.pages["/again"] = script("location.href = '/again?' + Math.random()")
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/again"),
-            ("click", "never there"),
-            ("goal", "1"),
-            deadline_s=DEADLINE_S,
-            step_deadline_s=4.0,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/again"),
+        ("click", "never there"),
+        ("goal", "1"),
+        step_deadline_s=4.0,
     )
 
     assert run.outcome is Outcome.FAILED, run.message
@@ -83,16 +91,15 @@ def test_a_response_of_200_megabytes_is_bounded(
     """As the page itself: there is a verdict, and the worker's memory is its own afterwards."""
     site.pages["/huge"] = Answer(MEGABYTE, kind=kind, repeat=200)
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/huge"),
-            ("click", "never there"),
-            ("goal", "1"),
-            deadline_s=DEADLINE_S,
-            step_deadline_s=5.0,
-            retry=True,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/huge"),
+        ("click", "never there"),
+        ("goal", "1"),
+        step_deadline_s=5.0,
+        retry=True,
     )
 
     assert run.outcome in (Outcome.FAILED, Outcome.BROKEN), run.message
@@ -112,16 +119,15 @@ def test_a_huge_image_beside_the_page_fails_nothing(
     site.pages["/shop"] = Answer(HELLO.format("<img src='/huge.png'><p>bye</p>"))
     site.pages["/huge.png"] = Answer(MEGABYTE, kind="image/png", repeat=200)
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/"),
-            ("run script", "setTimeout(() => { location.href = '/shop' }, 0)"),
-            ("wait", "300"),
-            ("see", "bye"),
-            deadline_s=DEADLINE_S,
-            step_deadline_s=10.0,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/"),
+        ("run script", "setTimeout(() => { location.href = '/shop' }, 0)"),
+        ("wait", "300"),
+        ("see", "bye"),
+        step_deadline_s=10.0,
     )
 
     assert run.outcome is Outcome.PASSED, run.message
@@ -141,8 +147,12 @@ def test_alerts_do_not_stop_a_customer_who_clicks_them_away(
     """Each is dismissed; the page behind them is read."""
     site.pages["/alerts"] = script(body)
 
-    run = sound.run(
-        ask(("step", "open"), ("open", "/alerts"), ("see", "hello"), deadline_s=DEADLINE_S)
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/alerts"),
+        ("see", "hello"),
     )
 
     assert run.outcome is Outcome.PASSED, run.message
@@ -155,14 +165,13 @@ def test_an_endless_alert_loop_ends_with_a_verdict(
     """The page never gets to an end of its script: it is not usable, for nobody."""
     site.pages["/alerts"] = script("while (true) alert('stop')")
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/alerts"),
-            ("see", "hello"),
-            deadline_s=DEADLINE_S,
-            step_deadline_s=5.0,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/alerts"),
+        ("see", "hello"),
+        step_deadline_s=5.0,
     )
 
     assert not run.outcome.worked or run.outcome is Outcome.PASSED
@@ -178,14 +187,13 @@ def test_pop_ups_are_closed_and_cost_nothing(
         " if (++n > 40) clearInterval(t) }, 20)"
     )
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/popups"),
-            ("wait", "1500"),
-            ("see", "hello"),
-            deadline_s=DEADLINE_S,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/popups"),
+        ("wait", "1500"),
+        ("see", "hello"),
     )
 
     assert run.outcome is Outcome.PASSED, run.message
@@ -199,14 +207,13 @@ def test_downloads_leave_nothing_on_disk(sound: ProbePool, ask: Ask, site: Site,
     )
     site.pages["/pushes"] = script("onload = () => { location.href = '/file' }")
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/pushes"),
-            ("wait", "800"),
-            ("see", "hello"),
-            deadline_s=DEADLINE_S,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/pushes"),
+        ("wait", "800"),
+        ("see", "hello"),
     )
 
     assert run.outcome is Outcome.PASSED, run.message
@@ -223,8 +230,12 @@ def test_a_link_that_is_a_download_has_a_verdict(
         MEGABYTE, repeat=100, headers={"Content-Disposition": "attachment; filename=x.bin"}
     )
 
-    run = sound.run(
-        ask(("step", "open"), ("open", "/file"), ("see", "hello"), deadline_s=DEADLINE_S)
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/file"),
+        ("see", "hello"),
     )
 
     assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP)
@@ -241,14 +252,13 @@ def test_a_page_that_never_ends_for_a_download_has_a_verdict(
     )
     site.pages["/pushes"] = script("location.href = '/file'")
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/pushes"),
-            ("see", "hello"),
-            deadline_s=DEADLINE_S,
-            step_deadline_s=4.0,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/pushes"),
+        ("see", "hello"),
+        step_deadline_s=4.0,
     )
 
     assert run.outcome is Outcome.FAILED
@@ -263,14 +273,13 @@ def test_a_page_that_is_never_idle_passes(
         "setInterval(() => fetch('/next?' + Math.random()).catch(() => 0), 5)"
     )
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/busy"),
-            ("wait", "1000"),
-            ("see", "hello"),
-            deadline_s=DEADLINE_S,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/busy"),
+        ("wait", "1000"),
+        ("see", "hello"),
     )
 
     assert run.outcome is Outcome.PASSED, run.message
@@ -283,16 +292,15 @@ def test_ten_thousand_console_lines_are_bounded(sound: ProbePool, ask: Ask, site
         "for (let i = 0; i < 10000; i++) console.log(i + ' ' + 'y'.repeat(2000))"
     )
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/loud"),
-            ("wait", "500"),
-            ("check", "the shelf is full"),
-            ("goal", "1"),
-            deadline_s=DEADLINE_S,
-            retry=True,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/loud"),
+        ("wait", "500"),
+        ("check", "the shelf is full"),
+        ("goal", "1"),
+        retry=True,
     )
 
     assert run.outcome is Outcome.FAILED, run.message
@@ -318,14 +326,13 @@ def test_evidence_of_a_giant_page_is_bounded(
     """The picture is cut, or there is none; never the verdict."""
     site.pages["/giant"] = Answer(HELLO.format(page))
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/giant"),
-            ("check", "the shelf is full"),
-            ("goal", "1"),
-            deadline_s=DEADLINE_S,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/giant"),
+        ("check", "the shelf is full"),
+        ("goal", "1"),
     )
 
     assert run.outcome is Outcome.FAILED, run.message
@@ -339,16 +346,15 @@ def test_a_page_that_asks_before_it_is_left_does_not_hold_the_browser(
     """`beforeunload` with a question: the next step and the closing go on."""
     site.pages["/stay"] = script("addEventListener('beforeunload', e => { e.preventDefault() })")
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/stay"),
-            ("run script", "document.body.click()"),
-            ("step", "go on"),
-            ("open", "/"),
-            ("see", "hello"),
-            deadline_s=DEADLINE_S,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/stay"),
+        ("run script", "document.body.click()"),
+        ("step", "go on"),
+        ("open", "/"),
+        ("see", "hello"),
     )
 
     assert run.outcome is Outcome.PASSED, run.message
@@ -364,16 +370,15 @@ def test_a_script_that_overwrites_what_we_read_with_has_no_say(
         " performance.getEntriesByType = () => { throw 3 }; Object.keys = null;"
     )
 
-    run = sound.run(
-        ask(
-            ("step", "open"),
-            ("open", "/evil"),
-            ("see", "hello"),
-            ("step", "go on"),
-            ("open", "/"),
-            ("see", "hello"),
-            deadline_s=DEADLINE_S,
-        )
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/evil"),
+        ("see", "hello"),
+        ("step", "go on"),
+        ("open", "/"),
+        ("see", "hello"),
     )
 
     assert run.outcome is Outcome.PASSED, run.message
