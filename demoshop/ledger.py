@@ -153,6 +153,21 @@ class Ledger:
                 _withdraw(connection, card.code)
             return _card(connection, code)
 
+    def void_all(self, codes: Iterable[str]) -> set[str]:
+        """Make many cards worthless in one loan; return the codes of those there are.
+
+        Raises: PoolBusyError.
+        """
+        gone: set[str] = set()
+        with self._lend() as connection, transaction(connection):
+            for code in codes:
+                card = _find(connection, code)
+                if card and card.voided_at is None:
+                    _withdraw(connection, card.code)
+                if card:
+                    gone.add(card.code)
+        return gone
+
     def state(self) -> PoolState:
         """Return the pool's counts."""
         return self._pool.state()

@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS subscriptions (
   test_clock TEXT, clock_set_at TEXT, created_at TEXT NOT NULL, voided_at TEXT,
   locked INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS subscriptions_due ON subscriptions (state, due_at);
+CREATE INDEX IF NOT EXISTS subscriptions_email ON subscriptions (email);
 CREATE TABLE IF NOT EXISTS subscription_charges (
   charge TEXT PRIMARY KEY, subscription TEXT NOT NULL, cents INTEGER NOT NULL,
   status TEXT NOT NULL, at TEXT NOT NULL);

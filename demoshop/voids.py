@@ -58,10 +58,15 @@ class Voids:
         """
         sale = self._sales.get(name)
         card = self._ledger.void(sale.code if sale else name)
+        self.price(name)
+        return card
+
+    def price(self, name: str) -> None:
+        """Give back what was paid for a gift card, once. Raises: ProviderError."""
+        sale = self._sales.get(name)
         if sale and sale.voided_at is None:
             self._refund(sale.reference)
             self._sales.voided(sale.reference)
-        return card
 
     def subscription(self, ident: str) -> Subscription | None:
         """Void a membership and return it, None if there is none. Raises: ProviderError."""

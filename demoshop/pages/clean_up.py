@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from demoshop import child
+from demoshop import bulk, child
 from demoshop.checkout import ShopFaultError
 from demoshop.gift_sales import GiftSale
 from demoshop.ledger import GiftCardError
@@ -17,6 +17,8 @@ from demoshop.services import services
 from demoshop.subscriptions import Subscription
 
 pages = Blueprint("clean_up", __name__, url_prefix="/api")
+
+MOST = 1000  # names in one bulk request
 
 
 @pages.before_request
@@ -103,6 +105,17 @@ def void_charges() -> ResponseReturnValue:
     return jsonify([charge(each) for each in services().voids.charges(email)])
 
 
+@pages.post("/void")
+def void_all() -> ResponseReturnValue:
+    """Undo all that was made under many addresses, and many gift cards; what failed is named."""
+    body = request.get_json(silent=True)
+    emails, codes = _names(body, "emails"), _names(body, "gift_cards")
+    if emails is None or codes is None or len(emails) + len(codes) > MOST:
+        example = '{"emails": ["name@example.com"], "gift_cards": ["FERN-…"]}'
+        return jsonify(error=f"send {example}, up to {MOST} names in all"), 400
+    return jsonify(bulk.void(services(), emails, codes))
+
+
 @pages.get("/stock")
 def stock() -> ResponseReturnValue:
     """How many pieces there are, of one product or of all."""
@@ -171,6 +184,13 @@ def charge(each: Entry) -> dict[str, Any]:
         "status": each.status,
         "created_at": each.created_at,
     }
+
+
+def _names(given: Any, key: str) -> list[str] | None:
+    """Return a list of texts of a JSON object, empty if it has none; None if it is no such list."""
+    found = given.get(key, []) if isinstance(given, dict) else None
+    wrong = not isinstance(found, list) or not all(isinstance(each, str) for each in found)
+    return None if wrong else found
 
 
 def _email(given: Any) -> str:
