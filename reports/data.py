@@ -14,6 +14,7 @@ from forepost.model import (
     Outcome,
     Story,
 )
+from reports.load_data import LoadView
 
 MINUTE_S = 60
 
@@ -208,47 +209,6 @@ class Timeline:
     lanes: Mapping[str, tuple[Mark, ...]]
     pages: tuple[PagePoint, ...]
     complaints: tuple[ComplaintCount, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointLoad:
-    """One endpoint under load, in slices of `slice_s` seconds.
-
-    Units: requests per second; p95 in milliseconds, None where no request ended.
-    """
-
-    name: str
-    flow: str
-    offered: tuple[float, ...]
-    done: tuple[float, ...]
-    failed: tuple[float, ...]
-    p95_ms: tuple[float | None, ...]
-    total_offered: int
-    total_done: int
-    total_failed: int
-    overall_p95_ms: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProbePoint:
-    """A page that a probe loaded while the load test ran."""
-
-    second: float
-    begins_ms: float
-    worked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LoadView:
-    """One load test, ready to draw."""
-
-    run: LoadRun
-    slice_s: int
-    seconds: tuple[int, ...]  # start of each slice since the run began
-    endpoints: tuple[EndpointLoad, ...]  # the largest gap between offered and done first
-    probes: tuple[ProbePoint, ...]
-    quiet_p75_ms: float | None  # the same flows' pages without load
-    quiet_pages: int
 
 
 @dataclass(frozen=True, slots=True)

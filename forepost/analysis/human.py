@@ -31,12 +31,14 @@ class Budget:
 class Walk:
     """One probe's walk through a flow while a load test ran. Broken walks are none."""
 
-    offered_per_min: float  # arrivals of that flow (or of all) a minute while it walked
+    offered_per_min: float  # arrivals of that flow (or of all) a minute while it walked, mean
     worked: bool
     begins_ms: tuple[float, ...] = ()  # one a page
     lcp_ms: tuple[float, ...] = ()
     busy: bool = False  # the prober's own machine was: its times may read too long
     wake: bool = False  # the load had just been higher: what it met may be what that left
+    least_per_min: float | None = None  # where the load changed while it walked
+    most_per_min: float | None = None
 
 
 class Band(StrEnum):
@@ -157,8 +159,14 @@ def _level(walks: Sequence[Walk], budget: Budget) -> Level:
     lcps_late, lcps = _late((walk.lcp_ms for walk in walks), budget.lcp_ms)
     band, broken = _band(walks, budget)
     return Level(
-        from_per_min=walks[0].offered_per_min,
-        to_per_min=walks[-1].offered_per_min,
+        from_per_min=min(
+            walk.offered_per_min if walk.least_per_min is None else walk.least_per_min
+            for walk in walks
+        ),
+        to_per_min=max(
+            walk.offered_per_min if walk.most_per_min is None else walk.most_per_min
+            for walk in walks
+        ),
         walks=len(walks),
         failed=sum(not walk.worked for walk in walks),
         begins=begins,

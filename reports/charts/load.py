@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reports import style, words
-from reports.data import EndpointLoad, LoadView, ReportData
+from reports.load_data import EndpointLoad, HasLoad, LoadView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ class Settings:
     panel_in: float = 1.62
 
 
-def draw(axes: "Axes", data: ReportData | None, settings: Settings) -> None:
+def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
     """Draw a panel for each of the hardest-pressed endpoints, then p95, then the probe."""
     if data is None or data.load is None or not data.load.endpoints:
         style.not_measured(axes, "no load test in this period")

@@ -91,6 +91,16 @@ def test_a_level_between_that_is_not_decided_widens_the_bracket() -> None:
     assert (found.low_per_min, found.high_per_min) == (100, 300)
 
 
+def test_a_load_that_changed_under_a_walk_widens_the_bracket() -> None:
+    """Whether its pages met the load before or after the change, nobody knows."""
+    rising = [replace(walk, least_per_min=200, most_per_min=400) for walk in walks(300, 3, late=6)]
+    before = [replace(walk, least_per_min=80, most_per_min=200) for walk in walks(100, 3)]
+
+    found = human([*before, *rising])
+
+    assert (found.low_per_min, found.high_per_min) == (80, 400)
+
+
 def test_a_busy_machine_can_acquit_the_shop_but_not_convict_it() -> None:
     """Our processor makes pages later, never earlier."""
     busy = [replace(walk, busy=True) for walk in [*walks(100, 3), *walks(200, 3, late=6)]]

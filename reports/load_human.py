@@ -1,0 +1,166 @@
+"""What a person's browser met during a load test: probes' walks, each at the load of its moment."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from forepost.analysis.human import Walk, human
+from forepost.model import FlowRun, LoadRun, Outcome
+from reports.load_data import HumanView, LevelResult, LoadFacts, ProbePoint, ProbeWalk, VisitLoad
+
+WAKE_S = 30.0  # so long the queue of a higher load may still be felt: well above a patience
+WAKE_RATIO = 0.8  # below this share of what had just come a walk is in its wake
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of constant load. Units: seconds since the load began, arrivals a second."""
+
+    start_s: float
+    end_s: float
+    per_s: float
+
+
+def probe_points(load: LoadRun, runs: Iterable[FlowRun]) -> Iterable[ProbePoint]:
+    """Return the pages that probes loaded while a load test ran."""
+    for run in _under(load, runs):
+        second = (run.started_at - load.started_at).total_seconds()
+        for step in run.steps:
+            for page in step.pages:
+                if page.begins_ms is not None:
+                    worked = step.outcome.worked
+                    yield ProbePoint(max(0.0, second), page.begins_ms, worked, page.lcp_ms)
+            second += step.duration_ms / 1000
+
+
+def humans(
+    load: LoadRun,
+    facts: LoadFacts,
+    visits: Sequence[VisitLoad],
+    slice_s: int,
+    runs: Sequence[FlowRun],
+) -> tuple[HumanView, ...]:
+    """Return a view for each flow that a probe walked, those with a forecast first.
+
+    Shape: a flow's load is its own arrivals; for one that was not loaded itself, all of them.
+    """
+    stretches = _stretches(facts.levels, visits, slice_s)
+    walked: dict[str, list[FlowRun]] = {}
+    for run in runs:
+        if run.load_run == load.id:
+            walked.setdefault(run.flow, []).append(run)
+    units = {one.flow: one.unit for one in facts.flows}
+    found = [
+        _view(load, flow, units.get(flow, "visits"), own, stretches) for flow, own in walked.items()
+    ]
+    forecast = {one.flow for one in facts.flows if one.peak_per_s is not None}
+    found.sort(key=lambda one: (one.flow not in forecast, not one.own, -len(one.walks), one.flow))
+    return tuple(found)
+
+
+def _under(load: LoadRun, runs: Iterable[FlowRun]) -> Iterable[FlowRun]:
+    return (r for r in runs if r.load_run == load.id and r.outcome is not Outcome.BROKEN)
+
+
+def _view(
+    load: LoadRun,
+    flow: str,
+    unit: str,
+    runs: Sequence[FlowRun],
+    stretches: Mapping[str, Sequence[Stretch]],
+) -> HumanView:
+    own = flow in stretches
+    felt = [stretches[flow]] if own else list(stretches.values())
+    walks = tuple(_walk(load, run, felt) for run in _under(load, runs))
+    return HumanView(
+        flow=flow,
+        unit=unit if own else "visits of all flows",
+        own=own,
+        walks=walks,
+        broken=len(runs) - len(walks),
+        found=human(
+            Walk(
+                offered_per_min=walk.offered_per_min,
+                worked=walk.worked,
+                begins_ms=walk.begins_ms,
+                lcp_ms=walk.lcp_ms,
+                busy=walk.busy,
+                wake=walk.wake,
+                least_per_min=walk.least_per_min,
+                most_per_min=walk.most_per_min,
+            )
+            for walk in walks
+            if walk.offered_per_min is not None
+        ),
+    )
+
+
+def _walk(load: LoadRun, run: FlowRun, felt: Sequence[Sequence[Stretch]]) -> ProbeWalk:
+    start = (run.started_at - load.started_at).total_seconds()
+    end = max(start + 0.001, (run.finished_at - load.started_at).total_seconds())
+    seen = [rates(flow, start, end) for flow in felt]
+    known = [one for one in seen if one is not None]
+    before = [rates(flow, start - WAKE_S, start) for flow in felt]
+    higher = sum(one.most for one in before if one is not None)
+    mean = sum(one.mean for one in known) if known else None
+    pages = [page for step in run.steps for page in step.pages]
+    return ProbeWalk(
+        second=max(0.0, start),
+        offered_per_min=None if mean is None else mean * 60,
+        least_per_min=sum(one.least for one in known) * 60 if known else None,
+        most_per_min=sum(one.most for one in known) * 60 if known else None,
+        worked=run.outcome.worked,
+        busy=run.contended,
+        wake=mean is not None and mean < WAKE_RATIO * higher,
+        begins_ms=tuple(p.begins_ms for p in pages if p.begins_ms is not None),
+        lcp_ms=tuple(p.lcp_ms for p in pages if p.lcp_ms is not None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Arrivals a second over a span: mean by time, least and most."""
+
+    mean: float
+    least: float
+    most: float
+
+
+def rates(stretches: Sequence[Stretch], start_s: float, end_s: float) -> Rates | None:
+    """Return what came in a span; None if the load covers less than half of it."""
+    inside = [
+        (min(one.end_s, end_s) - max(one.start_s, start_s), one.per_s)
+        for one in stretches
+        if one.start_s < end_s and one.end_s > start_s
+    ]
+    covered = sum(width for width, _ in inside)
+    if not inside or covered < min((end_s - start_s) / 2, WAKE_S / 6):
+        return None
+    return Rates(
+        mean=sum(width * per_s for width, per_s in inside) / covered,
+        least=min(per_s for _, per_s in inside),
+        most=max(per_s for _, per_s in inside),
+    )
+
+
+def _stretches(
+    levels: Sequence[LevelResult], visits: Sequence[VisitLoad], slice_s: int
+) -> Mapping[str, Sequence[Stretch]]:
+    """Return each flow's load by its levels; by what really came where none were recorded."""
+    found: dict[str, list[Stretch]] = {}
+    for level in levels:
+        stretch = Stretch(level.start_s, level.end_s, level.planned_per_s)
+        found.setdefault(level.flow, []).append(stretch)
+    if found:
+        return found
+    return {visit.flow: _smooth(visit.offered, slice_s) for visit in visits}
+
+
+def _smooth(offered: Sequence[float], slice_s: int) -> list[Stretch]:
+    """Return arrivals in stretches of at least ten seconds: single seconds are chance."""
+    width = max(1, round(10 / slice_s))
+    pieces = [offered[n : n + width] for n in range(0, len(offered), width)]
+    starts = range(0, len(offered), width)
+    return [
+        Stretch(first * slice_s, (first + len(piece)) * slice_s, sum(piece) / len(piece))
+        for first, piece in zip(starts, pieces, strict=True)
+    ]
