@@ -1,0 +1,81 @@
+"""The step under way: what its judged seconds say, and whether that is enough."""
+
+from collections.abc import Mapping
+
+from loadtests.overload import Count, Word, weigh
+from loadtests.search import Order, Purpose
+from loadtests.step import FlowSaid, Timing, lost_words
+
+_COARSE_RATIO = 0.2  # a growth step tells "keeps up" from "a fifth is lost"
+_GUIDES_LOG_ODDS = -1.1  # a quarter of doubt: what a growth step passes only guides
+
+
+class Walk:
+    """One step from its first second; the warm-up, until visits stand as they will, is left out."""
+
+    def __init__(self, order: Order, start_s: int, warm_s: int, timing: Timing) -> None:
+        self.order = order
+        self.start_s = start_s
+        self.judged_from_s = start_s + warm_s
+        self.base: Mapping[str, Count] | None = None
+        self.seen: list[tuple[int, Mapping[str, Count]]] = []  # each judged second
+        self._timing = timing
+
+    @property
+    def judged_s(self) -> int:
+        """How many seconds are judged so far."""
+        return self.seen[-1][0] + 1 - self.judged_from_s if self.seen else 0
+
+    def see(self, second: int, counts: Mapping[str, Count]) -> None:
+        """Take in the books as of the end of a second."""
+        if self.base is not None:
+            self.seen.append((second, dict(counts)))
+        elif second + 1 >= self.judged_from_s:
+            self.judged_from_s = second + 1
+            self.base = dict(counts)
+
+    def say(
+        self,
+        flow: str,
+        *,
+        resolution: float,
+        noise: float,
+        usual_ratio: float,
+        broken: str,
+    ) -> FlowSaid:
+        """Return what the judged seconds say of a flow; there must be one."""
+        before = self.base[flow] if self.base else Count()
+        change = self.seen[-1][1][flow] - before
+        weight = weigh(
+            change,
+            apart_ratio=_COARSE_RATIO if self.order.purpose is Purpose.GROW else resolution,
+            noise=noise,
+            standing=before.in_flight,
+            usual_ratio=usual_ratio,
+        )
+        lost = lost_words(change) if weight.likelier is Word.LOST else ""
+        standing = [books[flow].in_flight for _, books in self.seen]
+        mean = sum(standing) / len(standing)
+        return FlowSaid(weight, change, mean, broken or lost, bool(broken))
+
+    def decided(self, said: Mapping[str, FlowSaid]) -> bool:
+        """Return whether the step has said enough, or has no more time."""
+        purpose, flows = self.order.purpose, said.values()
+        if self.judged_s < self._timing.least_s - (purpose is Purpose.GROW):
+            return any(one.massive for one in flows)
+        if self.judged_s >= self._longest_s():
+            return True
+        if any(one.broken or one.weight.word is Word.LOST for one in flows):
+            return self.judged_s >= self._timing.least_s
+        if purpose is Purpose.GROW:
+            return all(one.weight.log_odds < _GUIDES_LOG_ODDS for one in flows)
+        return purpose is Purpose.NARROW and all(one.weight.word is Word.KEPT for one in flows)
+
+    def _longest_s(self) -> int:
+        match self.order.purpose:
+            case Purpose.GROW:
+                return self._timing.grow_s
+            case Purpose.NARROW:
+                return self._timing.most_s
+            case Purpose.CONFIRM:
+                return self._timing.confirm_s
