@@ -1,4 +1,4 @@
-"""A toy shop with known limits: a page, and a ledger behind a pool of N connections.
+"""A toy shop with known limits: pools, a lock, a rate limit, a full queue, a narrow door.
 
 `python toy.py '{"pool": 2, "hold_s": 0.05, ...}'` prints its address as one JSON line and ends
 when its standard input closes.
@@ -20,7 +20,19 @@ SETTINGS = {
     "catalog_s": 0.0,
     "freeze_at_s": -1.0,  # since the first product page; nobody is answered for a while
     "freeze_s": 2.0,
+    "freeze_all": 0.0,  # 1: not only product pages
+    "queue": -1.0,  # so many may wait for the ledger, the next gets 503 at once; -1: all
+    "redeem_per_s": 0.0,  # more redemptions get 429; 0: no limit
+    "cart_s": 0.0,  # under the one lock that all carts share
+    "payment_pool": 1000,  # calls that the payment provider takes at once
+    "payment_s": 0.0,
+    "search_s": 0.0,
+    "search_more_s": 0.0,  # for each search under way at the time
+    "picture_cpu_s": 0.0,  # of the one processor that draws pictures
+    "connections": 0.0,  # open at once; the next is closed at the door; 0: no limit
 }
+PRODUCT = '<article data-testid="product">a product</article>'
+DONE = '<p data-testid="redeemed">done</p><p data-testid="balance">the rest</p>'
 FORM = '<form method="post"><input type="hidden" name="csrf_token" value="{}"></form>'
 
 
@@ -84,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.thaw()
                 with self.server.catalog:
                     time.sleep(self.server.settings["catalog_s"])
-                self.answer(200, "a product")
+                self.answer(200, PRODUCT)
             elif self.path == "/":
                 self.answer(200, '<a href="/product/tent-2">Tent</a>')
             else:
@@ -116,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             self.server.ledger.release()
         self.server.note("redeemed")
-        self.answer(200, "done")
+        self.answer(200, DONE)
 
     def count(self) -> None:
         """Count a request, and whether it lacks the load test's mark."""
