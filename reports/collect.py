@@ -29,7 +29,6 @@ from reports.data import (
     Coverage,
     FlowSection,
     LedgerRow,
-    LoadView,
     ReportContext,
     ReportData,
     Timeline,
@@ -37,6 +36,7 @@ from reports.data import (
 from reports.evidence import evidence_of
 from reports.figures import flow_section, marks, page_points
 from reports.lead_figures import lead_figures
+from reports.load_data import LoadView
 from reports.load_view import choose, load_view
 from reports.planned import planned, told
 from reports.truth import Town
@@ -60,7 +60,7 @@ def collect(
     An empty store is no error: its report says that nothing was measured.
     Raises: StoreError from the store; ReportError for a time zone that is not there.
     """
-    zone = _zone(context.timezone)
+    zone = zone_of(context.timezone)
     runs = store.runs(since=since, until=until)
     town = Town.of(context.extra)
     stories = _stories(store, context, runs, since, until)
@@ -132,7 +132,11 @@ def bucket_for(span_s: float) -> int:
     return next((nice for nice in NICE_S if span_s / nice <= BUCKETS), ceil(span_s / BUCKETS))
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return the shop's time zone.
+
+    Raises: ReportError, one line, if there is none of that name here.
+    """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -52,9 +52,9 @@ class ThresholdResult:
     """A threshold as it was judged."""
 
     text: str
-    state: str  # PASS, FAIL, NO_DATA, TOO_FEW, UNDECIDED
+    state: str  # pass, fail, no data, too few, not decided
     value: float | None
-    unit: str
+    unit: str  # ms, %, /s or none
     limit: float | None
     low: float | None  # 95 % interval
     high: float | None
@@ -258,6 +258,7 @@ class TopicDays:
 
     topic: str | None
     hours: tuple[ComplaintCount, ...]
+    flows: tuple[str, ...] = ()  # the tested ones that it speaks of
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,15 @@ from reports.load_data import (
 )
 
 Table = Mapping[str, object]
+# A state that nobody knows is no pass.
+STATES = {
+    "pass": "pass",
+    "fail": "fail",
+    "no data": "no data",
+    "too few": "too few",
+    "undecided": "not decided",
+    "not decided": "not decided",
+}
 
 
 def facts(run: LoadRun) -> LoadFacts:
@@ -138,7 +147,7 @@ def numbers(value: object) -> list[float]:
 def _threshold(row: Table) -> ThresholdResult:
     return ThresholdResult(
         text=text(row.get("text"), 160) or "threshold without a text",
-        state=text(row.get("state"), 20).upper().replace(" ", "_"),
+        state=STATES.get(text(row.get("state"), 20).lower().replace("_", " "), "no data"),
         value=number(row.get("value")),
         unit=text(row.get("unit"), 12),
         limit=number(row.get("limit")),

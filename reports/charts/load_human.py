@@ -1,0 +1,182 @@
+"""People under load: what a real browser met, by the load of that moment and over time.
+
+Each dot is a page of a probe's walk, the bar the 75th percentile of a level. Shaded: the
+loads at which more is late or fails than the budget allows; hatched: between, not decided.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forepost.analysis.human import Budget
+from reports import style, words
+from reports.figures import spread
+from reports.load_data import HasLoad, HumanView, LoadView, ProbeWalk
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SHOWN = 3  # flows side by side
+BUDGET = Budget()
+MINUTE_S = 60
+EMPTY_TOP_S = 1.0  # of a panel without any page
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Sizes in inches on paper."""
+
+    width_in: float = 10.4
+    panel_in: float = 1.55
+
+
+def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
+    """Draw a column a flow: begins, LCP and success by load; below, all of it over time."""
+    view = None if data is None else data.load
+    humans = [] if view is None else [one for one in view.humans if one.walks]
+    if view is None or not humans:
+        style.not_measured(axes, "no probe walked during a load test")
+        return
+    figure = style.sheet(axes)
+    shown = humans[:SHOWN]
+    high = settings.panel_in * 3 + 0.6 + 0.95
+    figure.set_size_inches(settings.width_in, high)
+    upper = figure.add_gridspec(
+        3, len(shown), left=0.062, right=0.975, top=1 - 0.4 / high, bottom=2.35 / high,
+        hspace=0.62, wspace=0.16, height_ratios=(1, 1, 0.42),
+    )  # fmt: skip
+    for column, human in enumerate(shown):
+        _column(figure, upper, column, human)
+    lower = figure.add_gridspec(1, 1, left=0.062, right=0.94, top=1.6 / high, bottom=0.5 / high)
+    _over_time(figure.add_subplot(lower[0, 0]), view, shown)
+
+
+def _column(figure: "Figure", grid: Any, column: int, human: HumanView) -> None:
+    name = words.clip(words.heading(human.flow), 20)
+    begins, lcp, worked = (figure.add_subplot(grid[row, column]) for row in range(3))
+    known = [walk for walk in human.walks if walk.offered_per_min is not None]
+    right = max([1.0, *(walk.offered_per_min or 0.0 for walk in known)]) * 1.08
+    right = max(right, (human.found.high_per_min or 0.0) * 1.04)
+    _pages(begins, known, "begins_ms", BUDGET.begins_ms)
+    begins.set_title(f"{name}: seconds until a page begins")
+    _pages(lcp, known, "lcp_ms", BUDGET.lcp_ms)
+    lcp.set_title("Seconds until the main content (LCP)")
+    _worked(worked, known)
+    worked.set_xlabel(f"{words.clip(words.label(human.unit), 30)} a minute", labelpad=2)
+    for panel in (begins, lcp, worked):
+        _bracket(panel, human, right)
+        panel.set_xlim(0, right)
+        panel.locator_params(axis="x", nbins=6)
+        style.bare(panel)
+
+
+def _pages(axes: "Axes", walks: list[ProbeWalk], what: str, limit_ms: float) -> None:
+    limit = limit_ms / 1000
+    points = [
+        (walk.offered_per_min or 0.0, time / 1000, walk.wake)
+        for walk in walks
+        for time in getattr(walk, what)
+    ]
+    if not points:
+        axes.text(
+            0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=style.MUTED
+        )
+    looks: tuple[tuple[bool, dict[str, Any]], ...] = (
+        (False, {"facecolors": style.BLUE, "alpha": 0.55, "linewidths": 0}),
+        (True, {"facecolors": "white", "edgecolors": style.MUTED, "linewidths": 0.8}),
+    )
+    for wake, look in looks:
+        own = [(x, y) for x, y, after in points if after is wake]
+        if own:
+            axes.scatter([x for x, _ in own], [y for _, y in own], s=13, zorder=3, **look)
+    top = max([limit if points else EMPTY_TOP_S, *(y for _, y, _ in points)])
+    axes.axhline(limit, color=style.INK, linewidth=0.9, linestyle=(0, (1, 1)))
+    axes.set_ylim(0, max(top, limit) * 1.15)
+    axes.grid(axis="y")
+
+
+def _worked(axes: "Axes", walks: list[ProbeWalk]) -> None:
+    axes.set_title("Walks that worked, and that failed")
+    looks: tuple[tuple[bool, dict[str, Any]], ...] = (
+        (True, {"marker": "|", "s": 46, "c": style.GREEN, "linewidths": 1.4}),
+        (False, {"marker": "X", "s": 38, "c": style.VERMILION, "linewidths": 0}),
+    )
+    for worked, look in looks:
+        at = [walk.offered_per_min or 0.0 for walk in walks if walk.worked is worked]
+        axes.scatter(at, [1 if worked else 0] * len(at), zorder=3, **look)
+    axes.set_yticks([0, 1], ["failed", "worked"])
+    axes.set_ylim(-0.6, 1.6)
+
+
+def _bracket(axes: "Axes", human: HumanView, right: float) -> None:
+    """Shade what is outside the budget, hatch what is not decided below it."""
+    low, high = human.found.low_per_min, human.found.high_per_min
+    if high is None:
+        return
+    axes.axvspan(high, right, facecolor=style.VERMILION, alpha=0.13, linewidth=0, zorder=0)
+    if low is not None and low < high:
+        axes.axvspan(
+            low, high, facecolor="none", edgecolor=style.MUTED, hatch=style.UNKNOWN_HATCH,
+            alpha=0.4, linewidth=0, zorder=0,
+        )  # fmt: skip
+
+
+def _over_time(axes: "Axes", view: LoadView, shown: list[HumanView]) -> None:
+    axes.set_title("Over time: 75th percentile of a walk's pages, seconds")
+    walks = [walk for human in shown for walk in human.walks]
+    series = (
+        ("begins", [(w.second, spread(w.begins_ms)) for w in walks], "o", style.BLUE),
+        ("LCP", [(w.second, spread(w.lcp_ms)) for w in walks], "^", style.GREEN),
+    )
+    top = 0.1
+    for name, found, marker, colour in series:
+        known = [(second, one.p75 / 1000) for second, one in found if one is not None]
+        if known:
+            top = max([top, *(y for _, y in known)])
+            axes.scatter(
+                [x for x, _ in known], [y for _, y in known], marker=marker, s=20, color=colour,
+                label=name, zorder=4,
+            )  # fmt: skip
+    failed = [walk.second for walk in walks if not walk.worked]
+    if failed:
+        axes.scatter(
+            failed, [top * 1.14] * len(failed), marker="X", s=38, c=style.VERMILION, linewidths=0,
+            label="walk failed", zorder=4,
+        )  # fmt: skip
+    axes.set_ylim(0, top * 1.28)
+    end = max(
+        [
+            1.0,
+            *(walk.second for walk in walks),
+            *(float(s + view.slice_s) for s in view.seconds[-1:]),
+        ]
+    )
+    axes.set_xlim(0, end * 1.01)
+    _load(axes, view)
+    axes.grid(axis="y")
+    axes.set_xlabel("seconds since the load test began")
+    style.bare(axes)
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, borderaxespad=0.2, handlelength=1.2
+    )
+
+
+def _load(axes: "Axes", view: LoadView) -> None:
+    """Draw all arrivals a minute behind the walks, on an axis of its own at the right."""
+    if not view.visits:
+        return
+    offered = [
+        sum(visit.offered[place] for visit in view.visits) * MINUTE_S
+        for place in range(len(view.seconds))
+    ]
+    behind = axes.twinx()
+    edges = (*view.seconds, view.seconds[-1] + view.slice_s)
+    behind.fill_between(
+        edges, (*offered, offered[-1]), step="post", color=style.SHADE, linewidth=0, zorder=0
+    )
+    behind.set_ylim(0, max(1.0, *offered) * 1.28)
+    behind.set_ylabel("all arrivals a minute", labelpad=4)
+    behind.locator_params(axis="y", nbins=4)
+    style.bare(behind)
+    axes.set_zorder(behind.get_zorder() + 1)
+    axes.fill_between([], [], color=style.SHADE, label="load (right)")

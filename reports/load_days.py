@@ -1,0 +1,58 @@
+"""The campaign's days laid over afterwards: complaints an hour, and which hours nobody saw."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from forepost.storage import Store
+from reports.load_data import CampaignDays, TopicDays
+
+HOUR_S = 3600
+MOST_DAYS = 14  # of a longer campaign the first ones: hours must stay apart on a page
+MOST_TOPICS = 3
+
+
+def campaign_days(
+    store: Store,
+    dates: tuple[date, date] | None,
+    flows: Sequence[str],
+    flows_of_topic: Mapping[str, tuple[str, ...]],
+    zone: tzinfo,
+    now: datetime,
+) -> CampaignDays | None:
+    """Return complaints per hour of the days of a campaign; None if it has no date.
+
+    Shape:  topics that speak of the tested flows; all topics together where none does. Days
+            are the shop's own, from midnight to midnight; what lies ahead is left out.
+    Raises: StoreError.
+    """
+    if dates is None:
+        return None
+    first, last = dates[0], min(dates[1], dates[0] + timedelta(days=MOST_DAYS - 1))
+    since = midnight(first, zone)
+    until = min(midnight(last + timedelta(days=1), zone), whole_hour(now))
+    if until <= since:
+        return CampaignDays(since, until, ())
+    own = [topic for topic, known in flows_of_topic.items() if set(known) & set(flows)]
+    topics: list[str | None] = [*own[:MOST_TOPICS]] or [None]
+    return CampaignDays(
+        since=since,
+        until=until,
+        topics=tuple(
+            TopicDays(
+                topic=topic,
+                hours=tuple(store.complaint_counts(topic, since, until, HOUR_S)),
+                flows=tuple(f for f in flows if topic is None or f in flows_of_topic[topic]),
+            )
+            for topic in topics
+        ),
+    )
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the beginning of a day of the shop, in UTC."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def whole_hour(now: datetime) -> datetime:
+    """Return the hour that has ended last: one that still runs has no full count."""
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,184 @@
+"""What people met: sentences on the human checkout under load and on the campaign's days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from math import ceil, floor
+from zoneinfo import ZoneInfo
+
+from forepost.analysis.human import Band, Budget, Level
+from forepost.model import ComplaintCount
+from reports import words
+from reports.load_data import CampaignDays, HumanView, LoadView
+
+FULL = 0.999  # polls meet at whole milliseconds
+_BROKEN = {
+    "success": "walks that failed",
+    "begins": "pages that began late",
+    "lcp": "main content that came late",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One answer of the first screen: question, answer, and what it rests on."""
+
+    title: str
+    value: str
+    detail: str
+
+
+def card(view: LoadView) -> Card:
+    """Return at which load a person's checkout leaves its budget, in a few words."""
+    title = "In a real browser"
+    if not view.humans:
+        return Card(title, "not measured", "no probe walked during this load test")
+    first = view.humans[0]
+    low, high = first.found.low_per_min, first.found.high_per_min
+    unit = first.unit
+    if low is not None and high is not None:
+        value = f"good to {_floor(low)}, not at {_ceil(high)}"
+    elif low is not None:
+        value = f"good to {_floor(low)}"
+    elif high is not None:
+        value = f"not good at {_ceil(high)}"
+    else:
+        value = "not decided"
+    return Card(title, value, f"{words.label(unit)} a minute: {sentence(first)}")
+
+
+def budget_words(budget: Budget | None = None) -> str:
+    """Return what a person should get, in one sentence."""
+    rule = budget or Budget()
+    return (
+        f"The budget of a person's browser: at least {words.percent(1 - rule.slow_ratio, 0)} of "
+        f"pages begin within {words.millis(rule.begins_ms)} and show their main content (LCP) "
+        f"within {words.millis(rule.lcp_ms)}, and no more than "
+        f"{words.percent(rule.failed_ratio, 0)} of walks fail."
+    )
+
+
+def sentence(view: HumanView) -> str:
+    """Return what is known of one flow's budget, with the counts behind it."""
+    found = view.found
+    flow, unit = words.label(view.flow), f"{words.label(view.unit)} a minute"
+    low, high = found.low_per_min, found.high_per_min
+    if low is not None and high is not None:
+        said = (
+            f"a person's {flow} stays within its budget at {_floor(low)} {unit} and is outside "
+            f"it at {_ceil(high)}"
+        )
+    elif low is not None:
+        top = found.levels[-1].band is Band.WITHIN
+        above = "no higher load was walked" if top else "above that it is not decided"
+        said = f"a person's {flow} stays within its budget at {_floor(low)} {unit}; {above}"
+    elif high is not None:
+        below = "no lower load was within it"
+        said = f"a person's {flow} is outside its budget at {_ceil(high)} {unit}; {below}"
+    else:
+        return f"{flow}: not decided, {_undecided(view)}"
+    out = next((level for level in found.levels if level.band is Band.OUTSIDE), None)
+    return f"{said} ({counts(out) if out and high is not None else _all(view)})"
+
+
+def _undecided(view: HumanView) -> str:
+    found = view.found
+    if found.contradicted:
+        return "since a higher load was within the budget again: it is not the load alone"
+    ours = [level for level in found.levels if level.band is Band.OURS]
+    if ours:
+        return (
+            f"pages were late at {_ceil(ours[0].to_per_min)} {words.label(view.unit)} a minute, "
+            "but on a machine that was itself busy, so that may be ours"
+        )
+    if not found.walks:
+        return "no walk whose load is known"
+    return f"{words.counted(found.walks, 'walk')} are too few" if found.walks > 1 else "one walk"
+
+
+def counts(level: Level) -> str:
+    """Return the counts of a level: `18 of 24 pages began late; 4 walks`."""
+    said = []
+    if "success" in level.broken:
+        said.append(f"{level.failed} of {words.counted(level.walks, 'walk')} failed")
+    if "begins" in level.broken:
+        said.append(f"{level.begins_late} of {words.counted(level.begins, 'page')} began late")
+    if "lcp" in level.broken:
+        said.append(f"{level.lcps_late} of {level.lcps} showed their main content late")
+    if "success" not in level.broken:
+        said.append(words.counted(level.walks, "walk"))
+    return "; ".join(said)
+
+
+def _all(view: HumanView) -> str:
+    pages = sum(level.begins for level in view.found.levels)
+    return f"{words.counted(view.found.walks, 'walk')}, {words.counted(pages, 'page')}"
+
+
+def broken_words(level: Level) -> str:
+    """Return what was beyond its budget at a level."""
+    return words.listed([_BROKEN[name] for name in level.broken]) or words.NONE
+
+
+def _floor(value: float) -> str:
+    return words.number(floor(round(value, 6)))
+
+
+def _ceil(value: float) -> str:
+    return words.number(ceil(round(value, 6)))
+
+
+def days(found: CampaignDays | None, zone: ZoneInfo) -> list[str]:
+    """Return what customers posted on each of the campaign's days; unknown is never quiet."""
+    if found is None:
+        return []
+    if found.ahead:
+        first = words.day(found.since, zone)
+        return [f"The campaign begins on {first}: complaints are laid over once it has passed."]
+    return [
+        _day(day, list(hours), topic.topic, zone, found.until)
+        for topic in found.topics
+        for day, hours in groupby(topic.hours, key=lambda hour: _date(hour.bucket_at, zone))
+    ]
+
+
+def _date(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
+
+
+def _day(
+    day: date,
+    hours: Sequence[ComplaintCount],
+    topic: str | None,
+    zone: ZoneInfo,
+    until: datetime,
+) -> str:
+    about = f" about {topic_words(topic)}" if topic else ""
+    when = f"On {day.day} {day:%B}"
+    seen = [hour for hour in hours if hour.coverage > 0]
+    blind = [hour for hour in hours if hour.coverage < FULL]
+    if not seen:
+        return f"{when} no source of posts was read: complaints{about} are unknown."
+    count = sum(hour.complaints for hour in seen)
+    least = "at least " if blind else ""
+    lasts = until < datetime.combine(day + timedelta(days=1), time(), zone)
+    when += " so far" if lasts else ""
+    said = f"{when} {least}{words.counted(count, 'complaint')}{about}"
+    most = max(seen, key=lambda hour: hour.complaints)
+    if most.complaints and len(seen) > 1:
+        clock = most.bucket_at.astimezone(zone)
+        said += f", {words.number(most.complaints)} of them from {clock:%H:%M} to {_next(clock)}"
+    if blind:
+        said += f"; {words.counted(len(blind), 'hour')} of {len(hours)} not fully seen"
+    return f"{said}."
+
+
+def _next(clock: datetime) -> str:
+    return f"{(clock.hour + 1) % 24:02d}:{clock.minute:02d}"
+
+
+def topic_words(topic: str) -> str:
+    """Return a topic as people say it in the plural: gift_card -> gift cards."""
+    said = words.label(topic)
+    return f"{said}s" if said.endswith("card") else said

@@ -1,0 +1,251 @@
+"""The first screen of a load test in a manager's words: pure sentences over a LoadView."""
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+from reports import load_people, words
+from reports.load_data import FlowCapacity, LoadView
+from reports.load_people import Card
+
+MINUTE_S = 60
+READY, SHORT, OPEN = "well", "open", "unknown"
+_WORDS = {
+    "ready": (READY, "READY"),
+    "not ready": (SHORT, "NOT READY"),
+    "inconclusive": (OPEN, "INCONCLUSIVE"),
+    "invalid": (OPEN, "NOT VALID"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The word in large letters: its tone (well, open, unknown), the word, one sentence."""
+
+    tone: str
+    word: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A flow's line in the table of the first screen, as it is read."""
+
+    flow: str
+    unit: str
+    holds: str
+    breaks: str
+    peak: str
+    need: str
+    margin: str
+    tone: str
+    state: str
+    plateau: str
+
+
+def verdict(view: LoadView) -> Verdict:
+    """Say in one word and one sentence what the load test found."""
+    run, told = view.run, view.facts
+    if run.verdict is None:
+        over = run.finished_at is not None
+        said = "it ended without one" if over else "it still runs, or was ended before its time"
+        return Verdict(OPEN, "NO VERDICT", f"This load test has no verdict: {said}.")
+    tone, word = _WORDS.get(run.verdict, (OPEN, words.clip(run.verdict, 30).upper()))
+    if run.verdict == "invalid":
+        why = told.invalid or "the reason was not recorded"
+        return Verdict(
+            tone, word,
+            "The load generator was at fault, so these figures say nothing about the shop: "
+            f"{why}.",
+        )  # fmt: skip
+    return Verdict(tone, word, " ".join([*_cut(view), _headline(view)]))
+
+
+def _cut(view: LoadView) -> list[str]:
+    cut = view.facts.cut_short
+    return [f"The run was cut short: {cut}."] if cut else []
+
+
+def _headline(view: LoadView) -> str:
+    """Name the flow that falls furthest short, or what was not decided."""
+    flows = view.facts.flows
+    short = sorted(
+        (flow for flow in flows if flow.holds is False),
+        key=lambda flow: (flow.margin_ratio is not None, flow.margin_ratio or 0.0),
+    )
+    if short:
+        return _short(short[0]) + _more(len(short) - 1)
+    if any(one.state == "fail" for one in view.facts.thresholds or ()):
+        return "No flow was found short of its forecast, but a threshold was broken: see below."
+    unclear = [flow for flow in flows if flow.holds is None and flow.need_per_s is not None]
+    if unclear:
+        names = words.listed([subject(flow) for flow in unclear])
+        return f"This run did not decide whether the shop takes the forecast of {names}."
+    return _held(view)
+
+
+def _more(rest: int) -> str:
+    if not rest:
+        return ""
+    falls = words.plural(rest, "flow falls", "flows fall")
+    return f" {words.heading(words.spelled(rest))} more {falls} short too."
+
+
+def _held(view: LoadView) -> str:
+    """Say that what was measured suffices, and what else keeps it from being ready."""
+    told = view.facts
+    if not any(flow.holds for flow in told.flows):
+        return f"{told.lines[0]}." if told.lines else "There is no forecast to compare with."
+    if view.run.verdict == "ready":
+        head = f", with {told.headroom:g} times headroom" if told.headroom else ""
+        return f"The shop takes the forecast peak of every flow{head}."
+    if told.mocked:
+        return f"What was tested holds; not tested, because mocked: {words.listed(told.mocked)}."
+    return "What was measured holds; not everything that is needed was measured."
+
+
+def _short(flow: FlowCapacity) -> str:
+    took = words.heading(f"{subject(flow)} {holds(flow, 'stay within their limits up to')}")
+    peak = per_min(flow.peak_per_s)
+    if flow.peak_per_s is not None and (flow.low_per_s or 0) >= flow.peak_per_s:
+        return f"{took}: enough for the forecast peak of {peak}, not for its headroom."
+    return f"{took}; the forecast peak is {peak}."
+
+
+def subject(flow: FlowCapacity) -> str:
+    """Return what arrives: `gift card redemptions`; a unit that says it all stands alone."""
+    name = words.label(flow.flow)
+    unit = words.label(flow.unit)
+    return unit if name in unit else f"{name} {unit}"
+
+
+def holds(flow: FlowCapacity, lead: str = "") -> str:
+    """Return what a flow takes, in arrivals a minute, rounded to the cautious side."""
+    if flow.low_per_s is None and flow.high_per_s is None:
+        return "were not measured" if lead else "not measured"
+    if flow.low_per_s is None:
+        less = f"less than {words.number(ceil((flow.high_per_s or 0) * MINUTE_S))}"
+        return f"{lead} {less} a minute" if lead else less
+    least = "at least " if flow.high_per_s is None else ""
+    figure = f"{least}{words.number(floor(round(flow.low_per_s * MINUTE_S, 6)))}"
+    return f"{lead} {figure} a minute" if lead else figure
+
+
+def per_min(per_s: float | None) -> str:
+    """Return a rate as people plan it; unknown is a dash."""
+    return words.NONE if per_s is None else f"{words.number(round(per_s * MINUTE_S, 1))} a minute"
+
+
+def rows(view: LoadView) -> list[Row]:
+    """Return the table of the first screen, flows with a forecast first."""
+    flows = sorted(view.facts.flows, key=lambda flow: flow.peak_per_s is None)
+    return [_row(flow, invalid=view.run.verdict == "invalid") for flow in flows]
+
+
+def _row(flow: FlowCapacity, *, invalid: bool) -> Row:
+    tone, state = {
+        True: (READY, "holds"),
+        False: (SHORT, "falls short"),
+        None: (OPEN, "not decided" if flow.need_per_s is not None else "no forecast"),
+    }[flow.holds]
+    if flow.need_per_s is None and flow.peak_per_s is not None:
+        state = "headroom not recorded"
+    if invalid:
+        tone, state = OPEN, "not valid"
+    high = flow.high_per_s
+    return Row(
+        flow=words.heading(flow.flow),
+        unit=words.label(flow.unit),
+        holds="not valid" if invalid else holds(flow),
+        breaks=words.NONE if invalid or high is None else words.number(ceil(high * MINUTE_S)),
+        peak=_rate(flow.peak_per_s),
+        need=_rate(flow.need_per_s),
+        margin=words.NONE if invalid else margin(flow),
+        tone=tone,
+        state=state,
+        plateau=words.NONE if invalid else _rate(flow.plateau_per_s),
+    )
+
+
+def _rate(per_s: float | None) -> str:
+    return words.NONE if per_s is None else words.number(round(per_s * MINUTE_S, 1))
+
+
+def margin(flow: FlowCapacity) -> str:
+    """Return what is known to be taken above or below the forecast: `+60 %`."""
+    ratio = flow.margin_ratio
+    if ratio is None:
+        return words.NONE
+    least = "at least " if flow.high_per_s is None else ""
+    shown = floor(round(ratio * 100, 6))
+    sign = "+" if shown >= 0 else words.MINUS
+    return f"{least}{sign}{abs(shown):,} %"
+
+
+def cards(view: LoadView) -> list[Card]:
+    """Return four answers, always the same in the same order."""
+    return [_first(view), _cost(view), load_people.card(view), _mocked(view)]
+
+
+def _first(view: LoadView) -> Card:
+    title = "What gives way first"
+    run, told = view.run, view.facts
+    if run.verdict == "invalid":
+        return Card(title, "unknown", "the load generator was at fault, not the shop")
+    if run.verdict is None:
+        return Card(title, "unknown", "this load test has no verdict")
+    if run.bottleneck is None:
+        if told.flows and all(flow.high_per_s is None for flow in told.flows):
+            return Card(title, "nothing did", "no flow reached its limit in this run")
+        return Card(title, "unclear", *told.evidence[:1] or ("no single resource explains it",))
+    signs = [*told.evidence[:1]]
+    if told.runner_up:
+        signs.append(f"next: {resource(told.runner_up)}")
+    return Card(title, words.heading(resource(run.bottleneck)), "; ".join(signs))
+
+
+def resource(name: str) -> str:
+    """Return a resource as people say it: gift_db -> gift database."""
+    said = words.label(words.clip(name, 60))
+    return f"{said[:-3]} database" if said.endswith(" db") else said
+
+
+def _cost(view: LoadView) -> Card:
+    title = "What the failure would cost"
+    if view.run.verdict == "invalid":
+        return Card(title, "unknown", "the load generator was at fault, not the shop")
+    known = [flow for flow in view.facts.flows if flow.failing_per_min is not None]
+    hit = [flow for flow in known if flow.failing_per_min and flow.failing_per_min[1] > 0]
+    if not known:
+        if view.facts.flows and all(flow.holds for flow in view.facts.flows if flow.peak_per_s):
+            return Card(title, "nothing expected", "every forecast is within what the shop takes")
+        return Card(title, "unknown", "not estimated: no capacity beside a forecast")
+    if not hit:
+        return Card(title, "nothing expected", "every forecast is within what the shop takes")
+    ends = [flow.failing_per_min for flow in hit if flow.failing_per_min]
+    low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
+    posts = [flow.posts_per_hour for flow in hit if flow.posts_per_hour]
+    names = words.listed([subject(flow) for flow in hit])
+    said = f"fail at the forecast peak of {names}"
+    if posts:
+        middle = sum(one[1] for one in posts)
+        span = words.between(sum(one[0] for one in posts), sum(one[2] for one in posts))
+        said += f"; then {words.number(round(middle))} public complaints an hour ({span})"
+    return Card(title, f"{_span(low, high)} customers a minute", said)
+
+
+def _span(low: float, high: float) -> str:
+    least, most = floor(round(low, 6)), ceil(round(high, 6))
+    if words.number(least) == words.number(most):
+        return words.number(most)
+    return words.between(least, most)
+
+
+def _mocked(view: LoadView) -> Card:
+    title = "Not tested"
+    mocked = view.facts.mocked
+    if mocked is None:
+        return Card(title, "not recorded", "what stood in for the real thing is unknown")
+    if not mocked:
+        return Card(title, "nothing was mocked", "everything behind these flows was the real thing")
+    what = words.listed([words.label(one) for one in mocked])
+    return Card(title, words.clip(what, 80), "mocked in this run, so their limits are unknown")
