@@ -1,50 +1,106 @@
-"""What a run says: its levels, its verdict and what gives way first, from cells alone."""
+"""What a run says: its levels, thresholds, verdict and what gives way first, from cells alone."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-from loadtests import bottleneck, levels, verdict
+from loadtests import bottleneck, cost, levels, threshold, verdict
+from loadtests.bracket import Bracket
 from loadtests.campaign import Campaign
-from loadtests.cells import Tally
-from loadtests.verdict import Judgement, Verdict
+from loadtests.cells import Tally, whole
+from loadtests.states import State
+from loadtests.threshold import Finding
+from loadtests.verdict import Evidence, Judgement, Verdict
 
 _CALM_VISITS = 20  # as many make a calm start to compare with
 
 
 def assess(
-    campaign: Campaign, tallies: Sequence[Tally], *, invalid: str = "", cut_short: str = ""
+    campaign: Campaign,
+    tallies: Sequence[Tally],
+    *,
+    invalid: str = "",
+    cut_short: str = "",
+    kind: str = "run",
+    setup: Mapping[str, str] | None = None,
+    breached: Sequence[Finding] = (),
+    brackets: Mapping[str, Bracket] | None = None,
 ) -> tuple[Judgement, dict[str, Any]]:
     """Judge a run by its cells; return the judgement, and LoadRun's bottleneck and detail.
 
-    Shape:   JSON values: summary, lines, brackets {flow: {low_per_s, high_per_s, why}}, evidence,
-             runner_up, invalid, cut_short, title, owner, headroom, mocked, resources, and
-             levels [{flow, start_s, end_s, planned_per_s, offered, done, failed, censored,
-             dropped, p95_ms, held, why}].
+    Shape:   `breached` are the findings that ended the run (thresholds with `abort`): they stand
+             as they were. `brackets` are those of a search that knows better than levels do.
+    Returns: detail as JSON values: kind, title, owner, headroom, dates, mocked, resources,
+             setup, seed, summary, lines, thresholds, peaks, brackets, levels, phases, bottleneck,
+             evidence, runner_up, fallout, invalid, cut_short. The books are the caller's.
     """
     made = levels.levels(campaign, tallies)
+    held = verdict.brackets(campaign, made)
+    if brackets is not None:
+        held = tuple(brackets.get(one.flow, one) for one in held)
     calm, loaded = stretches(made)
     weak = bottleneck.find(tallies, campaign.resources, calm, loaded)
-    judgement = verdict.judge(campaign, made, weak, invalid)
+    findings = _findings(campaign, tallies, breached, cut_short=bool(cut_short))
+    evidence = Evidence(made, held, findings, weak, kind)
+    judgement = verdict.judge(campaign, evidence, invalid)
     if cut_short and not invalid:
-        judgement = Judgement(
-            Verdict.INCONCLUSIVE, (cut_short, *judgement.lines), judgement.brackets
-        )
+        judgement = _shortened(judgement, cut_short, breached)
+    costs = cost.fallout(campaign, () if invalid else held)
+    if judgement.verdict is not Verdict.INVALID:
+        judgement = replace(judgement, lines=(*judgement.lines, *cost.words(campaign, costs)))
     detail = {
+        **_told(campaign, kind, setup or {}),
         **verdict.as_detail(judgement),
+        "thresholds": threshold.as_detail(findings),
         "bottleneck": None if invalid else weak.resource,
         "evidence": list(weak.evidence),
         "runner_up": weak.runner_up,
+        "fallout": cost.as_detail(costs),
         "invalid": invalid,
         "cut_short": cut_short,
+        "levels": [{**asdict(level), "held": str(level.held)} for level in made],
+    }
+    return judgement, detail
+
+
+def _findings(
+    campaign: Campaign, tallies: Sequence[Tally], breached: Sequence[Finding], *, cut_short: bool
+) -> tuple[Finding, ...]:
+    upto_s = None
+    if cut_short:
+        begun = [tally.cell.second for tally in whole(tallies) if tally.cell.started]
+        upto_s = max(begun, default=-1) + 1
+    found = threshold.evaluate_all(campaign.thresholds, tallies, campaign.context(), upto_s)
+    kept = {one.text: one for one in breached if one.state is State.FAIL}
+    return tuple(kept.get(one.text, one) for one in found)
+
+
+def _shortened(judgement: Judgement, cut_short: str, breached: Sequence[Finding]) -> Judgement:
+    """Return the judgement of a run that did not reach its end: only a breach is a word."""
+    word = Verdict.NOT_READY if breached else Verdict.INCONCLUSIVE
+    return replace(judgement, verdict=word, lines=(cut_short, *judgement.lines))
+
+
+def _told(campaign: Campaign, kind: str, setup: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was planned, as JSON values."""
+    peaks = {
+        flow.name: {"per_s": flow.peak.per_s, "unit": flow.peak.unit, "share": flow.share}
+        for flow in campaign.flows.values()
+        if flow.peak is not None
+    }
+    return {
+        "kind": kind,
         "title": campaign.title,
         "owner": campaign.owner,
         "headroom": campaign.headroom,
+        "dates": campaign.dates and [day.isoformat() for day in campaign.dates],
         "mocked": list(campaign.mocked),
-        "levels": [asdict(level) for level in made],
-        "resources": {name: list(endpoints) for name, endpoints in campaign.resources.items()},
+        "resources": {name: list(held) for name, held in campaign.resources.items()},
+        "setup": dict(setup),
+        "seed": campaign.seed,
+        "peaks": peaks,
+        "phases": [asdict(phase) for phase in campaign.phases],
     }
-    return judgement, detail
 
 
 def stretches(made: Sequence[levels.Level]) -> tuple[tuple[int, int], tuple[int, int] | None]:
@@ -53,7 +109,7 @@ def stretches(made: Sequence[levels.Level]) -> tuple[tuple[int, int], tuple[int,
     The rest begins with the first level that some flow did not hold; None if there is none.
     The calm start takes whole levels until it holds enough visits, and ends before the rest.
     """
-    failed = [level.start_s for level in made if level.held is levels.Held.FAIL]
+    failed = [level.start_s for level in made if level.held is State.FAIL]
     first_failed = min(failed, default=None)
     visits, calm_end = 0, 0
     for level in sorted(made, key=lambda level: level.start_s):

@@ -1,49 +1,29 @@
 """A campaign: what is coming, how hard to test for it, and where that is allowed."""
 
 import datetime as dt
+import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from forepost import plugins
 from forepost.config.duration import Seconds
 from forepost.config.faults import Faults
-from forepost.errors import ConfigError, PluginError
-from loadtests import shape as shapes
-from loadtests.rate import Forecast, Peak, PerSecond
+from forepost.errors import ConfigError
+from loadtests import checks, flow_share, grammar, shape_table
+from loadtests.flow_share import FlowShare
+from loadtests.rate import PerSecond
+from loadtests.replay import Counts, total
+from loadtests.shape import Arrival, Climb, Phase, Shape, merged
+from loadtests.threshold import Context, Threshold
 
-ROOM = "loadtests.users"
+__all__ = ["FOLDER", "Campaign", "FlowShare", "load", "names", "parse"]
+
 FOLDER = Path(__file__).parent / "campaigns"
-_TABLES = ("campaign", "shape", "limits", "flows", "resources")
-_SHARES_SLACK = 0.001
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a level counts as held; the table `[limits]`."""
-
-    p95: Seconds = 0.8
-    error_ratio: float = 0.02
-    done_ratio: float = 0.95  # of what was offered, dropped arrivals included
-
-    def __post_init__(self) -> None:
-        """See that the ratios are ratios."""
-        for name in ("error_ratio", "done_ratio"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is a ratio from 0 to 1")
-
-
-@dataclass(frozen=True, slots=True)
-class FlowShare:
-    """One flow of a campaign: which part of the arrivals it is, and what is forecast."""
-
-    name: str  # a file in loadtests/users/
-    share: float
-    peak: Peak | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)  # as written, checked
-    endpoints: tuple[str, ...] = ()
+_TABLES = ("campaign", "shape", "flows", "resources")
+_MOST_WORKERS = 64
+_TOP_PER_S = 50.0  # arrivals a second, unless the file says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +34,92 @@ class Campaign:
     title: str
     owner: str
     flows: Mapping[str, FlowShare]
-    shape: shapes.Shape
+    shape: Shape  # of all flows together
     mocked: tuple[str, ...]
-    date: dt.date | None = None
+    dates: tuple[dt.date, dt.date] | None = None  # the first and the last day
     target: str = "bundled"
     allow_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     headroom: float = 1.5
-    limits: Limits = field(default_factory=Limits)
+    thresholds: tuple[Threshold, ...] = ()
     resources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    max_rate: float = 50.0  # arrivals a second
+    max_rate: float = _TOP_PER_S  # arrivals a second
     max_duration: float = 600.0  # seconds
-    max_in_flight: int = 500
+    max_in_flight: int = 500  # of the whole run, all workers together
     max_lateness: float = 0.25  # seconds; the generator's own, as a 99th percentile
     patience: float = 10.0  # seconds after which a customer has gone
     arrivals: str = "poisson"
     seed: int = 1
+    workers: int = 1
+    cleanup: bool = False
+    climb: Climb | None = None  # how a search goes up; None: the shape is no search
+    replay: Mapping[str, Shape] | None = None  # each flow's own shape, if it has one
 
-    def plan(self) -> list[shapes.Arrival]:
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The named parts of the shape."""
+        return self.shape.phases
+
+    def shapes(self) -> Mapping[str, Shape]:
+        """Return the rate of every flow over time."""
+        if self.replay is not None:
+            quiet = self.shape.scaled(0.0)
+            return {name: self.replay.get(name, quiet) for name in self.flows}
+        return {name: self.shape.scaled(flow.share) for name, flow in self.flows.items()}
+
+    def plan(self) -> list[Arrival]:
         """Return every arrival of the run, in order."""
-        shares = {name: flow.share for name, flow in self.flows.items()}
-        return shapes.schedule(self.shape, shares, seed=self.seed, spacing=self.arrivals)
+        return merged(self.shapes(), seed=self.seed, spacing=self.arrivals)
+
+    def context(self) -> Context:
+        """Return what thresholds need to know of the run."""
+        end_s = math.ceil(self.shape.duration_s)
+        return Context(tuple(self.flows), end_s, self.phases, self.shape.stretches())
+
+    def scaled(self, ratio: float) -> "Campaign":
+        """Return the same campaign at a share of the rate: a smoke run. Forecasts stay.
+
+        Raises: ValueError unless the ratio is above 0 and at most 1.
+        """
+        if not 0 < ratio <= 1:
+            raise ValueError(f"a smoke run is a ratio above 0 and at most 1 of the rate: {ratio:g}")
+        replay = self.replay and {name: one.scaled(ratio) for name, one in self.replay.items()}
+        return replace(self, shape=self.shape.scaled(ratio), replay=replay)
+
+    def replayed(self, counts: Counts, *, speed: float = 1.0, scale: float = 1.0) -> "Campaign":
+        """Return the same campaign with the arrivals of another time.
+
+        Raises: ConfigError, one line a fault: a column that is no flow, a phase that is no
+                more, a ceiling that is passed, a data file that is too short.
+        """
+        try:
+            own = counts.shapes(speed=speed, scale=scale)
+            flows = flow_share.with_counts(
+                self.flows, {name: one.arrivals for name, one in own.items()}
+            )
+        except ValueError as error:
+            raise ConfigError([f"{counts.source}: {error}"]) from None
+        made = replace(self, flows=flows, shape=total(list(own.values())), replay=own, climb=None)
+        found = [
+            f"{counts.source}: campaign {self.name}: [{one.table}] {one.key} = {one.value}: "
+            f"{one.remedy}"
+            for one in made.faults()
+        ]
+        if found:
+            raise ConfigError(found)
+        return made
+
+    def faults(self) -> Iterator[checks.Fault]:
+        """Yield what in this campaign does not fit together."""
+        yield from checks.ceilings(
+            self.shape.top_per_s, self.shape.duration_s, self.max_rate, self.max_duration
+        )
+        yield from checks.thresholds(self.thresholds, self.flows, self.context())
+        yield from checks.resources(self.resources, self.flows)
+        if any(flow.data for flow in self.flows.values()):
+            planned = dict.fromkeys(self.flows, 0)
+            for arrival in self.plan():
+                planned[arrival.flow] += 1
+            yield from checks.data(self.flows, planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,67 +130,20 @@ class _Head:
     owner: str
     mocked: tuple[str, ...]  # needed, may be empty: what a test mocks, it does not test
     date: dt.date | None = None
+    dates: tuple[dt.date, ...] | None = None
     target: str = "bundled"
     allow_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     headroom: float = 1.5
-    max_rate: PerSecond = 50.0
+    thresholds: tuple[str, ...] = ()
+    max_rate: PerSecond = _TOP_PER_S
     max_duration: Seconds = 600.0
     max_in_flight: int = 500
     max_lateness: Seconds = 0.25
     patience: Seconds = 10.0
     arrivals: Literal["poisson", "uniform"] = "poisson"
     seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Hold:
-    rate: PerSecond
-    over: Seconds
-    kind: str = "hold"
-
-    def shape(self) -> shapes.Shape:
-        return shapes.hold(self.rate, self.over)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ramp:
-    start: PerSecond
-    end: PerSecond
-    over: Seconds
-    kind: str = "ramp"
-
-    def shape(self) -> shapes.Shape:
-        return shapes.ramp(self.start, self.end, self.over)
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    rates: tuple[PerSecond, ...]
-    hold: Seconds
-    kind: str = "steps"
-
-    def __post_init__(self) -> None:
-        """See that there are steps, and that a second belongs to one of them only."""
-        if not self.rates:
-            raise ValueError("rates needs at least one rate")
-        if self.hold != int(self.hold):
-            raise ValueError("hold is a number of whole seconds: figures are kept per second")
-
-    def shape(self) -> shapes.Shape:
-        return shapes.steps(self.rates, self.hold)
-
-
-_SHAPES: Mapping[str, type[_Hold | _Ramp | _Steps]] = {
-    "hold": _Hold,
-    "ramp": _Ramp,
-    "steps": _Steps,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Flow:
-    share: float
-    peak: Forecast | None = None
+    workers: int = 1
+    cleanup: bool = False
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -169,7 +168,7 @@ def load(name: str, folder: Path = FOLDER) -> Campaign:
 
 
 def parse(text: str, *, name: str, origin: str) -> Campaign:
-    """Check the text of a campaign file.
+    """Check the text of a campaign file; files that it names lie beside `origin`.
 
     Raises: ConfigError with one line a fault.
     """
@@ -177,8 +176,11 @@ def parse(text: str, *, name: str, origin: str) -> Campaign:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{origin}: not TOML: {error}"]) from None
-    faults = Faults(origin, text)
+    faults = Faults(origin, text, Path(origin).parent)
     made = _build(raw, name, faults)
+    if made is not None and not faults.found:
+        for one in made.faults():
+            faults.add(one.table, one.key, one.remedy, one.value)
     if faults.found or made is None:
         raise ConfigError(faults.found)
     return made
@@ -190,81 +192,80 @@ def _build(raw: Mapping[str, Any], name: str, faults: Faults) -> Campaign | None
             faults.add(table, None, f"no such table; there is: {', '.join(_TABLES)}")
     tables = {key: raw[key] if isinstance(raw.get(key), dict) else {} for key in _TABLES}
     head = faults.read("campaign", tables["campaign"], _Head)
-    limits = faults.read("limits", tables["limits"], Limits)
-    shape = _shape(tables["shape"], faults)
-    flows = _flows(tables["flows"], faults)
-    resources = _resources(tables["resources"], flows, faults)
-    if head is None or limits is None or shape is None:
+    top_per_s = head.max_rate if head else _TOP_PER_S
+    shape = shape_table.read(tables["shape"], top_per_s, faults.base, faults)
+    flows = flow_share.read(tables["flows"], faults.base, shape.counts if shape else None, faults)
+    resources = _resources(tables["resources"], faults)
+    if head is None or shape is None:
         return None
-    _within(head, shape, faults)
-    plain = {field.name: getattr(head, field.name) for field in fields(head)}
+    return _joined(name, head, shape, flows, resources, faults)
+
+
+def _joined(
+    name: str,
+    head: _Head,
+    shape: shape_table.Made,
+    flows: Mapping[str, FlowShare],
+    resources: Mapping[str, tuple[str, ...]],
+    faults: Faults,
+) -> Campaign:
+    _see_numbers(head, faults)
+    own = ("date", "dates", "thresholds")
+    plain = {one.name: getattr(head, one.name) for one in fields(head) if one.name not in own}
     return Campaign(
-        name=name, flows=flows, shape=shape, limits=limits, resources=resources, **plain
+        name=name,
+        flows=flows,
+        shape=shape.shape,
+        dates=_dates(head, faults),
+        thresholds=_thresholds(head, faults),
+        resources=resources,
+        climb=shape.climb,
+        replay=shape.flows,
+        **plain,
     )
 
 
-def _shape(table: Mapping[str, Any], faults: Faults) -> shapes.Shape | None:
-    kind = table.get("kind")
-    if not isinstance(kind, str) or kind not in _SHAPES:
-        faults.add("shape", "kind", f"is one of: {', '.join(_SHAPES)}", kind)
-        return None
-    made = faults.read("shape", table, _SHAPES[kind])
-    return made.shape() if made else None
-
-
-def _flows(table: Mapping[str, Any], faults: Faults) -> dict[str, FlowShare]:
-    """Read `[flows.x]`: share and peak are known to every flow, the rest belongs to the file."""
-    made: dict[str, FlowShare] = {}
-    for name, values in table.items():
-        place = f"flows.{name}"
-        try:
-            module = plugins.load(ROOM, name)
-        except PluginError as error:
-            faults.add(place, None, str(error))
-            continue
-        known = {key: values[key] for key in ("share", "peak") if key in values}
-        own = {key: value for key, value in values.items() if key not in known}
-        flow = faults.read(place, known, _Flow)
-        settings = faults.read(place, own, module.Settings)
-        if flow is None or settings is None:
-            continue
-        if not 0 < flow.share <= 1:
-            faults.add(place, "share", "is a ratio above 0 and at most 1", flow.share)
-        made[name] = FlowShare(name, flow.share, flow.peak, own, tuple(module.ENDPOINTS))
-    total = sum(flow.share for flow in made.values())
-    if not table:
-        faults.add("flows", None, "at least one table [flows.NAME] is needed")
-    elif len(made) == len(table) and abs(total - 1) > _SHARES_SLACK:
-        faults.add("flows", None, f"the shares add up to {total:g}; they must make 1")
-    return made
-
-
-def _resources(
-    table: Mapping[str, Any], flows: Mapping[str, FlowShare], faults: Faults
-) -> dict[str, tuple[str, ...]]:
-    known = [endpoint for flow in flows.values() for endpoint in flow.endpoints]
-    made: dict[str, tuple[str, ...]] = {}
-    for name, endpoints in table.items():
-        if not isinstance(endpoints, list):
-            faults.add(
-                "resources", name, 'is a list of endpoints, like ["shop.product"]', endpoints
-            )
-            continue
-        for endpoint in endpoints:
-            if endpoint not in known:
-                remedy = f"no flow of this campaign has that endpoint; there is: {', '.join(known)}"
-                faults.add("resources", name, remedy, endpoint)
-        made[name] = tuple(endpoints)
-    return made
-
-
-def _within(head: _Head, shape: shapes.Shape, faults: Faults) -> None:
-    """See that the shape stays below the campaign's own ceilings."""
-    if shape.top_per_s > head.max_rate:
-        remedy = f"the shape goes up to {shape.top_per_s:g}/s; raise this or lower the shape"
-        faults.add("campaign", "max_rate", remedy, f"{head.max_rate:g}/s")
-    if shape.duration_s > head.max_duration:
-        remedy = f"the shape lasts {shape.duration_s:g} s; raise this or shorten the shape"
-        faults.add("campaign", "max_duration", remedy, f"{head.max_duration:g}s")
+def _see_numbers(head: _Head, faults: Faults) -> None:
     if head.headroom < 1:
         faults.add("campaign", "headroom", "is a factor of at least 1", head.headroom)
+    if not 1 <= head.workers <= _MOST_WORKERS:
+        faults.add("campaign", "workers", f"is a number from 1 to {_MOST_WORKERS}", head.workers)
+    if head.max_in_flight < head.workers:
+        remedy = "is at least one for every worker"
+        faults.add("campaign", "max_in_flight", remedy, head.max_in_flight)
+
+
+def _dates(head: _Head, faults: Faults) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day; `date` is one day, `dates` are two."""
+    if head.date is not None:
+        if head.dates is not None:
+            faults.add("campaign", "dates", "stands beside date; write one of the two")
+        return head.date, head.date
+    if head.dates is None:
+        return None
+    days = [str(day) for day in head.dates]
+    if len(head.dates) != 2 or head.dates[0] > head.dates[1]:  # noqa: PLR2004 - a first, a last
+        faults.add("campaign", "dates", "is [first day, last day], in this order", days)
+        return None
+    return head.dates[0], head.dates[1]
+
+
+def _thresholds(head: _Head, faults: Faults) -> tuple[Threshold, ...]:
+    made = []
+    for text in head.thresholds:
+        try:
+            made.append(grammar.parse(text))
+        except ValueError as error:
+            faults.add("campaign", "thresholds", str(error), text)
+    return tuple(made)
+
+
+def _resources(table: Mapping[str, Any], faults: Faults) -> dict[str, tuple[str, ...]]:
+    made: dict[str, tuple[str, ...]] = {}
+    for name, endpoints in table.items():
+        if isinstance(endpoints, list) and all(isinstance(one, str) for one in endpoints):
+            made[name] = tuple(endpoints)
+            continue
+        remedy = 'is a list of endpoints, like ["shop.product"]'
+        faults.add("resources", name, remedy, endpoints)
+    return made

@@ -1,25 +1,26 @@
-"""Levels of a run: what was offered, what came back, and whether the limits were kept."""
+"""Levels of a run: what was offered, what came back, and whether the thresholds were kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from math import sqrt
 
 from forepost.analysis import histogram
-from loadtests.campaign import Campaign, Limits
-from loadtests.cells import Tally, whole
+from loadtests.campaign import Campaign
+from loadtests.cells import Tally
+from loadtests.flow_share import FlowShare
+from loadtests.shape import Shape, Stretch
+from loadtests.states import BY_WEIGHT, State
+from loadtests.tallied import Running
+from loadtests.threshold import (
+    ALL,
+    Context,
+    Finding,
+    Index,
+    Threshold,
+    evaluate_steps,
+    parse,
+)
 
-_Z = 1.959963984540054  # 95 %, two-sided
-_P95_RATIO = 0.05
-
-
-class Held(StrEnum):
-    """Whether a flow kept the limits at a level."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "fail"
-    UNDECIDED = "not decided"  # too few visits for a word either way
-    NO_DATA = "no data"
+_LEAST_DONE = "done({}) >= 95% of offered per step"  # holds for every flow, said or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,9 @@ class Level:
     censored: int
     dropped: int
     p95_ms: float | None
-    held: Held
-    why: str = ""  # the limit that was not kept
+    held: State  # of the worst of all thresholds that are read per step
+    likely: bool  # every figure is on the right side, if only by chance
+    why: str = ""  # the threshold that was not kept, or not surely
 
     @property
     def offered_per_s(self) -> float:
@@ -45,93 +47,107 @@ class Level:
         return self.offered / (self.end_s - self.start_s)
 
 
-def spans(campaign: Campaign) -> list[tuple[int, int, float]]:
-    """Return (first second, end, planned arrivals a second) of every level.
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A threshold for one flow, and its findings by the second in which a step begins."""
 
-    A segment of constant rate is a level; a ramp is read in stretches of five seconds.
-    """
-    made: list[tuple[int, int, float]] = []
-    for segment in campaign.shape.segments:
-        steady = segment.from_per_s == segment.to_per_s
-        start, end = int(segment.start_s), max(int(segment.start_s) + 1, int(segment.end_s))
-        width = end - start if steady else 5
-        for first in range(start, end, width):
-            last = min(first + width, end)
-            along = ((first + last) / 2 - start) / (end - start)
-            rate = segment.from_per_s + along * (segment.to_per_s - segment.from_per_s)
-            made.append((first, last, rate))
-    return made
+    threshold: Threshold
+    together: Mapping[int, Finding]  # of all flows that the threshold speaks of
+    own: Mapping[int, Finding]  # of this flow alone
 
 
 def levels(campaign: Campaign, tallies: Sequence[Tally]) -> list[Level]:
     """Return every flow at every level, in order of time."""
-    visits = whole(tallies)
-    return [
-        _level(flow.name, span, flow.share * span[2], visits, campaign.limits)
-        for span in spans(campaign)
+    index, context = Index(tallies), campaign.context()
+    shapes = campaign.shapes()
+    rules = {
+        flow.name: [_rule(one, flow, index, context) for one in per_step(campaign, flow)]
         for flow in campaign.flows.values()
+    }
+    visits = {
+        name: Running(index.of(name, context.flows), context.end_s, None, None) for name in rules
+    }
+    return [
+        _level(name, stretch, shapes[name], visits[name], rules[name])
+        for stretch in context.steps
+        for name in rules
     ]
+
+
+def per_step(campaign: Campaign, flow: FlowShare) -> list[Threshold]:
+    """Return what a flow must keep at every level: what the campaign says, and 95 % done."""
+    said = [one for one in campaign.thresholds if one.per_step and speaks_of(one, flow)]
+    if not any(one.metric == "done" and one.subject in (ALL, flow.name) for one in said):
+        said.append(parse(_LEAST_DONE.format(flow.name)))
+    return said
+
+
+def speaks_of(threshold: Threshold, flow: FlowShare) -> bool:
+    """Return whether a threshold is about a flow, or about something that it does."""
+    subject = threshold.subject
+    return subject in (ALL, flow.name, *flow.endpoints) or subject.startswith(f"{flow.name}/")
+
+
+def _rule(threshold: Threshold, flow: FlowShare, index: Index, context: Context) -> _Rule:
+    together = evaluate_steps(threshold, index, context)
+    if threshold.subject == flow.name or threshold.subject.startswith(f"{flow.name}/"):
+        return _Rule(threshold, together, together)
+    return _Rule(threshold, together, evaluate_steps(threshold, index, context, flow.name))
 
 
 def _level(
-    flow: str, span: tuple[int, int, float], rate: float, visits: Sequence[Tally], limits: Limits
+    flow: str, stretch: Stretch, shape: Shape, visits: Running, rules: Sequence[_Rule]
 ) -> Level:
-    cells = [
-        tally.cell
-        for tally in visits
-        if tally.cell.flow == flow and span[0] <= tally.cell.second < span[1]
-    ]
-    started = sum(cell.started for cell in cells)
-    done = sum(cell.done for cell in cells)
-    failed = sum(cell.failed for cell in cells)
-    dropped = sum(cell.dropped for cell in cells)
-    times = histogram.merge(cell.response_us for cell in cells)
-    slow = histogram.above(times, limits.p95 * 1e6)
-    held, why = judge(started + dropped, done, failed, slow, limits)
-    p95_us = histogram.percentile_us(times, 0.95)
+    planned = shape.per_s(stretch.start_s, min(stretch.end_s, shape.duration_s))
+    sums = visits.sums(stretch.start_s, stretch.end_s)
+    p95_us = histogram.percentile_us(visits.times(stretch.start_s, stretch.end_s), 0.95)
+    held, likely, why = _held(stretch.start_s, rules)
+    if sums.offered == 0:
+        held, likely, why = State.NO_DATA, False, ""
     return Level(
         flow=flow,
-        start_s=span[0],
-        end_s=span[1],
-        planned_per_s=round(rate, 6),
-        offered=started + dropped,
-        done=done,
-        failed=failed,
-        censored=sum(cell.censored for cell in cells),
-        dropped=dropped,
+        start_s=stretch.start_s,
+        end_s=stretch.end_s,
+        planned_per_s=round(planned, 6),
+        offered=sums.offered,
+        done=sums.done,
+        failed=sums.failed,
+        censored=sums.censored,
+        dropped=sums.dropped,
         p95_ms=None if p95_us is None else p95_us / 1000,
         held=held,
+        likely=likely,
         why=why,
     )
 
 
-def judge(offered: int, done: int, failed: int, slow: int, limits: Limits) -> tuple[Held, str]:
-    """Return whether the limits were kept, and which one was not.
+def _held(begins_s: int, rules: Sequence[_Rule]) -> tuple[State, bool, str]:
+    """Return the worst state of a flow at a level, whether all is likely kept, and what is not."""
+    found = [
+        (_blamed(rule, begins_s), rule.threshold) for rule in rules if begins_s in rule.together
+    ]
+    if not found:
+        return State.NO_DATA, False, ""
+    finding, threshold = max(found, key=lambda one: BY_WEIGHT.index(one[0].state))
+    likely = all(kept(one, rule) for one, rule in found)
+    return finding.state, likely, "" if finding.state is State.PASS else threshold.text
 
-    A limit is broken when the share that broke it is above what is allowed by more than
-    chance explains (Wilson interval, 95 %), and not decided when the share is above it but
-    the interval still holds the limit. Dropped arrivals are not done.
+
+def _blamed(rule: _Rule, begins_s: int) -> Finding:
+    """Return the finding that counts for the flow.
+
+    Where flows break a common threshold together, those are not blamed that keep it for
+    themselves: the share of all is a mean of their shares, so at least one does not.
     """
-    if offered == 0:
-        return Held.NO_DATA, ""
-    rules = (
-        ("done", offered - done, 1 - limits.done_ratio),
-        ("errors", failed, limits.error_ratio),
-        ("p95", slow, _P95_RATIO),
-    )
-    broken = [(name, bad, allowed) for name, bad, allowed in rules if bad > allowed * offered]
-    for name, bad, allowed in broken:
-        if wilson_low(bad, offered) > allowed:
-            return Held.FAIL, name
-    return (Held.UNDECIDED, broken[0][0]) if broken else (Held.PASS, "")
+    together, own = rule.together[begins_s], rule.own[begins_s]
+    fails = together.state is State.FAIL
+    return own if fails and kept(own, rule.threshold) else together
 
 
-def wilson_low(bad: int, number: int) -> float:
-    """Return the low end of the 95 % Wilson score interval of a share.
-
-    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953, without continuity correction.
-    """
-    share, z2 = bad / number, _Z * _Z
-    middle = share + z2 / (2 * number)
-    half = _Z * sqrt(share * (1 - share) / number + z2 / (4 * number * number))
-    return max(0.0, (middle - half) / (1 + z2 / number))
+def kept(finding: Finding, threshold: Threshold) -> bool:
+    """Return whether the figure itself is on the right side of its limit, sure or not."""
+    if finding.value is None:
+        return False
+    if threshold.op.startswith("<"):
+        return finding.value <= finding.limit
+    return finding.value >= finding.limit

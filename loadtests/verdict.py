@@ -1,13 +1,21 @@
 """The word at the end: does the shop hold what is forecast, and what gives way if not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from loadtests import wording
 from loadtests.bottleneck import Bottleneck
+from loadtests.bracket import Bracket, bracket
 from loadtests.campaign import Campaign
-from loadtests.levels import Held, Level
+from loadtests.levels import Level, per_step
 from loadtests.rate import Peak
+from loadtests.states import State
+from loadtests.threshold import Finding
+from loadtests.wording import number, rates
+
+SMOKE = "smoke"
+_SLACK = 1e-6  # rates of levels are rounded to as much
 
 
 class Verdict(StrEnum):
@@ -20,13 +28,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bracket:
-    """What a flow holds: between the last level that was held and the first that was not."""
+class Evidence:
+    """What a run has shown."""
 
-    flow: str
-    low_per_s: float | None  # None: not even the first level was held
-    high_per_s: float | None  # None: every level was held, so "at least"
-    why: str = ""  # the limit that the first failed level did not keep
+    levels: Sequence[Level]
+    brackets: tuple[Bracket, ...]
+    findings: tuple[Finding, ...] = ()  # one for each threshold of the campaign, in its order
+    bottleneck: Bottleneck = field(default_factory=lambda: Bottleneck(None, None, ()))
+    kind: str = "run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,89 +47,183 @@ class Judgement:
     brackets: tuple[Bracket, ...]
 
 
-def bracket(flow: str, levels: Sequence[Level]) -> Bracket:
-    """Return what one flow holds, from its levels in order of rising rate.
+_Said = tuple[Verdict, str]
 
-    A level that is not decided widens the bracket: it counts on neither side.
+
+def brackets(campaign: Campaign, levels: Sequence[Level]) -> tuple[Bracket, ...]:
+    """Return what every flow holds."""
+    return tuple(bracket(flow, levels) for flow in campaign.flows)
+
+
+def judge(campaign: Campaign, evidence: Evidence, invalid: str = "") -> Judgement:
+    """Compare what every flow holds with its forecast, and see that the thresholds were kept.
+
+    Shape:   `invalid` is the reason why the run says nothing of the shop. A smoke run is too
+             small for the forecast: it is judged by the thresholds alone.
+    Returns: the worst of all that was found; nothing found at all is inconclusive.
     """
-    own = sorted(
-        (level for level in levels if level.flow == flow), key=lambda level: level.planned_per_s
-    )
-    failed = next((level for level in own if level.held is Held.FAIL), None)
-    high = failed.planned_per_s if failed else None
-    held = [
-        level.planned_per_s
-        for level in own
-        if level.held is Held.PASS and (high is None or level.planned_per_s < high)
-    ]
-    return Bracket(flow, max(held, default=None), high, failed.why if failed else "")
-
-
-def judge(
-    campaign: Campaign, levels: Sequence[Level], bottleneck: Bottleneck, invalid: str = ""
-) -> Judgement:
-    """Compare what every flow holds with its forecast.
-
-    `invalid` is the reason why the run says nothing of the shop.
-    """
-    brackets = tuple(bracket(flow, levels) for flow in campaign.flows)
     if invalid:
-        return Judgement(Verdict.INVALID, (f"not valid: {invalid}",), brackets)
-    found = [_flow(campaign, one) for one in brackets]
-    verdicts = {verdict for verdict, _ in found}
-    lines = [line for verdict, line in found if verdict is Verdict.NOT_READY]
-    if any(one.high_per_s is not None for one in brackets):
-        weak = bottleneck.resource
-        lines.append(f"{weak} gives way first" if weak else "what gives way first is unclear")
-    lines += [line for verdict, line in found if verdict is not Verdict.NOT_READY]
-    if Verdict.READY in verdicts and campaign.mocked:
+        return Judgement(Verdict.INVALID, (f"not valid: {invalid}",), evidence.brackets)
+    flows = _flows(campaign, evidence)
+    rules = [*_thresholds(campaign, evidence), *_unforecast(campaign, evidence)]
+    bad = [line for verdict, line in (*flows, *rules) if verdict is Verdict.NOT_READY]
+    fine = [line for verdict, line in (*flows, *rules) if line and verdict is not Verdict.NOT_READY]
+    lines = [*bad, *_weakest(evidence), *fine, *_plain_capacities(campaign, evidence)]
+    verdicts = [verdict for verdict, _ in (*flows, *rules)]
+    if campaign.mocked:
         lines.append(f"not tested, because mocked: {', '.join(campaign.mocked)}")
-        verdicts.add(Verdict.INCONCLUSIVE)
-    return Judgement(_worst(verdicts), tuple(lines), brackets)
+    essential = mocked_essentials(campaign)
+    if essential:
+        lines.append(f"{', '.join(essential)} must be real before this can be called ready")
+        verdicts.append(Verdict.INCONCLUSIVE)
+    if not verdicts:
+        lines.append("no flow has a forecast and there is no threshold: nothing to compare with")
+    return Judgement(_worst(verdicts), tuple(dict.fromkeys(lines)), evidence.brackets)
 
 
-def _worst(verdicts: set[Verdict | None]) -> Verdict:
+def mocked_essentials(campaign: Campaign) -> tuple[str, ...]:
+    """Return what is mocked and yet belongs to a flow with a forecast.
+
+    That is the flow by its name, one of its endpoints, or a resource with one of them.
+    """
+    flows = [flow for flow in campaign.flows.values() if flow.peak is not None]
+    endpoints = {endpoint for flow in flows for endpoint in flow.endpoints}
+    resources = {name for name, held in campaign.resources.items() if endpoints & set(held)}
+    essential = {flow.name for flow in flows} | endpoints | resources
+    return tuple(name for name in campaign.mocked if name in essential)
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
     for verdict in (Verdict.NOT_READY, Verdict.INCONCLUSIVE, Verdict.READY):
         if verdict in verdicts:
             return verdict
-    return Verdict.INCONCLUSIVE  # no flow has a forecast to compare with
+    return Verdict.INCONCLUSIVE
 
 
-def _flow(campaign: Campaign, one: Bracket) -> tuple[Verdict | None, str]:
-    """Return a flow's verdict (None without a forecast) and its sentence."""
-    peak = campaign.flows[one.flow].peak
-    held = _held(one, peak)
-    if peak is None:
-        return None, f"{held}; no forecast to compare with"
+def _flows(campaign: Campaign, evidence: Evidence) -> list[_Said]:
+    if evidence.kind == SMOKE:
+        return []
+    found = [
+        (one, peak)
+        for one in evidence.brackets
+        if (peak := campaign.flows[one.flow].peak) is not None
+    ]
+    return [_flow(campaign, one, peak, evidence) for one, peak in found]
+
+
+def _flow(campaign: Campaign, one: Bracket, peak: Peak, evidence: Evidence) -> _Said:
+    """Return a flow's verdict and its sentence."""
     need = peak.per_s * campaign.headroom
+    held = _held(one, peak.unit)
     wants = (
         f"the forecast peak of {peak.per_s * 60:,.0f} a minute with {campaign.headroom:g} "
-        f"headroom needs {_number(need)} a second"
+        f"headroom needs {number(need)} a second"
     )
-    if one.low_per_s is not None and one.low_per_s >= need:
-        return Verdict.READY, f"{held}; {wants}"
-    if one.high_per_s is not None and one.high_per_s <= need:
-        return Verdict.NOT_READY, f"{held}; {wants}"
-    return Verdict.INCONCLUSIVE, f"{held}; {wants}, which this run did not decide"
+    if one.high_per_s is not None and one.high_per_s <= need + _SLACK:
+        return Verdict.NOT_READY, f"{held}; {wants}{_shortfall(one, need)}{_broke(one)}"
+    if one.low_per_s is None or one.low_per_s < need - _SLACK:
+        return Verdict.INCONCLUSIVE, f"{held}; {wants}, which this run did not decide"
+    if one.sure_per_s is None or one.sure_per_s < need - _SLACK:
+        return Verdict.INCONCLUSIVE, f"{held}, but not surely; {wants}{_lacks(one, evidence)}"
+    return Verdict.READY, f"{held}; {wants}"
 
 
-def _held(one: Bracket, peak: Peak | None) -> str:
-    what = f"{one.flow} {peak.unit}" if peak else f"{one.flow} visits"
-    what = what.replace("_", " ")
-    if one.low_per_s is None and one.high_per_s is None:
+def _shortfall(one: Bracket, need: float) -> str:
+    if one.low_per_s is not None:
+        return f": {number(need - one.low_per_s)} a second too few"
+    return f": at least {number(need - (one.high_per_s or 0.0))} a second too few"
+
+
+def _broke(one: Bracket) -> str:
+    return f"; first broken: {one.why}" if one.why else ""
+
+
+def _lacks(one: Bracket, evidence: Evidence) -> str:
+    """Return what is missing for a word: the level that held, and which threshold is open."""
+    at = [
+        level
+        for level in evidence.levels
+        if level.flow == one.flow and level.planned_per_s == one.low_per_s
+    ]
+    if not at:
+        return ""
+    return f"; {at[0].why} needs more than {at[0].offered:,} visits: hold that rate for longer"
+
+
+def _thresholds(campaign: Campaign, evidence: Evidence) -> list[_Said]:
+    """Judge the thresholds that look at the run, a phase or a window; levels hold the rest."""
+    asked = zip(campaign.thresholds, evidence.findings, strict=bool(evidence.findings))
+    made: list[_Said] = []
+    for threshold, finding in asked:
+        if threshold.per_step and evidence.kind != SMOKE:
+            continue
+        if finding.state is State.PASS:
+            made.append((Verdict.READY, ""))
+            continue
+        fails = finding.state is State.FAIL
+        verdict = Verdict.NOT_READY if fails else Verdict.INCONCLUSIVE
+        made.append((verdict, wording.said(finding, threshold)))
+    return made
+
+
+def _unforecast(campaign: Campaign, evidence: Evidence) -> list[_Said]:
+    """Judge flows without a forecast by their levels, up to the rate that the forecasts need."""
+    if evidence.kind == SMOKE or not evidence.levels:
+        return []
+    made: list[_Said] = []
+    for one in evidence.brackets:
+        flow = campaign.flows[one.flow]
+        own = [level for level in evidence.levels if level.flow == one.flow]
+        if flow.peak is not None or not own:
+            continue
+        need = _needed(campaign) * flow.share
+        rated = sorted({level.planned_per_s for level in own})
+        needed = next((rate for rate in rated if rate >= need - _SLACK), rated[-1])
+        if one.high_per_s is not None and one.high_per_s <= needed:
+            made.append((Verdict.NOT_READY, f"{_held(one, 'visits')}{_broke(one)}"))
+        elif any(asked in campaign.thresholds for asked in per_step(campaign, flow)):
+            surely = one.sure_per_s is not None and one.sure_per_s >= needed
+            word = f"{_held(one, 'visits')}, but not surely{_lacks(one, evidence)}"
+            made.append((Verdict.READY, "") if surely else (Verdict.INCONCLUSIVE, word))
+    return made
+
+
+def _needed(campaign: Campaign) -> float:
+    """Return the rate of the whole mix that brings every forecast; all of it without one."""
+    wanted = [
+        flow.peak.per_s * campaign.headroom / flow.share
+        for flow in campaign.flows.values()
+        if flow.peak is not None and flow.share > 0
+    ]
+    return max(wanted, default=campaign.shape.top_per_s)
+
+
+def _weakest(evidence: Evidence) -> list[str]:
+    if all(one.high_per_s is None for one in evidence.brackets):
+        return []
+    weak = evidence.bottleneck.resource
+    return [f"{weak} gives way first" if weak else "what gives way first is unclear"]
+
+
+def _plain_capacities(campaign: Campaign, evidence: Evidence) -> list[str]:
+    """Return what flows without a forecast hold, if it is known."""
+    if evidence.kind == SMOKE:
+        return ["a smoke run: too small a load for the forecast"]
+    return [
+        f"{_held(one, 'visits')}; no forecast to compare with"
+        for one in evidence.brackets
+        if campaign.flows[one.flow].peak is None and one.seen
+    ]
+
+
+def _held(one: Bracket, unit: str) -> str:
+    what = f"{one.flow} {unit}".replace("_", " ")
+    if not one.seen:
         return f"{what}: too few visits to say"
     if one.low_per_s is None:
-        return f"{what} hold up to less than {_rates(one.high_per_s or 0.0)}"
+        return f"{what} hold up to less than {rates(one.high_per_s or 0.0)}"
     least = "at least" if one.high_per_s is None else "up to"
-    return f"{what} hold {least} {_rates(one.low_per_s)}"
-
-
-def _rates(per_s: float) -> str:
-    return f"{_number(per_s)} a second ({per_s * 60:,.0f} a minute)"
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    return f"{what} hold {least} {rates(one.low_per_s)}"
 
 
 def as_detail(judgement: Judgement) -> Mapping[str, object]:
@@ -129,7 +232,13 @@ def as_detail(judgement: Judgement) -> Mapping[str, object]:
         "summary": "; ".join(judgement.lines),
         "lines": list(judgement.lines),
         "brackets": {
-            one.flow: {"low_per_s": one.low_per_s, "high_per_s": one.high_per_s, "why": one.why}
+            one.flow: {
+                "low_per_s": one.low_per_s,
+                "high_per_s": one.high_per_s,
+                "why": one.why,
+                "plateau_per_s": one.plateau_per_s,
+                "sure_per_s": one.sure_per_s,
+            }
             for one in judgement.brackets
         },
     }

@@ -1,0 +1,87 @@
+"""What it would cost if the forecast came true: customers who fail, and what they post."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from forepost.analysis.fallout import LEVEL, expected_posts
+from forepost.model import Estimate
+from loadtests.bracket import Bracket
+from loadtests.campaign import Campaign
+from loadtests.wording import number
+
+_MINUTES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fallout:
+    """One flow at its forecast peak; None where the run does not tell."""
+
+    flow: str
+    failing_per_min: tuple[float, float, float] | None  # low, middle, high
+    posts_per_hour: tuple[float, float, float] | None
+
+
+def fallout(campaign: Campaign, brackets: Sequence[Bracket]) -> tuple[Fallout, ...]:
+    """Return what the forecast peak would cost, for every flow that has a forecast.
+
+    Units:   customers a minute, original posts an hour.
+    Returns: peak − capacity, where the capacity lies between the ends of the bracket; the posts
+             by `forepost.analysis.fallout.expected_posts`. A flow that was not brought to its
+             limit and not to its peak is not known.
+    """
+    made = []
+    for one in brackets:
+        peak = campaign.flows[one.flow].peak
+        if peak is not None:
+            failing = _failing(peak.per_s * 60, one)
+            made.append(Fallout(one.flow, failing, _posts(failing)))
+    return tuple(made)
+
+
+def _failing(peak_per_min: float, one: Bracket) -> tuple[float, float, float] | None:
+    low = 0.0 if one.low_per_s is None else one.low_per_s * 60
+    if low >= peak_per_min:
+        return 0.0, 0.0, 0.0
+    if one.high_per_s is None:
+        return None
+    least = max(0.0, peak_per_min - one.high_per_s * 60)
+    most = peak_per_min - low
+    return least, (least + most) / 2, most
+
+
+def _posts(failing: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+    if failing is None:
+        return None
+    least, middle, most = (each * _MINUTES for each in failing)
+    if most == 0:
+        return 0.0, 0.0, 0.0
+    posts = expected_posts(Estimate(middle, least, most, LEVEL))
+    return posts.low, posts.value, posts.high
+
+
+def words(campaign: Campaign, costs: Sequence[Fallout]) -> tuple[str, ...]:
+    """Return a sentence for every flow that would cost something."""
+    lines = []
+    for one in costs:
+        if not one.failing_per_min or not one.posts_per_hour or one.failing_per_min[2] == 0:
+            continue
+        peak = campaign.flows[one.flow].peak
+        unit = peak.unit if peak else "visits"
+        low, middle, high = one.posts_per_hour
+        lines.append(
+            f"at the forecast peak about {number(round(one.failing_per_min[1]))} {unit} a minute "
+            f"would fail ({one.failing_per_min[0]:,.0f} to {one.failing_per_min[2]:,.0f}): expect "
+            f"about {middle:,.0f} posts an hour ({low:,.0f} to {high:,.0f})"
+        )
+    return tuple(lines)
+
+
+def as_detail(costs: Sequence[Fallout]) -> Mapping[str, object]:
+    """Return JSON values for LoadRun.detail."""
+    return {
+        one.flow: {
+            "failing_per_min": one.failing_per_min and list(one.failing_per_min),
+            "posts_per_hour": one.posts_per_hour and list(one.posts_per_hour),
+        }
+        for one in costs
+    }

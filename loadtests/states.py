@@ -1,0 +1,187 @@
+"""What sums say of a limit: kept, broken, or not to be said, each with its 95 % interval.
+
+Percentiles are judged by counting how many exceed the limit: that number is binomial, so its
+interval needs no assumption about how times are spread (Conover 1999, Practical Nonparametric
+Statistics, 3rd ed., sec. 3.2). The interval of a share is Wilson's, as in
+forepost.analysis.availability.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import sqrt
+
+from forepost.analysis.availability import wilson
+from loadtests.grammar import PERCENTILES, Threshold, Unit
+from loadtests.tallied import Sums
+
+Z95 = 1.959963984540054  # 95 %, two-sided
+FEW_BEYOND = 10  # a percentile p needs n (1 - p) >= 10
+_FEW_MEAN = 30  # below, times are too skewed for a normal interval of their mean
+
+
+class State(StrEnum):
+    """What became of a threshold."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    NO_DATA = "no data"
+    TOO_FEW = "too few"
+    UNDECIDED = "not decided"
+    FAIL = "fail"
+
+
+BY_WEIGHT = tuple(State)
+"""From the best to the worst: the worst of several stands for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of `n` were bad, and how many more may turn out to be."""
+
+    n: int
+    bad: int
+    unknown: int
+    allowed: float  # a ratio
+    few: bool  # too few for a PASS, whatever they show
+
+    @property
+    def low(self) -> float:
+        """The low end of the share that is bad."""
+        return wilson(self.bad, self.n, Z95)[0]
+
+    @property
+    def high(self) -> float:
+        """The high end, with those counted as bad that are not known to be good."""
+        return wilson(min(self.n, self.bad + self.unknown), self.n, Z95)[1]
+
+    @property
+    def state(self) -> State:
+        """Whether no more are bad than allowed. A demand of none at all is a plain fact."""
+        if self.n == 0:
+            return State.NO_DATA
+        if self.low > self.allowed or (self.allowed == 0 and self.bad):
+            return State.FAIL
+        if self.few:
+            return State.TOO_FEW
+        kept = self.unknown == 0 if self.allowed == 0 else self.high <= self.allowed
+        return State.PASS if kept else State.UNDECIDED
+
+
+def share(threshold: Threshold, sums: Sums) -> Share:
+    """Return what a percentile or a share in per cent counts as bad."""
+    if threshold.metric in PERCENTILES:
+        n = sums.timed + sums.open
+        beyond = round(n * (1 - threshold.ratio), 9)
+        return Share(n, sums.over, sums.unknown, 1 - threshold.ratio, beyond < FEW_BEYOND)
+    ratio = threshold.limit / 100
+    if threshold.metric == "error_rate":
+        return _share(sums.started, sums.failed, sums.unknown, ratio)
+    if threshold.metric == "dropped":
+        return _share(sums.offered, sums.dropped, 0, ratio)
+    bad = sums.offered - sums.done - sums.open
+    return _share(sums.offered, bad, sums.open, round(1 - ratio, 12))
+
+
+def _share(n: int, bad: int, unknown: int, allowed: float) -> Share:
+    few = n > 0 and allowed > 0 and wilson(0, n, Z95)[1] > allowed
+    return Share(n, bad, unknown, allowed, few)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A figure that is no share, in the unit of its threshold; None: not known."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    state: State
+
+
+def amount(threshold: Threshold, sums: Sums, seconds: int, *, complete: bool) -> Amount:
+    """Return a mean, a rate or a number, judged; `complete`: the stretch is over."""
+    if threshold.metric == "mean":
+        return _mean(threshold.limit, sums)
+    if threshold.metric == "rate":
+        return _rate(threshold, sums, seconds)
+    return _number(threshold, sums, complete=complete)
+
+
+def maximum(sums: Sums) -> State:
+    """Return whether none was above the limit."""
+    if sums.timed + sums.open == 0:
+        return State.NO_DATA
+    if sums.over:
+        return State.FAIL
+    return State.UNDECIDED if sums.unknown else State.PASS
+
+
+def _mean(limit_ms: float, sums: Sums) -> Amount:
+    """Return the mean time with its normal interval. What is censored only makes it longer."""
+    n = sums.timed
+    if n == 0:
+        return Amount(None, None, None, 0, State.NO_DATA)
+    mean = sums.total_us / n
+    spread = max(0.0, sums.squares_us2 / n - mean * mean)
+    half = Z95 * sqrt(spread / max(1, n - 1))
+    low, high = (mean - half) / 1000, None if sums.unknown else (mean + half) / 1000
+    if n < _FEW_MEAN:
+        state = State.TOO_FEW
+    elif low > limit_ms:
+        state = State.FAIL
+    else:
+        state = State.PASS if high is not None and high <= limit_ms else State.UNDECIDED
+    return Amount(mean / 1000, low, high, n, state)
+
+
+def _rate(threshold: Threshold, sums: Sums, seconds: int) -> Amount:
+    """Return how many were done a second, with the score interval of a Poisson count.
+
+    Source: Rao 1948 (score test), solved for the mean: k + z²/2 ± z √(k + z²/4).
+    """
+    if sums.offered == 0:
+        return Amount(None, None, None, 0, State.NO_DATA)
+    (low, _), (_, high) = (poisson(sums.done), poisson(sums.done + sums.open))
+    low, high = low / seconds, high / seconds
+    if threshold.op.startswith("<"):
+        wrong, right = low > threshold.limit, high <= threshold.limit
+    else:
+        wrong, right = high < threshold.limit, low >= threshold.limit
+    state = State.FAIL if wrong else State.PASS if right else State.UNDECIDED
+    return Amount(sums.done / seconds, low, high, sums.done, state)
+
+
+def poisson(count: int) -> tuple[float, float]:
+    """Return the 95 % score interval of a Poisson mean of which `count` were seen."""
+    middle, half = count + Z95 * Z95 / 2, Z95 * sqrt(count + Z95 * Z95 / 4)
+    return max(0.0, middle - half), middle + half
+
+
+def _number(threshold: Threshold, sums: Sums, *, complete: bool) -> Amount:
+    """Return a plain number: it is what it is, without an interval."""
+    if sums.offered == 0:
+        return Amount(None, None, None, 0, State.NO_DATA)
+    seen = sums.done if threshold.metric == "done" else sums.dropped
+    most = sums.done + sums.open if threshold.metric == "done" else sums.dropped
+    if threshold.metric == "dropped":
+        state = State.PASS if _kept(threshold, seen) else State.FAIL
+    elif _kept(threshold, seen):
+        state = State.PASS
+    else:
+        late = complete and not _kept(threshold, most)
+        state = State.FAIL if late else State.UNDECIDED
+    return Amount(seen, seen, most, sums.offered, state)
+
+
+def _kept(threshold: Threshold, number: int) -> bool:
+    limit = threshold.limit
+    return {
+        "<": number < limit,
+        "<=": number <= limit,
+        ">": number > limit,
+        ">=": number >= limit,
+    }[threshold.op]
+
+
+def is_share(threshold: Threshold) -> bool:
+    """Return whether a threshold bounds a share of visits or requests."""
+    return threshold.metric in PERCENTILES or threshold.unit is Unit.PERCENT

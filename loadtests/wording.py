@@ -1,0 +1,58 @@
+"""Figures of a load test as people read them."""
+
+from math import ceil
+
+from loadtests.grammar import PERCENTILES, Threshold
+from loadtests.states import FEW_BEYOND, State
+from loadtests.threshold import Finding
+
+
+def number(value: float) -> str:
+    """Return "30", "7.2" or "1,200"."""
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def rates(per_s: float) -> str:
+    """Return "8 a second (480 a minute)"."""
+    return f"{number(per_s)} a second ({per_s * 60:,.0f} a minute)"
+
+
+def figure(value: float, unit: str) -> str:
+    """Return "1,240 ms", "3.1 %", "8 a second" or "12"."""
+    if unit == "ms":
+        return f"{value:,.0f} ms"
+    if unit == "%":
+        return f"{value:.3g} %"
+    return f"{number(value)} a second" if unit == "/s" else f"{value:,.0f}"
+
+
+def said(finding: Finding, threshold: Threshold) -> str:
+    """Return what a run says of a threshold that did not pass, in one sentence."""
+    what = f"threshold {finding.text}"
+    if finding.state is State.NO_DATA or finding.value is None:
+        return f"{what}: no data ({finding.where})"
+    seen = f"{figure(finding.value, finding.unit)} in {finding.where}"
+    if finding.state is State.FAIL:
+        return f"{what} is broken: {seen}, {finding.n:,} counted"
+    if finding.state is State.TOO_FEW:
+        return f"{what}: {seen}, but {finding.n:,} are too few to be sure{needed(threshold)}"
+    if finding.state is State.UNDECIDED:
+        return f"{what} is not decided: {seen}, {between(finding)}"
+    return f"{what} is kept: {seen}"
+
+
+def between(finding: Finding) -> str:
+    """Return the interval in words."""
+    low, high = finding.low, finding.high
+    if low is None or high is None:
+        bound = low if low is not None else high
+        side = "at least" if low is not None else "at most"
+        return "not to be bounded" if bound is None else f"{side} {figure(bound, finding.unit)}"
+    return f"between {figure(low, finding.unit)} and {figure(high, finding.unit)}"
+
+
+def needed(threshold: Threshold) -> str:
+    """Return how many a percentile needs at least; nothing for another metric."""
+    if threshold.metric not in PERCENTILES:
+        return ""
+    return f" (at least {ceil(round(FEW_BEYOND / (1 - threshold.ratio), 6)):,} are needed)"
