@@ -1,42 +1,25 @@
 """What gives way first: a resource's name with its evidence, or "unclear".
 
-Each endpoint is compared with itself at the calm start of the run; endpoints are folded into
-the resources that the campaign names. Four signs speak: the gap between what was started and
-what was done, the share of the waiting that was added (Little's law: time in flight is where
-customers stand), the growth of the mean response in milliseconds (as a factor, a page of 5 ms on
-a busy machine would outshout everything), and errors of the kind that exhaustion makes.
+Every endpoint is compared with itself at the calm start (`loadtests.signs`). Those that suffer
+*first* are held against the resources of the campaign: the one is named whose endpoints suffer
+while everything outside it stays as it was. Later victims may only queue behind the first (the
+web tier fills up when its workers wait for a database), so they do not count. A stall is no
+limit, a late generator is not the shop, and where two names fit as well, none is given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from forepost.analysis import histogram
-from loadtests.cells import Tally, parts
+from loadtests import evidence, onset, stall, suspects
+from loadtests.cells import WHOLE, Tally
+from loadtests.signs import Book, book, signs
+from loadtests.suspects import Picture, Resources
 
-_WEIGHTS = {"gap": 0.35, "waiting": 0.35, "growth": 0.2, "errors": 0.1}
-_CLEAR_SCORE = 0.5
-_CLEAR_LEAD = 2.0  # times the runner-up
-_GAP_SPEAKS_RATIO = 0.02  # of the requests started
-_WAITING_SPEAKS_MS = 20.0  # added to the mean response; less is noise
-_EXHAUSTION = ("http 429", "http 502", "http 503", "http 504", "timeout", "refused", "closed")
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """What one resource shows under load; times in milliseconds."""
-
-    resource: str
-    started: int
-    lost: int  # started and not done
-    exhausted: int  # of those, by an error that exhaustion makes
-    calm_ms: float | None  # mean response at the calm start
-    loaded_ms: float  # mean response under load
-    main_error: str = ""
-
-    @property
-    def added_ms(self) -> float:
-        """The waiting that load added to each request."""
-        return max(0.0, self.loaded_ms - (self.calm_ms or 0.0))
+_TOGETHER_S = 3  # what begins within this is taken to begin together
+_LATE_S = 0.1
+_FEWEST_LOST = 3
+_RUNNER_UP_RATIO = 0.1
+_REFUSED = ("refused", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +29,26 @@ class Bottleneck:
     resource: str | None
     runner_up: str | None
     evidence: tuple[str, ...]
+    stalls: tuple[stall.Stall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run, sorted; `calm` and `loaded` are seconds that neither a stall nor we spoiled."""
+
+    book: Book
+    resources: Resources
+    calm: Collection[int]
+    loaded: Collection[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """Who suffers over the whole load, and who did when it began."""
+
+    whole: Picture
+    first: Picture
+    began: Mapping[str, int]
 
 
 def find(
@@ -56,125 +59,157 @@ def find(
 ) -> Bottleneck:
     """Compare two stretches of a run, each (first second, end).
 
-    Shape:   `tallies` of single endpoints and whole visits alike; an endpoint that belongs to
-             no resource stands for itself. `loaded` is None when every level was held.
-    Returns: a resource only if it stands out; else None, with what was seen.
+    Shape:   `tallies` of single endpoints and whole visits alike; an endpoint may stand in
+             several resources, and one that stands in none stands for itself. `loaded` is None
+             when every level was held.
+    Returns: a name only if it stands out; else None, with what was seen. Where customers are
+             turned away by number or at the door, the name says that: "rate limit on x",
+             "listener".
     """
+    found, late = book(tallies), _late(tallies)
+    stalls = tuple(stall.stalls(found, _offered(tallies)))
+    told = tuple(evidence.of_stall(one, len(found)) for one in stalls)
     if loaded is None:
-        return Bottleneck(None, None, ("every level was held: nothing gave way",))
-    signs = _signs(parts(tallies), resources, calm, loaded)
-    scores = _scores(signs)
-    ranked = sorted(signs, key=lambda sign: scores[sign.resource], reverse=True)
-    speaking = [sign for sign in ranked if scores[sign.resource] > 0]
-    if not speaking:
+        return Bottleneck(None, None, ("every level was held: nothing gave way", *told), stalls)
+    under = set(range(*loaded))
+    if len(late & under) * 2 >= len(under):
+        ours = evidence.of_lateness(len(late & under), len(under))
+        return Bottleneck(None, None, (ours, *told), stalls)
+    spoilt = late | {at for one in stalls for at in range(one.first_s, one.last_s + 1)}
+    calm_s = set(range(*calm)) - spoilt
+    named = _named(_Run(found, resources, calm_s, under - spoilt))
+    if named.resource is None:  # then the stall is the news
+        return Bottleneck(None, named.runner_up, (*told, *named.evidence), stalls)
+    return Bottleneck(named.resource, named.runner_up, (*named.evidence, *told), stalls)
+
+
+def _named(run: _Run) -> Bottleneck:
+    whole = suspects.picture(signs(run.book, run.calm, run.loaded))
+    if not whole.suffer:
         return Bottleneck(
             None, None, ("no endpoint loses requests or slows down more than noise explains",)
         )
-    top, rest = speaking[0], ranked[1:]
-    runner_up = rest[0].resource if rest else None
-    evidence = tuple(_words(sign) for sign in ranked[:3])
-    if _stands_out(top, rest, scores):
-        return Bottleneck(top.resource, runner_up, evidence)
-    return Bottleneck(
-        None,
-        runner_up,
-        ("several slow down alike: what they share gives way, or nothing clearly", *evidence),
-    )
+    views = _views(run, whole)
+    turned_away = _turned_away(views, run.resources)
+    names = [turned_away[0]] if turned_away else _names(views, run.resources)
+    if len(names) != 1:
+        return Bottleneck(None, None, (_doubt(names, views, run), *evidence.of_doubt(whole.signs)))
+    members = turned_away[1] if turned_away else run.resources.get(names[0], names)
+    said = [
+        *evidence.of_name(members, whole.signs, run.book, run.loaded),
+        *evidence.of_onsets(members, views.began),
+    ]
+    return Bottleneck(names[0], _runner_up(names[0], views, run.resources), tuple(said))
 
 
-def _signs(
-    tallies: Sequence[Tally],
-    resources: Mapping[str, Sequence[str]],
-    calm: tuple[int, int],
-    loaded: tuple[int, int],
-) -> list[Sign]:
-    owner = {endpoint: name for name, endpoints in resources.items() for endpoint in endpoints}
-    groups: dict[str, list[Tally]] = {}
-    for tally in tallies:
-        endpoint = tally.cell.endpoint
-        groups.setdefault(owner.get(endpoint, endpoint), []).append(tally)
-    signs = [_sign(name, group, calm, loaded) for name, group in sorted(groups.items())]
-    return [sign for sign in signs if sign.started]
+def _views(run: _Run, whole: Picture) -> _Views:
+    """Look at the whole load, and at the seconds in which the trouble began."""
+    begins, loaded = max(run.calm, default=-1) + 1, min(run.loaded, default=0)
+    usable = [*range(begins, loaded), *sorted(run.loaded)]
+    began = onset.onsets(run.book, whole.signs, usable)
+    if not began:
+        return _Views(whole, whole, began)
+    first_s = min(began.values())
+    window = [at for at in usable if at >= first_s][:_TOGETHER_S]
+    first = suspects.picture(signs(run.book, run.calm, window))
+    return _Views(whole, first if first.suffer else whole, began)
 
 
-def _sign(
-    resource: str, tallies: Sequence[Tally], calm: tuple[int, int], loaded: tuple[int, int]
-) -> Sign:
-    before = [tally for tally in tallies if calm[0] <= tally.cell.second < calm[1]]
-    under = [tally for tally in tallies if loaded[0] <= tally.cell.second < loaded[1]]
-    kinds: dict[str, int] = {}
-    for tally in under:
-        for kind, number in tally.kinds.items():
-            kinds[kind] = kinds.get(kind, 0) + number
-    calm_us = histogram.mean_us(histogram.merge(tally.cell.service_us for tally in before))
-    loaded_us = histogram.mean_us(histogram.merge(tally.cell.service_us for tally in under))
-    started = sum(tally.cell.started for tally in under)
-    return Sign(
-        resource=resource,
-        started=started,
-        lost=started - sum(tally.cell.done for tally in under),
-        exhausted=sum(number for kind, number in kinds.items() if kind in _EXHAUSTION),
-        calm_ms=None if calm_us is None else calm_us / 1000,
-        loaded_ms=(loaded_us or 0.0) / 1000,
-        main_error=max(kinds, key=lambda kind: kinds[kind], default=""),
-    )
+def _names(views: _Views, resources: Resources) -> list[str]:
+    """Return what explains the beginning and does not contradict the rest."""
+    early, late = (suspects.fitting(one, resources) for one in (views.first, views.whole))
+    if suspects.in_proportion(views.whole):
+        # A processor that all share slows a long request by more milliseconds than a short one.
+        shared = [name for name in resources if views.whole.judged <= set(resources[name])]
+        early, late = ([name for name in names if name in shared] for names in (early, late))
+    both = [name for name in early if name in late]
+    if len(both) == 1 and not suspects.in_proportion(views.whole):
+        return [*both, *suspects.within(both[0], views.first, resources)]
+    if both:
+        return both
+    # Who suffers later may only queue behind the first, but who is well in the end never was it.
+    lasting = [
+        name for name in early if name in resources and not set(resources[name]) & views.whole.well
+    ]
+    if lasting:
+        return lasting
+    return [name for name in late if views.first.suffer <= set(resources.get(name, (name,)))]
 
 
-def _scores(signs: Sequence[Sign]) -> dict[str, float]:
-    """Return the weighted shares of the signs that speak; 0 for all when none does."""
-    raw: dict[str, dict[str, float]] = {
-        "gap": {
-            one.resource: one.lost if one.lost > _GAP_SPEAKS_RATIO * one.started else 0
-            for one in signs
-        },
-        "waiting": {
-            one.resource: one.added_ms * one.started if one.added_ms > _WAITING_SPEAKS_MS else 0
-            for one in signs
-        },
-        "growth": {
-            one.resource: one.added_ms if one.added_ms > _WAITING_SPEAKS_MS else 0 for one in signs
-        },
-        "errors": {one.resource: one.exhausted for one in signs},
-    }
-    speaking = {name: values for name, values in raw.items() if sum(values.values()) > 0}
-    weight = sum(_WEIGHTS[name] for name in speaking) or 1.0
-    return {
-        one.resource: sum(
-            _WEIGHTS[name] * values[one.resource] / sum(values.values())
-            for name, values in speaking.items()
+def _turned_away(views: _Views, resources: Resources) -> tuple[str, Collection[str]] | None:
+    """Return the name and the endpoints of a limit that speaks by its kind of error."""
+    for seen in (views.first, views.whole):
+        limited = _mainly(seen, ("http 429",))
+        if limited:
+            return f"rate limit on {_called(limited, resources)}", limited
+        closed = _mainly(seen, _REFUSED)
+        # One resource may have a door of its own; what all come through is the shop's.
+        own_door = any(closed == set(ends) for ends in resources.values())
+        if closed >= seen.judged or (len(closed) > 1 and not own_door):
+            return "listener", closed
+    return None
+
+
+def _mainly(seen: Picture, kinds: Collection[str]) -> set[str]:
+    """Return the endpoints that lose requests mainly so, if the one that suffers most is among."""
+    found = set()
+    for sign in seen.signs:
+        own = sum(number for kind, number in sign.kinds.items() if kind in kinds)
+        if sign.judged and sign.gap and own >= _FEWEST_LOST and own * 2 >= sign.lost:
+            found.add(sign.endpoint)
+    worst = max(seen.signs, key=lambda sign: sign.hurt_ms if sign.judged else 0.0)
+    return found if worst.endpoint in found else set()
+
+
+def _called(endpoints: Collection[str], resources: Resources) -> str:
+    """Return the shortest true name of some endpoints."""
+    if len(endpoints) == 1:
+        return next(iter(endpoints))
+    same = [name for name, own in resources.items() if set(own) == set(endpoints)]
+    return same[0] if len(same) == 1 else ", ".join(sorted(endpoints))
+
+
+def _runner_up(named: str, views: _Views, resources: Resources) -> str | None:
+    """Return what explains it best after the one that was named, if anything does."""
+    others = [
+        name
+        for name, figure in suspects.ranked(views.whole, resources)
+        if figure >= _RUNNER_UP_RATIO and name != named and not named.endswith(f" {name}")
+    ]
+    return others[0] if others else None
+
+
+def _doubt(names: Sequence[str], views: _Views, run: _Run) -> str:
+    if len(names) > 1:
+        return f"unclear: {' or '.join(names)} would explain it as well"
+    both = " and ".join(suspects.together(views.first, run.resources))
+    if not views.whole.well:
+        or_both = f", or {both} give way together" if both else ""
+        return (
+            "several slow down alike: what they share gives way, and the campaign names no "
+            f"resource that all of them touch{or_both}"
         )
-        / weight
-        for one in signs
-    }
+    if both:
+        return f"unclear: {both} give way together"
+    return "unclear: no resource of the campaign is touched by just those that suffer"
 
 
-def _stands_out(top: Sign, rest: Sequence[Sign], scores: Mapping[str, float]) -> bool:
-    """Whether the first is clearly first: in score, and each of its requests is hit harder.
-
-    Traffic alone must not name a resource: where all slow down alike, the busiest only
-    has the most requests in the same queue.
-    """
-    score = scores[top.resource]
-    if score < _CLEAR_SCORE:
-        return False
-    return all(
-        score >= _CLEAR_LEAD * scores[other.resource]
-        and (
-            top.added_ms >= _CLEAR_LEAD * other.added_ms
-            or _lost_ratio(top) >= _CLEAR_LEAD * max(_lost_ratio(other), _GAP_SPEAKS_RATIO)
-        )
-        for other in rest
-    )
+def _offered(tallies: Sequence[Tally]) -> Mapping[int, int]:
+    """Return the visits that came in each second, those that were not sent included."""
+    visits = [tally.cell for tally in tallies if tally.cell.endpoint == WHOLE]
+    made: dict[int, int] = {}
+    for cell in visits or [tally.cell for tally in tallies]:
+        made[cell.second] = made.get(cell.second, 0) + cell.started + cell.dropped
+    return made
 
 
-def _lost_ratio(sign: Sign) -> float:
-    return sign.lost / sign.started
-
-
-def _words(sign: Sign) -> str:
-    calm = "not measured" if sign.calm_ms is None else f"{sign.calm_ms:,.0f} ms"
-    line = (
-        f"{sign.resource}: mean response {calm} calm, {sign.loaded_ms:,.0f} ms under load; "
-        f"{sign.started - sign.lost} of {sign.started} requests done"
-    )
-    return f"{line}; mostly {sign.main_error}" if sign.main_error else line
+def _late(tallies: Sequence[Tally]) -> set[int]:
+    """Return the seconds whose visits left late: what lies between intended and sent."""
+    late_us: dict[int, float] = {}
+    number: dict[int, int] = {}
+    for cell in (tally.cell for tally in tallies if tally.cell.endpoint == WHOLE):
+        wait = sum(key * many for key, many in cell.response_us.items())
+        wait -= sum(key * many for key, many in cell.service_us.items())
+        late_us[cell.second] = late_us.get(cell.second, 0.0) + wait
+        number[cell.second] = number.get(cell.second, 0) + sum(cell.service_us.values())
+    return {at for at, wait in late_us.items() if wait > _LATE_S * 1e6 * number[at] > 0}
