@@ -1,124 +1,116 @@
-"""Locust as a child process: started, told its plan, read, ended."""
+"""A child process of the generator: started, spoken to by lines, ended with all it started."""
 
-import json
 import os
+import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
 
 import loadtests
 from forepost.errors import LoadError
-from loadtests import plan as plans
 
 TERM_LIMIT_S = 10.0
-_LOCUSTFILE = Path(loadtests.__file__).parent / "locustfile.py"
-_ROOT = _LOCUSTFILE.parents[1]
+_QUIET_LIMIT_S = 3.0  # for a child whose standard input is closed to end by itself
+_ROOT = Path(loadtests.__file__).parents[1]
 
 
 class Child:
-    """A running generator and the JSON lines it writes."""
+    """Locust's master or one of its workers."""
 
-    def __init__(self, process: subprocess.Popen[bytes], cells: Path, log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
         self.log = log
-        self._cells = cells
-        self._file: IO[bytes] | None = None
-        self._rest = b""
-
-    def events(self) -> list[Mapping[str, Any]]:
-        """Return the lines that were completed since the last call.
-
-        Raises: LoadError for a line that is not ours.
-        """
-        if self._file is None:
-            if not self._cells.exists():
-                return []
-            self._file = self._cells.open("rb")
-        *lines, self._rest = (self._rest + self._file.read()).split(b"\n")
-        try:
-            return [json.loads(line) for line in lines]
-        except ValueError as error:
-            raise LoadError(f"{self._cells}: a line cannot be read: {error}") from error
+        self._unsent = b""
+        assert process.stdin is not None  # noqa: S101 - `start` asks for it
+        self._stdin = process.stdin
+        os.set_blocking(self._stdin.fileno(), False)
 
     @property
     def ended(self) -> bool:
         """Whether the process is over."""
         return self.process.poll() is not None
 
+    @property
+    def how(self) -> str:
+        """How it ended: a signal or an exit code."""
+        code = self.process.returncode or 0
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def say(self, line: bytes) -> None:
+        """Send a line, or keep what a busy child does not take yet for the next `flush`."""
+        self._unsent += line
+        self.flush(0.0)
+
+    def flush(self, wait_s: float) -> None:
+        """Send what waits, for so long at most; a child that is gone takes nothing."""
+        until = time.monotonic() + wait_s
+        while self._unsent:
+            left_s = max(0.0, until - time.monotonic())
+            if not select.select([], [self._stdin], [], left_s)[1]:
+                return
+            try:
+                sent = os.write(self._stdin.fileno(), self._unsent[:65_536])
+            except BlockingIOError:
+                continue
+            except OSError:
+                self._unsent = b""
+                return
+            self._unsent = self._unsent[sent:]
+
     def last_words(self) -> str:
-        """Return the last line of the generator's own log that says something."""
+        """Return the last line of its own log that says something."""
         with suppress(OSError):
             lines = self.log.read_text("utf-8", errors="replace").splitlines()
             return next((line.strip() for line in reversed(lines) if line.strip()), "")[:200]
         return ""
 
+    def let_go(self) -> None:
+        """Close its standard input: it ends by itself."""
+        with suppress(OSError):
+            self._stdin.close()
+
     def stop(self) -> None:
-        """Ask it to end, and after a while end it and all that it started."""
+        """See that it ends, and all that it started."""
+        self.let_go()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_QUIET_LIMIT_S)
         if not self.ended:
             self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(signal.SIGCONT)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(TERM_LIMIT_S)
         with suppress(ProcessLookupError):  # its own session, so its own group
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def close(self) -> None:
-        """Let go of its files."""
-        for handle in (self.process.stdin, self._file):
-            if handle is not None:
-                with suppress(BrokenPipeError):
-                    handle.close()
 
-
-@contextmanager
-def running(plan: plans.Plan, folder: Path) -> Iterator[Child]:
-    """Run the generator for as long as the block lasts.
+def start(arguments: Sequence[str], folder: Path, log_name: str) -> Child:
+    """Start a part of the generator in a session of its own.
 
     It ends by itself when its standard input closes, so it never outlives this process.
     Raises: LoadError if it cannot be started.
     """
-    log = folder / "locust.log"
+    log = folder / log_name
+    # Absolute, for the child works in another folder.
+    command = [str(Path(sys.executable).absolute()), "-m", "loadtests.locustfile", *arguments]
     try:
         with log.open("wb") as out:
             process = subprocess.Popen(
-                _command(plan.target),
+                command,
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                cwd=folder,  # so that no locust.conf of the user's folder changes the run
+                cwd=folder,
                 env=_environment(),
                 start_new_session=True,
             )
     except OSError as error:
         raise LoadError(f"the load generator does not start: {error}") from error
-    child = Child(process, Path(plan.cells), log)
-    try:
-        _tell(process, plan)
-        yield child
-    finally:
-        child.stop()
-        child.close()
-
-
-def _command(target: str) -> list[str]:
-    # Absolute, for the child works in another folder.
-    # Locust's exit code 1 means "a request failed", which is a result here, not a fault.
-    return [
-        *(
-            str(Path(sys.executable).absolute()),
-            "-m",
-            "locust",
-            "-f",
-            str(_LOCUSTFILE),
-            "--headless",
-        ),
-        *("--users", "1", "--spawn-rate", "1", "--host", target),
-        *("--only-summary", "--loglevel", "WARNING", "--exit-code-on-error", "0"),
-    ]
+    return Child(process, log)
 
 
 def _environment() -> dict[str, str]:
@@ -126,11 +118,3 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
     path = [str(_ROOT), *filter(None, [kept.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
-
-
-def _tell(process: subprocess.Popen[bytes], plan: plans.Plan) -> None:
-    """Hand over the plan; a child that is gone already is seen by whoever reads its events."""
-    assert process.stdin is not None  # noqa: S101 - asked for above
-    with suppress(BrokenPipeError):
-        process.stdin.write(plans.to_line(plan).encode())
-        process.stdin.flush()

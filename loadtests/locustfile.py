@@ -1,5 +1,15 @@
-"""What Locust is pointed at; the user class lives in the executor."""
+"""What is started as the generator: Locust's master, or one of its workers.
 
-from loadtests.executor import Dispatcher
+`python -m loadtests.locustfile --master` or `--worker`; what to do stands on standard input.
+Locust's own command line is not used: it reads settings files of the user's home, which would
+change the run.
+"""
 
-__all__ = ["Dispatcher"]
+import sys
+
+from loadtests import master, worker
+
+MODES = {"--master": master.main, "--worker": worker.main}
+
+if __name__ == "__main__":
+    MODES[sys.argv[1]]()

@@ -4,19 +4,15 @@ Nothing here waits or reads a clock: instants (monotonic seconds) are handed in,
 accounting can be tested without a load test.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import IO
 
 from forepost.analysis import histogram
 from forepost.model import LoadCell
-from loadtests.cells import WHOLE, Tally, to_line
-
-Key = tuple[int, str, str]  # second of the intended start, flow, endpoint
+from loadtests.cells import WHOLE, Key, Tally, to_line
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Counts:
     started: int = 0
     done: int = 0
@@ -28,35 +24,43 @@ class _Counts:
     service_us: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
 class Open:
-    """A visit or a request that was begun and has not ended."""
+    """A visit, a step or a request that was begun and has not ended."""
 
-    key: Key
-    intended_at: float  # monotonic seconds
-    sent_at: float
+    __slots__ = ("counts", "intended_at", "key", "sent_at")
+
+    def __init__(self, key: Key, counts: _Counts, intended_at: float, sent_at: float) -> None:
+        self.key = key
+        self.counts = counts
+        self.intended_at = intended_at  # monotonic seconds
+        self.sent_at = sent_at
 
 
 class Recorder:
-    """Counts per second of the intended start, flow and endpoint; writes them as JSON lines."""
+    """Counts per second of the intended start, flow, step and endpoint, in one worker."""
 
-    def __init__(self, out: IO[str]) -> None:
-        self._out = out
+    def __init__(self, worker: int = 0) -> None:
+        self.worker = worker
         self._cells: dict[Key, _Counts] = {}
         self._open: set[Open] = set()
         self._changed: set[Key] = set()
-        self._lateness_us: dict[int, int] = {}
+        self._late_us: dict[int, int] = {}
+        self._dropped = 0
         self.visits_open = 0  # begun and not ended
         self.closed = False
 
-    def begin(self, key: Key, *, intended_at: float, sent_at: float) -> Open:
+    def begin(self, key: Key, intended_at: float, sent_at: float) -> Open:
         """Count a start."""
-        self._cell(key).started += 1
-        one = Open(key, intended_at, sent_at)
+        counts = self._cells.get(key)
+        if counts is None:
+            counts = self._cells[key] = _Counts()
+        counts.started += 1
+        self._changed.add(key)
+        one = Open(key, counts, intended_at, sent_at)
         self._open.add(one)
-        if key[2] == WHOLE:
+        if key[3] == WHOLE:
             self.visits_open += 1
-            histogram.record(self._lateness_us, int((sent_at - intended_at) * 1e6))
+            histogram.record(self._late_us, int((sent_at - intended_at) * 1e6))
         return one
 
     def end(self, one: Open, now: float, failure: str | None = None) -> None:
@@ -64,72 +68,72 @@ class Recorder:
         if one not in self._open:
             return
         self._open.remove(one)
-        self.visits_open -= one.key[2] == WHOLE
-        counts = self._cell(one.key)
+        key, counts = one.key, one.counts
+        if key[3] == WHOLE:
+            self.visits_open -= 1
+        self._changed.add(key)
         if failure is None:
             counts.done += 1
         else:
             counts.kinds[failure] = counts.kinds.get(failure, 0) + 1
-        self._time(counts, one, now)
+        _time(counts, one, now)
 
     def drop(self, second: int, flow: str) -> None:
         """Count an arrival that was never sent."""
-        self._cell((second, flow, WHOLE)).dropped += 1
+        key = (second, flow, "", WHOLE)
+        self._cells.setdefault(key, _Counts()).dropped += 1
+        self._changed.add(key)
+        self._dropped += 1
 
     def close(self, now: float) -> int:
         """Count all that is open as censored ("at least this long"); return how many."""
         for one in self._open:
-            counts = self._cell(one.key)
-            counts.censored += 1
-            self._time(counts, one, now)
+            one.counts.censored += 1
+            self._changed.add(one.key)
+            _time(one.counts, one, now)
         number = len(self._open)
         self._open.clear()
         self.visits_open, self.closed = 0, True
         return number
 
-    def write(self, second: int) -> None:
-        """Append every cell that changed, and the number in flight at the end of `second`."""
+    def changed(self, second: int) -> list[str]:
+        """Return the lines of all cells that changed since the last call.
+
+        The numbers in flight are those of the end of `second`.
+        """
         gauges: dict[Key, int] = {}
         for one in self._open:
-            key = (second, one.key[1], one.key[2])
+            key = (second, *one.key[1:])
             gauges[key] = gauges.get(key, 0) + 1
         for key, number in gauges.items():
-            self._cell(key).in_flight = number
-        for key in sorted(self._changed):
-            self._out.write(to_line(self._tally(key)) + "\n")
+            self._cells.setdefault(key, _Counts()).in_flight = number
+            self._changed.add(key)
+        lines = [to_line(self._tally(key), self.worker) for key in sorted(self._changed)]
         self._changed.clear()
-        self._out.flush()
+        return lines
 
-    def event(self, name: str, **values: object) -> None:
-        """Append a line of another kind."""
-        self._out.write(json.dumps({"event": name, **values}, separators=(",", ":")) + "\n")
-        self._out.flush()
-
-    def lateness_p99_ms(self) -> float | None:
-        """Return how late visits were begun; None before the first."""
-        late_us = histogram.percentile_us(self._lateness_us, 0.99)
-        return None if late_us is None else late_us / 1000
+    def take_health(self) -> Mapping[str, object]:
+        """Return how visits left since the last call: lateness (ms, p99 and histogram), drops."""
+        late_us, self._late_us = self._late_us, {}
+        dropped, self._dropped = self._dropped, 0
+        p99_us = histogram.percentile_us(late_us, 0.99)
+        return {
+            "lateness_p99_ms": None if p99_us is None else p99_us / 1000,
+            "late_us": {str(key): number for key, number in late_us.items()},
+            "dropped": dropped,
+            "in_flight": self.visits_open,
+        }
 
     def totals(self) -> Mapping[str, int]:
-        """Return the whole visits: started, done, failed, censored, dropped, open."""
-        visits = [counts for key, counts in self._cells.items() if key[2] == WHOLE]
+        """Return the whole visits: started, done, failed, censored, dropped."""
+        visits = [counts for key, counts in self._cells.items() if key[3] == WHOLE]
         return {
             "started": sum(one.started for one in visits),
             "done": sum(one.done for one in visits),
             "failed": sum(sum(one.kinds.values()) for one in visits),
             "censored": sum(one.censored for one in visits),
             "dropped": sum(one.dropped for one in visits),
-            "open": self.visits_open,
         }
-
-    def _cell(self, key: Key) -> _Counts:
-        self._changed.add(key)
-        return self._cells.setdefault(key, _Counts())
-
-    @staticmethod
-    def _time(counts: _Counts, one: Open, now: float) -> None:
-        histogram.record(counts.response_us, int((now - one.intended_at) * 1e6))
-        histogram.record(counts.service_us, int((now - one.sent_at) * 1e6))
 
     def _tally(self, key: Key) -> Tally:
         counts = self._cells[key]
@@ -137,7 +141,8 @@ class Recorder:
             load_run="",  # the reader knows which run it reads
             second=key[0],
             flow=key[1],
-            endpoint=key[2],
+            step=key[2],
+            endpoint=key[3],
             started=counts.started,
             done=counts.done,
             failed=sum(counts.kinds.values()),
@@ -148,3 +153,8 @@ class Recorder:
             service_us=counts.service_us,
         )
         return Tally(cell, counts.kinds)
+
+
+def _time(counts: _Counts, one: Open, now: float) -> None:
+    histogram.record(counts.response_us, int((now - one.intended_at) * 1e6))
+    histogram.record(counts.service_us, int((now - one.sent_at) * 1e6))

@@ -2,28 +2,53 @@
 
 import shutil
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from forepost.config.secret import Secret
 from forepost.errors import LoadError
 from forepost.model import LoadRun, new_id
 from forepost.storage import Store
-from loadtests import child, safety, users
+from loadtests import books, engine, joining, safety
+from loadtests import plan as plans
 from loadtests.assess import assess
 from loadtests.campaign import Campaign
-from loadtests.cells import whole
-from loadtests.plan import PREPARE_LIMIT_S, Plan
-from loadtests.watching import LoadProgress, Watching
+from loadtests.engine import Live, RefusedError
+from loadtests.following import Cut, Follower, Report
+from loadtests.plan import CLEANUP_LIMIT_S, PREPARE_LIMIT_S, Plan
 
-_LOOK_S = 0.2
-_SPARE_S = 20.0  # for starting Locust and ending it, above what the plan needs
+_START_S = 20.0  # for starting Locust and ending it
 
-Report = Callable[[LoadProgress], None]
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Where the generator's workers run: so many here, or one on each of `hosts`."""
+
+    workers: int = 1
+    hosts: tuple[str, ...] = ()
+    invite: Callable[[str], None] | None = None  # gets the command for each host beyond this one
+    port: int = 0  # the master's, on loopback; 0: a free one
+
+    def running(self, plan: Plan, folder: Path, total_s: float) -> AbstractContextManager[Live]:
+        """Start them, and their master, for as long as the block lasts."""
+        return engine.running(
+            plan,
+            folder,
+            workers=self.workers,
+            hosts=self.hosts,
+            invite=self.invite,
+            port=self.port,
+            total_s=total_s,
+        )
+
+    @property
+    def join_limit_s(self) -> float:
+        """How long workers have to join."""
+        here = all(joining.is_here(host) for host in self.hosts)
+        return engine.JOIN_LOCAL_S if here else engine.JOIN_REMOTE_S
 
 
 def run_load(
@@ -36,17 +61,58 @@ def run_load(
     progress: Report | None = None,
     stop: threading.Event | None = None,
     own_target: str | None = None,
+    setup: Mapping[str, str] | None = None,
+    kind: str = "run",
+    hosts: Sequence[str] = (),
+    invite: Callable[[str], None] | None = None,
+    port: int = 0,
 ) -> LoadRun:
     """Run a campaign against `target` and return its verdict, stored each second on the way.
 
     Shape:   `progress` is called about once a second from this thread; setting `stop` ends the
-             run early and keeps what was measured. Lines and log lie in out/loads/<id>/.
-             `own_target` names the host when it is not this machine.
+             run early and keeps what was measured. Lines and logs lie in out/loads/<id>/.
+             `own_target` names the host when it is not this machine. `setup` is what the operator
+             says of the target ({"web": "2"}). `hosts`, one a worker, replaces the campaign's
+             number of workers; `invite` gets the command for each that is not this machine.
     Returns: the LoadRun as stored; started_at is the first instant, from which the seconds of
-             its cells count; `detail` as `assess` makes it, with the totals of all visits.
+             its cells count; `detail` as `assess` makes it, with the books of all visits.
     Raises:  LoadError before anything is stored: a host that is not allowed (nothing is sent),
-             another run on this target, a target that does not pass one visit of every flow.
-             StoreError; the generator is ended first.
+             another run on this target, workers that do not join (nothing is sent), a target
+             that does not pass one visit of every flow. StoreError; the generator is ended first.
+    """
+    crew = Crew(campaign.workers, tuple(hosts), invite, port)
+    with begun(campaign, target=target, out=out, own_target=own_target) as (run, folder):
+        arrivals = campaign.plan()
+        counts = {name: sum(one.flow == name for one in arrivals) for name in campaign.flows}
+        plan = plans.of_campaign(
+            campaign, load_run=run.id, target=target, folder=folder, counts=counts, token=token
+        )
+        total_s = campaign.shape.duration_s
+        with crew.running(plan, folder, total_s) as live:
+            live.offer(arrivals)
+            live.finish(total_s)
+            follower = Follower(
+                live,
+                campaign,
+                run,
+                store,
+                limit_s=total_s + campaign.patience + before_s(campaign, crew),
+                cleanup_limit_s=cleanup_s(campaign),
+                progress=progress,
+                stop=stop or threading.Event(),
+            )
+            cut = follower.follow()
+        told = {"kind": kind, "setup": dict(setup or {})}
+        return _finished(follower, cut, told)
+
+
+@contextmanager
+def begun(
+    campaign: Campaign, *, target: str, out: Path, own_target: str | None
+) -> Iterator[tuple[LoadRun, Path]]:
+    """Hold a target for one run, with a folder of its own that goes if the run is refused.
+
+    Raises: LoadError, one line, as `run_load` does.
     """
     safety.check_target(target, campaign.allow_hosts, own_target)
     started_at = datetime.now(UTC)
@@ -54,67 +120,21 @@ def run_load(
     with safety.only_run(target, out / "loads"):
         folder = _folder(out / "loads" / run.id)
         try:
-            plan = _plan(campaign, run, folder, token)
-            return _run(_Job(campaign, run, plan, store, progress, stop or threading.Event()))
-        except _RefusedError as error:
+            yield run, folder
+        except RefusedError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise LoadError(f"load test {campaign.name} on {target}: {error}") from None
 
 
-class _RefusedError(Exception):
-    """The passes before the run did not succeed."""
+def before_s(campaign: Campaign, crew: Crew) -> float:
+    """Return how long a run may take besides its load."""
+    each_s = PREPARE_LIMIT_S * len(campaign.flows)
+    return _START_S + crew.join_limit_s + each_s + cleanup_s(campaign)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    campaign: Campaign
-    run: LoadRun
-    plan: Plan
-    store: Store
-    progress: Report | None
-    stop: threading.Event
-
-
-def _run(job: _Job) -> LoadRun:
-    watching = Watching(job.run.id, job.plan.duration_s)
-    with child.running(job.plan, Path(job.plan.cells).parent) as generator:
-        cut_short = _watch(generator, watching, job)
-        generator.stop()
-        _take(generator, watching, None)
-        if not watching.ready:
-            raise _RefusedError(cut_short or _death(generator, watching))
-        # Again, for a run so short that its whole life was read in one look.
-        job.store.add_load_run(_begun(job.run, watching))
-        job.store.add_load_cells([tally.cell for tally in watching.take_fresh()])
-        broken = "" if watching.end else _death(generator, watching)
-    tallies = list(watching.tallies.values())
-    invalid = broken or watching.unsound(job.campaign.max_lateness)
-    judgement, detail = assess(job.campaign, tallies, invalid=invalid, cut_short=cut_short)
-    finished = replace(
-        _begun(job.run, watching),
-        finished_at=datetime.now(UTC),
-        verdict=str(judgement.verdict),
-        bottleneck=detail.pop("bottleneck"),
-        detail={**detail, **_books(watching)},
-    )
-    job.store.add_load_run(finished)
-    return finished
-
-
-def _plan(campaign: Campaign, run: LoadRun, folder: Path, token: Secret | str | None) -> Plan:
-    return Plan(
-        load_run=run.id,
-        target=run.target.rstrip("/"),
-        hosts=campaign.allow_hosts,
-        flows={name: dict(flow.settings) for name, flow in campaign.flows.items()},
-        arrivals=tuple(campaign.plan()),
-        duration_s=campaign.shape.duration_s,
-        patience_s=campaign.patience,
-        max_in_flight=campaign.max_in_flight,
-        cells=str(folder / "cells.jsonl"),
-        plugin_folders=tuple(users.__path__),
-        token=token.reveal() if isinstance(token, Secret) else token or "",
-    )
+def cleanup_s(campaign: Campaign) -> float:
+    """Return how long the clean-up after a run may take."""
+    return CLEANUP_LIMIT_S * len(campaign.flows) if campaign.cleanup else 0.0
 
 
 def _folder(folder: Path) -> Path:
@@ -125,74 +145,25 @@ def _folder(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _watch(generator: child.Child, watching: Watching, job: _Job) -> str:
-    """Follow the run until it ends; return why it was cut short, if it was."""
-    plan = job.plan
-    limit_s = _SPARE_S + PREPARE_LIMIT_S * len(plan.flows) + plan.duration_s + plan.patience_s
-    deadline = time.monotonic() + limit_s
-    stored = False
-    while watching.end is None and not generator.ended:
-        before = watching.second
-        _take(generator, watching, job.store if stored else None)
-        if watching.ready and not stored:
-            job.store.add_load_run(_begun(job.run, watching))
-            stored = True
-        if job.progress and stored and watching.second != before:
-            job.progress(watching.progress())
-        if job.stop.wait(_LOOK_S):
-            return f"stopped by hand after {watching.second + 1} s of {plan.duration_s:g} s"
-        if safety.wrecked(list(watching.tallies.values()), watching.second):
-            return f"ended for safety after {watching.second + 1} s: nearly every visit failed"
-        if time.monotonic() > deadline:
-            return f"ended at its deadline of {limit_s:.0f} s"
-    return ""
-
-
-def _take(generator: child.Child, watching: Watching, store: Store | None) -> None:
-    for event in generator.events():
-        watching.feed(event)
-    if watching.refused is not None:
-        raise _RefusedError(watching.refused)
-    if store is not None and watching.fresh:
-        store.add_load_cells([tally.cell for tally in watching.take_fresh()])
-
-
-def _begun(run: LoadRun, watching: Watching) -> LoadRun:
-    """Return the run as of its first instant: the seconds of its cells count from there.
-
-    It says by when it must be over, so that a run that was killed blinds nobody for long.
-    """
-    started_at = watching.first_at or run.started_at
-    end = started_at + timedelta(seconds=watching.total_s + _SPARE_S)
-    return replace(run, started_at=started_at, detail={"planned_end_at": end.isoformat()})
-
-
-def _death(generator: child.Child, watching: Watching) -> str:
-    """Return why a generator that did not close its books ended."""
-    code = generator.process.returncode
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    words = generator.last_words()
-    after = f"after {watching.second + 1} s" if watching.ready else "before its first visit"
-    return f"the load generator died {after} ({how}){': ' + words if words else ''}"
-
-
-def _books(watching: Watching) -> Mapping[str, Any]:
-    """Return the totals of the run and the generator's health."""
-    end = watching.end or {}
-    visits = whole(watching.tallies.values())
-    kinds: dict[str, int] = {}
-    for tally in visits:
-        for kind, number in tally.kinds.items():
-            kinds[kind] = kinds.get(kind, 0) + number
-    totals = {
-        name: sum(getattr(tally.cell, name) for tally in visits)
-        for name in ("started", "done", "failed", "censored", "dropped")
-    }
-    return {
-        "offered": totals["started"] + totals["dropped"],
-        **totals,
-        "errors": kinds,
-        "requests": end.get("requests"),
-        "lateness_p99_ms": end.get("lateness_p99_ms"),
-        "generator_cpu_ratio": max((one["cpu_ratio"] for one in watching.health), default=None),
-    }
+def _finished(follower: Follower, cut: Cut, told: Mapping[str, object]) -> LoadRun:
+    """Judge a run that is over, and store what it says."""
+    campaign, live = follower.campaign, follower.live
+    tallies = list(live.watching.tallies.values())
+    invalid = live.unsound(campaign.max_lateness)
+    judgement, detail = assess(campaign, tallies, invalid=invalid, cut_short=cut.short)
+    begun_run = follower.started()
+    finished = replace(
+        begun_run,
+        finished_at=datetime.now(UTC),
+        verdict=str(judgement.verdict),
+        bottleneck=detail.pop("bottleneck"),
+        detail={
+            **begun_run.detail,
+            **detail,
+            **books.books(live.watching, live.planned),
+            **told,
+            "aborted": cut.aborted,
+        },
+    )
+    follower.store.add_load_run(finished)
+    return finished

@@ -6,6 +6,7 @@ loaded anywhere. The session inside Locust is `loadtests.visitor.Visitor`.
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, Protocol
@@ -63,6 +64,14 @@ class Session(Protocol):
         self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
     ) -> Answer:
         """Send a form."""
+        ...
+
+    def step(self, name: str) -> AbstractContextManager[None]:
+        """Name what the customer does: `with session.step("redeem"):`.
+
+        Requests inside are counted under the step, and all of them together as the step's own
+        time. Steps follow each other; they do not lie inside each other.
+        """
         ...
 
     def api(self, method: str, path: str, body: object = None) -> Any:

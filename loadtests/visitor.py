@@ -1,13 +1,16 @@
 """A visitor of the shop under load: own cookies, shared connections, every request named.
 
-Locust's session is handed in, so importing this patches nothing.
+Locust's client is handed in, so importing this patches nothing.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from json import dumps
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from loadtests.cells import WHOLE_STEP
 from loadtests.plan import Plan
 from loadtests.recorder import Recorder
 from loadtests.session import Answer, FlowFailedError
@@ -31,19 +34,53 @@ OUR_FAULT = "flow file: "
 """Begins the kind of a failure that a user file made, not the shop."""
 
 
+def headers(plan: Plan) -> dict[str, str]:
+    """Return what every request carries, the load test's mark above all."""
+    return {MARK: f"forepost/{plan.load_run}", "Accept-Encoding": "gzip, deflate, br"}
+
+
 class Door:
-    """The one way to the shop: hosts that may be asked, the mark, the token."""
+    """The one way to the shop: hosts that may be asked, clients to ask with, the token."""
 
-    def __init__(self, plan: Plan, session: Callable[[], Any]) -> None:
+    def __init__(self, plan: Plan, client: Callable[[], Any], count: Callable[..., None]) -> None:
         self.plan = plan
-        self.session = session  # makes a fresh FastHttpSession on the shared connections
         self.requests = 0
+        self.closed = False  # then nothing is sent any more
+        parts = urlsplit(plan.target)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._client = client  # makes one with `headers`, on the shared connections
+        self._count = count  # Locust's own, for each request
+        self._idle: list[Any] = []
 
-    def allow(self, url: str) -> None:
-        """Refuse a host that may not be asked, before anything is sent."""
+    def borrow(self) -> Any:
+        """Return a client without a cookie."""
+        return self._idle.pop() if self._idle else self._client()
+
+    def give_back(self, client: Any) -> None:
+        """Take a client whose visit is over."""
+        client.cookiejar.clear()
+        self._idle.append(client)
+
+    def url(self, path: str, base: str | None = None) -> str:
+        """Return the address of a path; a host that may not be asked is refused."""
+        if path[:1] == "/" and path[:2] != "//" and base is None:
+            return self._origin + path
+        url = urljoin(base or self.plan.target + "/", path)
         host = urlsplit(url).hostname
         if host not in self.plan.hosts:
             raise FlowFailedError("host", f"{host} is not among allow_hosts: nothing was sent")
+        return url
+
+    def counted(self, method: str, endpoint: str, sent_at: float, length: int, kind: str) -> None:
+        """Count a request that was answered, or failed; Locust counts it too."""
+        self.requests += 1
+        self._count(
+            request_type=method,
+            name=endpoint,
+            response_time=(time.monotonic() - sent_at) * 1000,
+            response_length=length,
+            exception=kind or None,
+        )
 
 
 class Visitor:
@@ -54,13 +91,37 @@ class Visitor:
     ) -> None:
         self._door = door
         self._recorder = recorder
-        self._place = (second, flow)
-        self._session = door.session()
+        self._second, self._flow, self._step = second, flow, ""
+        self._client = door.borrow()
         self._due_at: float | None = None  # when the next request should leave
 
     def due(self, at: float) -> None:
         """Say when the first request was meant to leave (monotonic seconds)."""
         self._due_at = at
+
+    def leave(self) -> None:
+        """The visit is over: somebody else may use the client."""
+        self._door.give_back(self._client)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Name what the customer does; all its requests together are timed as one."""
+        before, self._step = self._step, name
+        try:
+            if self._recorder is None:
+                yield
+                return
+            now = time.monotonic()
+            key = (self._second, self._flow, name, WHOLE_STEP)
+            one = self._recorder.begin(key, self._due_at or now, now)
+            try:
+                yield
+            except BaseException as error:
+                self._recorder.end(one, time.monotonic(), kind_of(error))
+                raise
+            self._recorder.end(one, time.monotonic())
+        finally:
+            self._step = before
 
     def get(self, endpoint: str, path: str, *, shows: str | None = None) -> Answer:
         """Open a page."""
@@ -70,48 +131,50 @@ class Visitor:
         self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
     ) -> Answer:
         """Send a form."""
-        return self._counted("POST", endpoint, path, form, shows)
+        return self._counted("POST", endpoint, path, dict(form), shows)
 
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the shop's test API with the token; not counted."""
-        bearer = {"Authorization": f"Bearer {self._door.plan.token}"}
-        answer = self._walk(method, f"{method} {path}", path, None, headers=bearer, json=body)
+        more = {"Authorization": f"Bearer {self._door.plan.token}"}
+        if body is not None:
+            more["Content-Type"] = "application/json"
+        payload = None if body is None else dumps(body)
+        answer = self._walk(method, f"{method} {path}", path, payload, more)
         return answer.json() if answer.text else None
 
     def _counted(
+        self, method: str, endpoint: str, path: str, form: dict[str, str] | None, shows: str | None
+    ) -> Answer:
+        recorder = self._recorder
+        if recorder is None:
+            return _shown(self._walk(method, endpoint, path, form), shows)
+        now = time.monotonic()
+        key = (self._second, self._flow, self._step, endpoint)
+        one = recorder.begin(key, self._due_at or now, now)
+        try:
+            answer = _shown(self._walk(method, endpoint, path, form), shows)
+        except BaseException as error:  # the patience of a visit ends in a gevent.Timeout
+            recorder.end(one, time.monotonic(), kind_of(error))
+            raise
+        self._due_at = time.monotonic()  # the visitor goes on at once
+        recorder.end(one, self._due_at)
+        return answer
+
+    def _walk(
         self,
         method: str,
         endpoint: str,
         path: str,
-        form: Mapping[str, str] | None,
-        shows: str | None,
-    ) -> Answer:
-        if self._recorder is None:
-            return self._shown(self._walk(method, endpoint, path, form), shows)
-        now = time.monotonic()
-        one = self._recorder.begin(
-            (*self._place, endpoint), intended_at=self._due_at or now, sent_at=now
-        )
-        try:
-            answer = self._shown(self._walk(method, endpoint, path, form), shows)
-        except BaseException as error:  # the patience of a visit ends in a gevent.Timeout
-            self._recorder.end(one, time.monotonic(), kind_of(error))
-            raise
-        self._due_at = time.monotonic()  # the visitor goes on at once
-        self._recorder.end(one, self._due_at)
-        return answer
-
-    def _walk(
-        self, method: str, endpoint: str, path: str, form: Mapping[str, str] | None, **more: Any
+        payload: Mapping[str, str] | str | None,
+        more: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request and follow its redirects, never to a host that is not allowed."""
-        url = urljoin(self._door.plan.target + "/", path)
+        url = self._door.url(path)
         for _ in range(_HOPS):
-            self._door.allow(url)
-            answer, onward = self._hop(method, endpoint, url, form, **more)
+            answer, onward = self._hop(method, endpoint, url, payload, more)
             if onward is None:
                 return answer
-            url, method, form, more = urljoin(url, onward), "GET", None, {}
+            url, method, payload, more = self._door.url(onward, url), "GET", None, None
         raise FlowFailedError("redirects", f"{endpoint}: more than {_HOPS} redirects")
 
     def _hop(
@@ -119,47 +182,39 @@ class Visitor:
         method: str,
         endpoint: str,
         url: str,
-        form: Mapping[str, str] | None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        json: object = None,
+        payload: Mapping[str, str] | str | None,
+        more: Mapping[str, str] | None,
     ) -> tuple[Answer, str | None]:
-        sent = {MARK: f"forepost/{self._door.plan.load_run}", **(headers or {})}
-        with self._session.request(
-            method,
-            url,
-            name=endpoint,
-            data=dict(form) if form is not None else None,
-            json=json,
-            headers=sent,
-            allow_redirects=False,
-            catch_response=True,
-        ) as reply:
-            failure = _kind(reply)
-            if failure:
-                reply.failure(failure)
-        self._door.requests += 1
-        if failure:
-            raise FlowFailedError(failure, f"{endpoint}: {method} {url}: {failure}")
-        onward = reply.headers.get("location") if reply.status_code in _REDIRECTS else None
-        return Answer(reply.status_code, url, reply.text or ""), onward
-
-    @staticmethod
-    def _shown(answer: Answer, shows: str | None) -> Answer:
-        if shows is not None and shows not in answer.text:
-            raise FlowFailedError("content", f'{answer.url} does not show "{shows}"')
-        return answer
+        door = self._door
+        if door.closed:
+            raise FlowFailedError("stopped", "the run is over: nothing was sent")
+        sent_at = time.monotonic()
+        try:
+            reply = self._client.urlopen(url, method=method, payload=payload, headers=more)
+            status, content = reply.status_code, reply.content
+        except Exception as error:  # noqa: BLE001 - whatever the client raises is told by its kind
+            kind = _failure(error)
+            door.counted(method, endpoint, sent_at, 0, kind)
+            raise FlowFailedError(kind, f"{endpoint}: {method} {url}: {kind}") from None
+        if status >= _ERRORS:
+            kind = f"http {status}"
+            door.counted(method, endpoint, sent_at, len(content), kind)
+            raise FlowFailedError(kind, f"{endpoint}: {method} {url}: {kind}")
+        door.counted(method, endpoint, sent_at, len(content), "")
+        onward = reply.headers.get("location") if status in _REDIRECTS else None
+        return Answer(status, url, reply.text or ""), onward
 
 
-def _kind(reply: Any) -> str | None:
-    """Return the kind of failure of a Locust reply; None if it is a success."""
-    if reply.status_code >= _ERRORS:
-        return f"http {reply.status_code}"
-    error = getattr(reply, "error", None)
-    if error is None and reply.status_code:
-        return None
-    error = getattr(error, "original", None) or error  # what the HTTP client wrapped
-    return _named(error) or type(error).__name__
+def _shown(answer: Answer, shows: str | None) -> Answer:
+    if shows is not None and shows not in answer.text:
+        raise FlowFailedError("content", f'{answer.url} does not show "{shows}"')
+    return answer
+
+
+def _failure(error: Exception) -> str:
+    """Return the kind of a failure of the HTTP client."""
+    inner = getattr(error, "original", None) or error  # what the client wrapped
+    return _named(inner) or type(inner).__name__
 
 
 def kind_of(error: BaseException) -> str:

@@ -8,11 +8,7 @@ from typing import Any
 from forepost.analysis import histogram
 from forepost.errors import LoadError
 from loadtests import cells
-from loadtests.cells import Tally
-from loadtests.visitor import OUR_FAULT
-
-_BUSY_CPU_RATIO = 0.9
-_BUSY_SECONDS = 3
+from loadtests.cells import Key, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +36,42 @@ class LoadProgress:
         )
 
 
-class Watching:
-    """All cells so far (the last line of a key counts), and the generator's health."""
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A worker that ended before its books were closed."""
 
-    def __init__(self, load_run: str, total_s: float) -> None:
+    worker: int
+    name: str  # where it ran
+    pid: int
+    how: str
+    heard_s: float  # since the first instant, when it was last heard of
+
+    def words(self, workers: int) -> str:
+        """Return one sentence for people."""
+        return (
+            f"load worker {self.worker + 1} of {workers} ({self.name}, process {self.pid}) "
+            f"{self.how} after {self.heard_s:g} s"
+        )
+
+
+class Watching:
+    """All cells so far, merged over the workers, and how each worker is doing."""
+
+    def __init__(self, load_run: str, total_s: float = 0.0) -> None:
         self.load_run = load_run
-        self.total_s = total_s
-        self.tallies: dict[tuple[int, str, str], Tally] = {}
-        self.fresh: dict[tuple[int, str, str], Tally] = {}  # not yet in the store
-        self.health: list[Mapping[str, Any]] = []
+        self.total_s = total_s  # for people: the breakpoint search does not know it
+        self.tallies: dict[Key, Tally] = {}
+        self.fresh: dict[Key, Tally] = {}  # not yet in the store
+        self.port: int | None = None  # where workers join
+        self.crew: dict[int, Mapping[str, Any]] = {}  # worker → name, host, pid
+        self.health: list[Mapping[str, Any]] = []  # one a worker and second
+        self.lost: dict[int, Lost] = {}
+        self.cleaned: dict[str, Mapping[str, Any]] = {}  # flow → made, undone, left, error
         self.first_at: datetime | None = None  # the first instant; None while test data is made
         self.refused: str | None = None
         self.end: Mapping[str, Any] | None = None
+        self._own: dict[int, dict[Key, Tally]] = {}  # worker → its last word on each cell
+        self._heard: dict[int, int] = {}  # worker → its last full second
 
     @property
     def ready(self) -> bool:
@@ -60,8 +80,11 @@ class Watching:
 
     @property
     def second(self) -> int:
-        """The last full second; -1 before the first."""
-        return int(self.health[-1]["second"]) if self.health else -1
+        """The last full second that all workers which are still there told; -1 before."""
+        living = [worker for worker in self.crew if worker not in self.lost]
+        if not living:
+            return max(self._heard.values(), default=-1)
+        return min(self._heard.get(worker, -1) for worker in living)
 
     def feed(self, event: Mapping[str, Any]) -> None:
         """Take in one line.
@@ -76,16 +99,49 @@ class Watching:
     def _feed(self, event: Mapping[str, Any]) -> None:
         match event["event"]:
             case "cell":
-                tally = cells.from_event(event, self.load_run)
-                self.tallies[tally.key] = self.fresh[tally.key] = tally
+                self._cell(int(event["worker"]), cells.from_event(event, self.load_run))
             case "health":
                 self.health.append(event)
+                self._heard[int(event["worker"])] = int(event["second"])
+            case "lost":
+                self._lose(int(event["worker"]), str(event["how"]))
             case "ready":
                 self.first_at = datetime.fromtimestamp(float(event["first_at"]), UTC)
+            case "worker":
+                self.crew[int(event["worker"])] = event
+            case "listening":
+                self.port = int(event["port"])
+            case "cleaned":
+                self.cleaned[str(event["flow"])] = event
             case "refused":
                 self.refused = str(event["reason"])
             case "end":
                 self.end = event
+
+    def _cell(self, worker: int, tally: Tally) -> None:
+        self._own.setdefault(worker, {})[tally.key] = tally
+        self._merge(tally.key)
+
+    def _merge(self, key: Key) -> None:
+        own = [told[key] for told in self._own.values() if key in told]
+        self.tallies[key] = self.fresh[key] = cells.merge(own)
+
+    def _lose(self, worker: int, how: str) -> None:
+        who = self.crew[worker]
+        heard_s = float(self._heard.get(worker, -1) + 1)
+        self.lost[worker] = Lost(worker, str(who["name"]), int(who["pid"]), how, heard_s)
+
+    def close(self) -> None:
+        """The run is over: what a worker left open becomes censored, "at least this long"."""
+        told = {one["worker"] for one in (self.end or {}).get("workers", ())}
+        for worker, own in self._own.items():
+            if worker in told:
+                continue
+            heard_s = self._heard.get(worker, -1) + 1
+            for key, tally in own.items():
+                if tally.open:
+                    own[key] = cells.censor(tally, heard_s)
+                    self._merge(key)
 
     def take_fresh(self) -> list[Tally]:
         """Return the cells that changed since the last call."""
@@ -98,6 +154,7 @@ class Watching:
         now = [cell for cell in visits if cell.second == self.second]
         recent = [cell for cell in visits if self.second - 5 < cell.second <= self.second]
         p95_us = histogram.percentile_us(histogram.merge(cell.response_us for cell in recent), 0.95)
+        here = [one for one in self.health if one["second"] == self.second]
         return LoadProgress(
             load_run=self.load_run,
             second=self.second,
@@ -105,46 +162,7 @@ class Watching:
             offered=sum(cell.started + cell.dropped for cell in now),
             done=sum(cell.done for cell in visits),
             failed=sum(cell.failed for cell in visits),
-            in_flight=int(self.health[-1]["in_flight"]) if self.health else 0,
+            in_flight=sum(int(one["in_flight"]) for one in here),
             dropped=sum(cell.dropped for cell in visits),
             p95_ms=None if p95_us is None else p95_us / 1000,
         )
-
-    def unsound(self, max_lateness_s: float) -> str:
-        """Return why the figures say nothing of the shop; empty when they do."""
-        if self.end is None:
-            return "the load generator did not close its books"
-        late_ms = self.end["lateness_p99_ms"]
-        if late_ms is not None and late_ms > max_lateness_s * 1000:
-            return (
-                f"the generator was late: 1 visit in 100 left {late_ms:,.0f} ms after its time "
-                f"(limit {max_lateness_s * 1000:,.0f} ms); run it on a quieter machine"
-            )
-        if self._busy():
-            return f"the generator used its whole core for {_BUSY_SECONDS} s; lower the rate"
-        ended = self.end["done"] + self.end["failed"] + self.end["censored"]
-        if self.end["started"] != ended:
-            return f"{self.end['started']} visits started, {ended} ended"
-        if self.end["requests"] != self.end["locust_requests"]:
-            return (
-                f"Locust counted {self.end['locust_requests']} requests, "
-                f"the recorder {self.end['requests']}"
-            )
-        return self._own_faults()
-
-    def _own_faults(self) -> str:
-        """Return what user files raised: a fault of ours never counts as the shop's."""
-        for tally in cells.whole(self.tallies.values()):
-            for kind in tally.kinds:
-                if kind.startswith(OUR_FAULT):
-                    name = kind.removeprefix(OUR_FAULT)
-                    return f"loadtests/users/{tally.cell.flow}.py raised {name}; mend the file"
-        return ""
-
-    def _busy(self) -> bool:
-        row = 0
-        for one in self.health:
-            row = row + 1 if one["cpu_ratio"] >= _BUSY_CPU_RATIO else 0
-            if row >= _BUSY_SECONDS:
-                return True
-        return False
