@@ -5,18 +5,16 @@ the next (the one between is under way already). So a simulated queue and a real
 searched by the same code.
 """
 
-import math
 from collections.abc import Mapping
 
 from loadtests import plateau
 from loadtests.overload import Count, resolvable
 from loadtests.search import Order, Over, Rules, Said, Search
-from loadtests.step import FlowSaid, Step, Timing
+from loadtests.step import FlowSaid, Step, Timing, kept
 from loadtests.walk import Walk
 
 LEAD_S = 2  # seconds whose rate is fixed before the first of them is over
 _USUAL_FEWEST = 20  # visits that make a usual share of failures
-_LONGEST_WARM_S = 6
 
 
 class Pilot:
@@ -30,7 +28,7 @@ class Pilot:
         self.stretches: list[plateau.Stretch] = []  # in which a flow was saturated
         self.rates: list[float] = []  # of each second, as far as fixed
         self._usual = dict.fromkeys(shares, Count())
-        self._stays_s = 1.0  # how long the slowest flow's visits stay
+        self._stays_s: float | None = None  # how long the slowest flow's visits stay
         self._walk: Walk | None = None
         self._drains_from_s = 0
         self._rest_s = 0
@@ -94,7 +92,7 @@ class Pilot:
         """End the step: write it down, ask what comes next, drain first if it failed."""
         order = walk.order
         massive = any(one.massive for one in said.values())
-        kept = all(one.kept for one in said.values())
+        passed = kept(said)
         step = Step(
             number=len(self.steps) + 1,
             rate_per_s=order.rate_per_s,
@@ -104,25 +102,24 @@ class Pilot:
             judged_from_s=walk.judged_from_s,
             end_s=second + 1,
             flows=said,
-            counts=kept or order.again or massive,
+            counts=passed or order.again or massive,
         )
         self.steps.append(step)
         took = self._took(step, walk)
-        if step.counts and not kept:
+        if step.counts and not passed:
             self._widen(step, noise)
-        following = self.search.feed(Said(kept, massive, took))
+        following = self.search.feed(Said(passed, massive, took))
         self._walk = None
         if isinstance(following, Over):
             return
-        if kept or self._empty_enough(walk, massive):
+        if passed or self._empty_enough(walk, massive):
             self._begin(following, second + LEAD_S)
         else:
             self._drains_from_s = second + LEAD_S
             self._rest_s = int(any(one.change.failed for one in said.values()))
 
     def _begin(self, order: Order, start_s: int) -> None:
-        warm_s = min(max(1, math.ceil(1.5 * self._stays_s)), _LONGEST_WARM_S)
-        self._walk = Walk(order, start_s, warm_s, self.timing)
+        self._walk = Walk(order, start_s, self._stays_s, self.timing)
 
     def _empty_enough(self, walk: Walk, massive: bool) -> bool:
         """Whether no more visits stand than usual: a shop that refuses at once has no backlog.
@@ -131,8 +128,9 @@ class Pilot:
         """
         if massive:
             return False
+        usual = 2 * (self._stays_s or 0.0) * walk.order.rate_per_s
         return all(
-            count.in_flight <= 2 * self._stays_s * walk.order.rate_per_s * self.shares[flow] + 1
+            count.in_flight <= usual * self.shares[flow] + 1
             for flow, count in walk.seen[-1][1].items()
         )
 
@@ -176,7 +174,9 @@ class Pilot:
         for flow, said in step.flows.items():
             if not said.saturated or walk.base is None:
                 continue
-            self.stretches.append(plateau.stretch(flow, rate, walk.base[flow], walk.seen))
+            made = plateau.stretch(flow, rate, walk.base[flow], walk.seen)
+            if len(made.done) >= plateau.FEWEST_S:
+                self.stretches.append(made)
             own = [one for one in self.stretches if (one.flow, one.rate_per_s) == (flow, rate)]
             top = plateau.plateau(own)
             if top is not None and top.per_s > 0:

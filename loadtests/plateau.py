@@ -8,6 +8,9 @@ from statistics import variance
 
 from loadtests.overload import Count
 
+FEWEST_S = 2
+"""Seconds in a row that make a stretch; fewer are rounding."""
+
 _SLACK = 1  # visit lost by the rounding at the edge of a second
 # Student's t, 97.5 %, for 1, 2, … degrees of freedom; beyond, the normal value is near enough.
 _T = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)

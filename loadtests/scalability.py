@@ -49,12 +49,12 @@ def fit(points: Sequence[Point]) -> Curve | None:
     Returns: None with fewer than five steps, or if the law does not fit them.
     Source:  Gunther 2007, Guerrilla Capacity Planning, ch. 4-5. Linear in its three numbers
              as n / X = a + b (n - 1) + c n (n - 1); least squares of the relative miss, none
-             of the three below 0 (all eight ways to hold some at 0 are tried).
+             of the three below 0 (every way to hold the last two at 0 is tried).
     """
     used = [one for one in points if one.in_flight > 0 and one.done_per_s > 0]
     if len(used) < _FEWEST:
         return None
-    solved = [found for held in product((True, False), repeat=3) if (found := _solve(used, held))]
+    solved = [found for held in product((True, False), repeat=2) if (found := _solve(used, held))]
     if not solved:
         return None
     a, b, c = min(solved, key=lambda found: _misses(used, found)[0])[:3]
@@ -67,15 +67,13 @@ def fit(points: Sequence[Point]) -> Curve | None:
 
 
 def _solve(points: Sequence[Point], free: tuple[bool, ...]) -> tuple[float, float, float] | None:
-    if not free[0]:
-        return None  # without it one visit in flight would be done in no time
     flight = np.array([one.in_flight for one in points])
     done = np.array([one.done_per_s for one in points])
     columns = np.stack([np.ones_like(flight), flight - 1, flight * (flight - 1)], axis=1)
-    weighed = columns[:, list(free)] * (done / flight)[:, None]
+    weighed = columns[:, [True, *free]] * (done / flight)[:, None]
     solution = np.linalg.lstsq(weighed, np.ones_like(flight), rcond=None)[0]
     values = iter(solution.tolist())
-    a, b, c = (float(next(values)) if one else 0.0 for one in free)
+    a, b, c = (float(next(values)) if one else 0.0 for one in (True, *free))
     return (a, b, c) if a > 0 and b >= 0 and c >= 0 else None
 
 

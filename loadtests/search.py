@@ -13,7 +13,9 @@ from enum import StrEnum
 
 _LEAST_GUIDE_RATIO = 0.75  # of what a growth step kept; below, the shop collapsed under overload
 _LOWEST_RATIO = 1 / 64  # of the start rate
+_BACK = 4.0  # times less, if nothing passed
 _CONFIRMS = 4
+_ROUNDING = 1e-9
 _BELOW_GUIDE = 0.2  # of the resolution: a step loses nothing up to the limit, and is
 # called lost from half a resolution above it; so one just below and one well above decide.
 
@@ -107,21 +109,24 @@ class Search:
     def _next(self, walked: Order, kept: bool) -> Order | Over:
         if walked.purpose is Purpose.CONFIRM and kept:
             return Over("held once more at the last rate that passed", confirmed=True)
-        high = self.high_per_s
-        if high is None:
-            return self._grow(walked)
-        low = self.low_per_s
-        if low is not None and high <= low * (1 + self.resolution) + 1e-9:
+        if walked.purpose is Purpose.GROW and kept:
+            return self._grow(walked.rate_per_s)
+        high, low = self.high_per_s, self.low_per_s
+        if high is None:  # a step at the ceiling, judged finely
+            return self._confirm(walked.rate_per_s)
+        if low is None:
+            return self._first_fine(high)
+        if high <= low * (1 + self.resolution) + _ROUNDING:
             return self._confirm(low)
-        if low is not None:
-            return Order(self._between(low, high), Purpose.NARROW)
-        return self._first_fine(high)
+        return Order(self._between(low, high), Purpose.NARROW)
 
-    def _grow(self, walked: Order) -> Order | Over:
-        if walked.rate_per_s >= self.rules.max_per_s:
-            return Order(walked.rate_per_s, Purpose.CONFIRM)
-        rate = min(walked.rate_per_s * self.rules.factor, self.rules.max_per_s)
-        return Order(rate, Purpose.GROW)
+    def _grow(self, rate_per_s: float) -> Order | Over:
+        if rate_per_s >= self.rules.max_per_s:
+            return self._confirm(rate_per_s)
+        rate, high = rate_per_s * self.rules.factor, self.high_per_s
+        if high is None or rate * (1 + self.resolution) < high:
+            return Order(min(rate, self.rules.max_per_s), Purpose.GROW)
+        return self._first_fine(high)
 
     def _confirm(self, low: float) -> Order | Over:
         self._confirms += 1
@@ -130,34 +135,38 @@ class Search:
         return Order(low, Purpose.CONFIRM)
 
     def _first_fine(self, high: float) -> Order | Over:
-        """Return a rate that should pass: just below what the shop took, or the last that did."""
+        """Return a rate that should pass: just below what the shop took, or the last that did.
+
+        If nothing passed at all the search begins again, well below.
+        """
         coarse = _below(self.coarse, high)
-        guide = self._guided(high, coarse)
+        if coarse is None:
+            if high / _BACK < self.rules.start_per_s * _LOWEST_RATIO:
+                return Over("even the lowest rate was too much")
+            return Order(high / _BACK, Purpose.GROW)
+        guide = self._guided(high)
         if guide is not None:
             rate = guide * (1 - _BELOW_GUIDE * self.resolution)
-        elif coarse is None:
-            rate = high / 2
+        elif high <= coarse * (1 + self.resolution):
+            rate = coarse
         else:
-            close = high <= coarse * (1 + self.resolution)
-            rate = coarse if close else math.sqrt(coarse * high)
-        rate = min(rate, high / (1 + self.resolution))
-        if rate < self.rules.start_per_s * _LOWEST_RATIO:
-            return Over("even the lowest rate was too much")
-        return Order(rate, Purpose.NARROW)
+            rate = math.sqrt(coarse * high)
+        return Order(min(rate, high / (1 + self.resolution)), Purpose.NARROW)
 
     def _between(self, low: float, high: float) -> float:
-        """Return the next rate inside a bracket: just above the guide if that makes it close."""
-        middle = math.sqrt(low * high)
-        guide = self._guide
-        step = low * (1 + self.resolution)
-        if guide is not None and low < guide and step < high:
-            return min(step, middle) if step * (1 + self.resolution) < high else middle
-        return middle
+        """Return the next rate inside a bracket: where the guide says, else its middle."""
+        guide = self._guided(high)
+        if guide is not None:
+            near = guide * (1 - _BELOW_GUIDE * self.resolution)
+            for rate in (near, near * (1 + self.resolution)):
+                if low * (1 + self.resolution / 2) < rate < high / (1 + self.resolution / 2):
+                    return rate
+        return math.sqrt(low * high)
 
-    def _guided(self, high: float, coarse: float | None) -> float | None:
+    def _guided(self, high: float) -> float | None:
         """Return the guide if it is one: a shop that collapses takes far less than it could."""
-        guide = self._guide
-        if guide is None or guide >= high or guide < (coarse or 0.0) * _LEAST_GUIDE_RATIO:
+        guide, kept = self._guide, _below([*self.coarse, *self.fine], high) or 0.0
+        if guide is None or guide >= high or guide < kept * _LEAST_GUIDE_RATIO:
             return None
         return guide
 

@@ -15,6 +15,7 @@ _SATURATED_RATIO = 0.03  # lost; with less, the shop was not busy all the time
 class Timing:
     """How long a step may take, in whole seconds, the warm-up not counted."""
 
+    warm_s: int = 12  # longest warm-up
     least_s: int = 3
     grow_s: int = 8  # longest growth step
     most_s: int = 15  # longest step that narrows
@@ -37,6 +38,11 @@ class FlowSaid:
     def kept(self) -> bool:
         """Whether the shop kept up with this flow, within the thresholds."""
         return not self.why
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was kept up with, and anybody came: no data never passes."""
+        return self.kept and self.change.done > 0
 
     @property
     def saturated(self) -> bool:
@@ -68,7 +74,7 @@ class Step:
     @property
     def kept(self) -> bool:
         """Whether every flow was kept up with."""
-        return all(said.kept for said in self.flows.values())
+        return kept(self.flows)
 
     @property
     def error_ratio(self) -> float:
@@ -77,6 +83,12 @@ class Step:
             return max(said.weight.error_ratio for said in self.flows.values())
         failed = [said for said in self.flows.values() if not said.kept and not said.broken]
         return min((said.weight.error_ratio for said in failed), default=0.05)
+
+
+def kept(flows: Mapping[str, FlowSaid]) -> bool:
+    """Return whether every flow was kept up with; a flow of which nobody came does not count."""
+    said = flows.values()
+    return all(one.kept for one in said) and any(one.passed for one in said)
 
 
 def lost_words(change: Count) -> str:

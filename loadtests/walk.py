@@ -1,5 +1,6 @@
 """The step under way: what its judged seconds say, and whether that is enough."""
 
+import math
 from collections.abc import Mapping
 
 from loadtests.overload import Count, Word, weigh
@@ -7,16 +8,25 @@ from loadtests.search import Order, Purpose
 from loadtests.step import FlowSaid, Timing, lost_words
 
 _COARSE_RATIO = 0.2  # a growth step tells "keeps up" from "a fifth is lost"
+_STAYS = 1.5  # times the mean stay; then a step's visits stand as they will
+_FIRST_WARM_S = 2
 _GUIDES_LOG_ODDS = -1.1  # a quarter of doubt: what a growth step passes only guides
 
 
 class Walk:
-    """One step from its first second; the warm-up, until visits stand as they will, is left out."""
+    """One step from its first second; the warm-up, until visits stand as they will, is left out.
 
-    def __init__(self, order: Order, start_s: int, warm_s: int, timing: Timing) -> None:
+    `stays_s` is how long visits stay, as far as known; None: nothing was kept up with yet, so
+    the first visits that end say it.
+    """
+
+    def __init__(self, order: Order, start_s: int, stays_s: float | None, timing: Timing) -> None:
         self.order = order
         self.start_s = start_s
-        self.judged_from_s = start_s + warm_s
+        warm_s = _FIRST_WARM_S if stays_s is None else math.ceil(_STAYS * stays_s)
+        self.judged_from_s = start_s + min(max(1, warm_s), timing.warm_s)
+        self._strange = stays_s is None
+        self._ended_at_s: dict[str, int] = {}  # when a flow's first visit had ended
         self.base: Mapping[str, Count] | None = None
         self.seen: list[tuple[int, Mapping[str, Count]]] = []  # each judged second
         self._timing = timing
@@ -30,9 +40,23 @@ class Walk:
         """Take in the books as of the end of a second."""
         if self.base is not None:
             self.seen.append((second, dict(counts)))
-        elif second + 1 >= self.judged_from_s:
+            return
+        if self._strange and second >= self.start_s:
+            self._wait_for_the_first(second, counts)
+        if second + 1 >= self.judged_from_s:
             self.judged_from_s = second + 1
             self.base = dict(counts)
+
+    def _wait_for_the_first(self, second: int, counts: Mapping[str, Count]) -> None:
+        """Judge only from twice the time after which a visit of every flow had ended."""
+        for flow, count in counts.items():
+            if count.done + count.failed:
+                self._ended_at_s.setdefault(flow, second)
+        latest = max(self._ended_at_s.values(), default=second)
+        if len(self._ended_at_s) < len(counts):
+            latest = second
+        warm_s = max(_FIRST_WARM_S, 2 * (latest + 1 - self.start_s))
+        self.judged_from_s = self.start_s + min(warm_s, self._timing.warm_s)
 
     def say(
         self,
