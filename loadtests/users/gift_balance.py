@@ -1,10 +1,10 @@
 """Look up what is left on a gift card. One arrival is one look-up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.session import Row, Session
-from loadtests.users import _cards
+from loadtests.users import _buyers, _cards
 
 ENDPOINTS = ("giftcard.balance_form", "giftcard.balance")
 
@@ -23,6 +23,14 @@ def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
 
 
 def run(session: Session, row: Row, settings: Settings) -> None:  # noqa: ARG001 - the room's verb
-    """Ask for the balance of one card."""
-    page = session.get("giftcard.balance_form", "/gift-cards/balance")
-    session.post("giftcard.balance", "/gift-cards/balance", {**page.fields(), "code": row["code"]})
+    """Ask for the balance of one card; the page must show one."""
+    with session.step("form"):
+        page = session.get("giftcard.balance_form", "/gift-cards/balance")
+    with session.step("balance"):
+        form = {**page.fields(), "code": row["code"]}
+        session.post("giftcard.balance", "/gift-cards/balance", form, shows='data-testid="balance"')
+
+
+def clean_up(session: Session, rows: Sequence[Row], settings: Settings) -> Mapping[str, int]:  # noqa: ARG001 - the room's verb
+    """Make the issued cards worthless."""
+    return _buyers.undo_cards(session, rows)

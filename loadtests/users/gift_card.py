@@ -1,10 +1,10 @@
 """Redeem part of a gift card: the form, then the code. One arrival is one redemption."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.session import Row, Session
-from loadtests.users import _cards
+from loadtests.users import _buyers, _cards
 
 ENDPOINTS = ("giftcard.redeem_form", "giftcard.redeem")
 
@@ -27,12 +27,19 @@ def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
 
 
 def run(session: Session, row: Row, settings: Settings) -> None:
-    """Move an amount from the card to the account."""
-    page = session.get("giftcard.redeem_form", "/gift-cards/redeem")
-    form = {
-        **page.fields(),
-        "code": row["code"],
-        "amount_cents": str(settings.amount_cents),
-        "email": settings.email,
-    }
-    session.post("giftcard.redeem", "/gift-cards/redeem", form)
+    """Move an amount from the card to the account; the page must say that it was moved."""
+    with session.step("form"):
+        page = session.get("giftcard.redeem_form", "/gift-cards/redeem")
+    with session.step("redeem"):
+        form = {
+            **page.fields(),
+            "code": row["code"],
+            "amount_cents": str(settings.amount_cents),
+            "email": settings.email,
+        }
+        session.post("giftcard.redeem", "/gift-cards/redeem", form, shows='data-testid="redeemed"')
+
+
+def clean_up(session: Session, rows: Sequence[Row], settings: Settings) -> Mapping[str, int]:  # noqa: ARG001 - the room's verb
+    """Make the issued cards worthless and take back what was redeemed from them."""
+    return _buyers.undo_cards(session, rows)

@@ -1,0 +1,43 @@
+"""Reading what a page of the shop shows, by its test ids."""
+
+import re
+
+from loadtests.session import Answer, FlowFailedError, Session
+
+_AMOUNT = r'data-testid="{}"[^>]*><data value="(-?\d+)"'
+_ATTRIBUTE = r'data-testid="{}"[^>]*\s{}="([^"]*)"'
+_LINK = re.compile(r"/product/([A-Za-z0-9._~-]+)")
+
+
+def cents(page: Answer, name: str) -> int:
+    """Return an amount of money.
+
+    Raises: FlowFailedError if the page shows none of that name.
+    """
+    return int(_only(page, _AMOUNT.format(re.escape(name)), f"amount {name}"))
+
+
+def attribute(page: Answer, name: str, what: str) -> str:
+    """Return an attribute of the element with the test id `name`.
+
+    Raises: FlowFailedError if the page has no such element.
+    """
+    return _only(page, _ATTRIBUTE.format(re.escape(name), re.escape(what)), f"{name} with {what}")
+
+
+def products(session: Session) -> list[str]:
+    """Return the products that the home page links to, each once, in the page's order.
+
+    Raises: FlowFailedError if it links to none.
+    """
+    found = _LINK.findall(session.get("shop.home", "/").text)
+    if not found:
+        raise FlowFailedError("test data", "the home page links to no /product/<sku>")
+    return list(dict.fromkeys(found))
+
+
+def _only(page: Answer, pattern: str, what: str) -> str:
+    found = re.search(pattern, page.text)
+    if found is None:
+        raise FlowFailedError("content", f"{page.url} shows no {what}")
+    return found[1]

@@ -1,0 +1,204 @@
+"""The user files against the real demo shop: what they buy, what they notice, what they undo."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import pytest
+import requests
+
+from forepost import plugins
+from loadtests.session import Answer, FlowFailedError
+from tests.demoshop.customer import Shop, start, stop
+
+FLOWS = (
+    "browse",
+    "checkout",
+    "gift_balance",
+    "gift_buy",
+    "gift_card",
+    "renewal",
+    "search",
+    "subscribe",
+)
+PAID = {"checkout": 2, "gift_buy": 2, "subscribe": 2, "renewal": 2}
+"""How many charges two visits of a flow leave at the provider."""
+
+
+class Walker:
+    """A visitor over plain HTTP that remembers which steps and endpoints it took."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop, self._http = shop, requests.Session()
+        self.steps: list[str] = []
+        self.endpoints: list[str] = []
+
+    def get(self, endpoint: str, path: str, *, shows: str | None = None) -> Answer:
+        """Open a page."""
+        return self._ask("GET", endpoint, path, None, shows)
+
+    def post(
+        self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
+    ) -> Answer:
+        """Send a form."""
+        return self._ask("POST", endpoint, path, form, shows)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Remember a step."""
+        self.steps.append(name)
+        yield
+
+    def api(self, method: str, path: str, body: object = None) -> Any:
+        """Ask the test API."""
+        answer = self._shop.api(method, path, body)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def _ask(
+        self,
+        method: str,
+        endpoint: str,
+        path: str,
+        form: Mapping[str, str] | None,
+        shows: str | None,
+    ) -> Answer:
+        self.endpoints.append(endpoint)
+        reply = self._http.request(method, self._shop.urls["shop"] + path, data=form, timeout=30)
+        if not reply.ok:
+            raise FlowFailedError(f"http {reply.status_code}", reply.url)
+        if shows is not None and shows not in reply.text:
+            raise FlowFailedError("content", f"{reply.url} does not show {shows}")
+        return Answer(reply.status_code, reply.url, reply.text)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One demo shop for all user files, with a ledger that is quick."""
+    out = tmp_path_factory.mktemp("shop")
+    process = start(out, "--ledger-hold-ms", "5", "--ledger-wait-ms", "500")
+    assert process.stdout
+    yield Shop(process, json.loads(process.stdout.readline()), out)
+    stop(process)
+
+
+@pytest.fixture
+def shop(running: Shop) -> Iterator[Shop]:
+    """The shop with every fault off, before and after."""
+    running.api("DELETE", "/api/faults")
+    yield running
+    running.api("DELETE", "/api/faults")
+
+
+def user(name: str) -> ModuleType:
+    """Return a user file, found as the load test finds it."""
+    return plugins.load("loadtests.users", name)
+
+
+def walk(name: str, shop: Shop, **settings: Any) -> Walker:
+    """Prepare a flow for one visit and make it; return who did."""
+    module = user(name)
+    wanted = module.Settings(**settings)
+    rows = module.prepare(Walker(shop), 1, wanted)
+    walker = Walker(shop)
+    module.run(walker, rows[0], wanted)
+    return walker
+
+
+def charges(shop: Shop) -> list[dict[str, Any]]:
+    """Return the provider's whole book."""
+    return list(shop.api("GET", "/api/charges", door="gateway").json())
+
+
+def test_every_user_file_is_tested_here() -> None:
+    """A new file joins the list, so that no flow is loaded untried."""
+    assert sorted(plugins.names("loadtests.users")) == sorted(FLOWS)
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_visit_names_what_it_asks_and_leaves_nothing(name: str, shop: Shop) -> None:
+    """Two visits: every endpoint is declared and used, two sold, and all undone."""
+    module, before = user(name), charges(shop)
+    settings = module.Settings()
+    prepared = Walker(shop)
+    rows = module.prepare(prepared, 2, settings)
+
+    walkers = [Walker(shop) for _ in range(2)]
+    for walker, row in zip(walkers, rows, strict=False):
+        module.run(walker, row, settings)
+        assert set(walker.endpoints) == set(module.ENDPOINTS)
+        assert len(set(walker.steps)) == len(walker.steps)
+    assert prepared.steps == []
+    mine = [one for one in charges(shop) if one not in before]
+    assert len(mine) == PAID.get(name, 0)
+
+    if name not in ("browse", "search"):
+        told = module.clean_up(Walker(shop), rows, settings)
+        assert told["made"] == told["undone"] >= 2
+        assert told["left"] == 0
+    assert {one["status"] for one in charges(shop) if one["reference"] in references(mine)} <= {
+        "refunded"
+    }
+
+
+def references(entries: list[dict[str, Any]]) -> set[str]:
+    """Return what charges were for."""
+    return {str(one["reference"]) for one in entries}
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "name", "kind"),
+    [
+        ("blank_confirmation", {}, "checkout", "content"),
+        ("sums_off", {}, "checkout", "wrong total"),
+        ("wrong_total", {}, "checkout", "wrong total"),
+        ("payment_error", {}, "checkout", "http 500"),
+        ("account_forced", {}, "checkout", "content"),
+        ("gift_pool_starved", {}, "gift_buy", "http 503"),
+        ("renewal_skipped", {}, "renewal", "no renewal"),
+        ("renewal_locks_out", {}, "renewal", "locked out"),
+        ("declined", {"card_number": "4000000000000002"}, "subscribe", "http 402"),
+    ],
+)
+def test_a_page_that_is_not_the_goal_is_a_failure(
+    shop: Shop, fault: str, settings: Mapping[str, str], name: str, kind: str
+) -> None:
+    """Also where the shop answers 200: what counts is the order number and the right total."""
+    if fault != "declined":
+        shop.fault(fault)
+    quick = {"looks": 4, "every_ms": 50} if name == "renewal" else {}
+
+    with pytest.raises(FlowFailedError) as failed:
+        walk(name, shop, **settings, **quick)
+
+    assert failed.value.kind == kind
+
+
+def test_a_member_who_comes_again_is_renewed_again(shop: Shop) -> None:
+    """A load test of unknown length uses a row twice; each visit is a renewal of its own."""
+    module = user("renewal")
+    rows = module.prepare(Walker(shop), 1, module.Settings())
+    for _ in range(2):
+        module.run(Walker(shop), rows[0], module.Settings())
+    assert len(shop.charges(rows[0]["id"])) == 2
+
+
+def test_what_the_clean_up_could_not_undo_is_counted(shop: Shop) -> None:
+    """A ledger that stays busy keeps its cards: nobody may call that clean."""
+    module = user("gift_balance")
+    settings = module.Settings(cards=3)
+    rows = module.prepare(Walker(shop), 3, settings)
+    shop.fault("gift_pool_starved")
+
+    assert module.clean_up(Walker(shop), rows, settings) == {"made": 3, "undone": 0, "left": 3}
+
+
+def test_goods_that_are_sold_out_are_not_put_into_carts(shop: Shop) -> None:
+    """One product of the home page is always sold out; a load test of it would fail for nothing."""
+    module = user("checkout")
+    rows = module.prepare(Walker(shop), 40, module.Settings())
+    assert len({row["email"] for row in rows}) == len(rows) == 41
+    assert "map-case-fen" not in {row["product"] for row in rows}
+    assert len({row["product"] for row in rows}) > 3
