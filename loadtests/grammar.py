@@ -53,7 +53,7 @@ class Threshold:
     limit: float  # in `unit`: milliseconds, per cent, a second, or a number
     unit: Unit
     for_s: int | None = None  # every sliding window of so many whole seconds
-    after_s: int = 0  # earlier seconds (of the run, the phase or the step) do not count
+    after_s: int = 0  # earlier seconds, of the run or of the phase, do not count
     within_s: int | None = None  # later ones do not
     phase: str | None = None
     per_step: bool = False

@@ -70,7 +70,7 @@ class Scope:
     start: int
     end: int
     label: str = ""  # the phase or step
-    begins_s: int = 0  # of the phase or step, before `after` took its part
+    begins_s: int = 0  # of the phase or step as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def evaluate_steps(
     """Hold a `per step` threshold against each step by itself.
 
     Shape:   the second in which a step begins → its finding; a step of which nothing is left
-             (`after` is longer) is missing. `flow` keeps only what that flow did.
+             (`after`, `within` or a phase leave it out) is missing. `flow` keeps only what that flow did.
     """
     running = _running(threshold, index, context, None, flow)
     windows: dict[int, list[_Window]] = {}
@@ -182,7 +182,10 @@ def _windows(threshold: Threshold, context: Context, upto_s: int | None) -> list
 
 
 def scopes(threshold: Threshold, context: Context) -> list[Scope]:
-    """Return what phase, step, after and within leave."""
+    """Return what phase, after, within and step leave.
+
+    `after` and `within` count from the start of the phase that is named, else of the run.
+    """
     spans = [Scope(0, context.end_s)]
     if threshold.phase is not None:
         spans = [
@@ -190,14 +193,14 @@ def scopes(threshold: Threshold, context: Context) -> list[Scope]:
             for one in context.phases
             if one.name == threshold.phase
         ]
+    spans = [_cut(threshold, span) for span in spans]
     if threshold.per_step:
         spans = [
-            Scope(one.start_s, one.end_s, one.name, one.start_s)
+            Scope(max(one.start_s, span.start), min(one.end_s, span.end), one.name, one.start_s)
             for one in context.steps
-            if any(span.start <= one.start_s and one.end_s <= span.end for span in spans)
+            for span in spans
         ]
-    cut = [_cut(threshold, span) for span in spans]
-    return [scope for scope in cut if scope.start < scope.end]
+    return [scope for scope in spans if scope.start < scope.end]
 
 
 def _cut(threshold: Threshold, scope: Scope) -> Scope:
