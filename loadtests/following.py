@@ -11,7 +11,7 @@ from forepost.storage import Store
 from loadtests import safety
 from loadtests.campaign import Campaign
 from loadtests.engine import Live
-from loadtests.threshold import State, evaluate_all
+from loadtests.threshold import Finding, State, evaluate_all
 from loadtests.watching import LoadProgress, Watching
 
 LOOK_S = 0.2
@@ -23,10 +23,10 @@ Report = Callable[[LoadProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Why a run ended before its plan did; at most one is not empty."""
+    """Why a run ended before its plan did."""
 
-    short: str = ""  # by hand, for safety, at its deadline: it says less than was asked
-    aborted: str = ""  # by a threshold that must hold: it failed
+    short: str = ""  # in words; "" if it did not
+    breached: tuple[Finding, ...] = ()  # thresholds with `abort` that failed
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Follower:
                     before, cut = second, self._told_second(each_second)
                 cut = self._asked(deadline) if cut == Cut() else cut
                 if cut != Cut():
-                    self.live.stop(cut.short or cut.aborted)
+                    self.live.stop(cut.short)
                     deadline = time.monotonic() + END_LIMIT_S + self.cleanup_limit_s
             elif time.monotonic() > deadline:
                 break
@@ -76,16 +76,19 @@ class Follower:
             each_second(watching)
         so_far = f"after {watching.second + 1} s"
         if safety.wrecked(list(watching.tallies.values()), watching.second):
-            return Cut(short=f"ended for safety {so_far}: nearly every visit failed")
-        return Cut(aborted=broken(self.campaign, watching))
+            return Cut(f"ended for safety {so_far}: nearly every visit failed")
+        breached = broken(self.campaign, watching)
+        if breached:
+            return Cut(f"ended {so_far}: {breached[0].text} does not hold", breached)
+        return Cut()
 
     def _asked(self, deadline: float) -> Cut:
         """Wait a moment; return why the run must end now, if so."""
         if self.stop.wait(LOOK_S):
             so_far = f"{self.live.watching.second + 1} s of {self.live.watching.total_s:g} s"
-            return Cut(short=f"stopped by hand after {so_far}")
+            return Cut(f"stopped by hand after {so_far}")
         if time.monotonic() > deadline:
-            return Cut(short=f"ended at its deadline of {self.limit_s:.0f} s")
+            return Cut(f"ended at its deadline of {self.limit_s:.0f} s")
         return Cut()
 
     def keep(self) -> None:
@@ -110,11 +113,11 @@ class Follower:
         return replace(self.run, started_at=started_at, detail={"planned_end_at": end.isoformat()})
 
 
-def broken(campaign: Campaign, watching: Watching) -> str:
-    """Return the first `abort` threshold that has failed beyond chance so far; "" if none has."""
+def broken(campaign: Campaign, watching: Watching) -> tuple[Finding, ...]:
+    """Return the `abort` thresholds that have failed beyond chance so far."""
     abort = [threshold for threshold in campaign.thresholds if threshold.abort]
     if not abort:
-        return ""
+        return ()
     upto_s = watching.second + 1
-    findings = evaluate_all(abort, list(watching.tallies.values()), campaign.context(), upto_s)
-    return next((one.text for one in findings if one.state is State.FAIL), "")
+    found = evaluate_all(abort, list(watching.tallies.values()), campaign.context(), upto_s)
+    return tuple(one for one in found if one.state is State.FAIL)

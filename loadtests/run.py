@@ -102,8 +102,7 @@ def run_load(
                 stop=stop or threading.Event(),
             )
             cut = follower.follow()
-        told = {"kind": kind, "setup": dict(setup or {})}
-        return _finished(follower, cut, told)
+        return _finished(follower, cut, kind, setup or {})
 
 
 @contextmanager
@@ -145,12 +144,20 @@ def _folder(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _finished(follower: Follower, cut: Cut, told: Mapping[str, object]) -> LoadRun:
+def _finished(follower: Follower, cut: Cut, kind: str, setup: Mapping[str, str]) -> LoadRun:
     """Judge a run that is over, and store what it says."""
     campaign, live = follower.campaign, follower.live
     tallies = list(live.watching.tallies.values())
     invalid = live.unsound(campaign.max_lateness)
-    judgement, detail = assess(campaign, tallies, invalid=invalid, cut_short=cut.short)
+    judgement, detail = assess(
+        campaign,
+        tallies,
+        invalid=invalid,
+        cut_short=cut.short,
+        kind=kind,
+        setup=setup,
+        breached=cut.breached,
+    )
     begun_run = follower.started()
     finished = replace(
         begun_run,
@@ -161,8 +168,7 @@ def _finished(follower: Follower, cut: Cut, told: Mapping[str, object]) -> LoadR
             **begun_run.detail,
             **detail,
             **books.books(live.watching, live.planned),
-            **told,
-            "aborted": cut.aborted,
+            "aborted": [one.text for one in cut.breached],
         },
     )
     follower.store.add_load_run(finished)

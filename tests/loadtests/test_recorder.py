@@ -1,8 +1,8 @@
 """The accounting: whatever happens, everything that started ends in exactly one count."""
 
-import io
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,37 +20,33 @@ EVENTS = st.lists(
 )
 
 
-def read(out: io.StringIO) -> list[Tally]:
+def read(lines: list[str]) -> list[Tally]:
     """Return the cells as a reader sees them: the last line of a key counts."""
-    lines = [json.loads(line) for line in out.getvalue().splitlines()]
-    tallies = [cells.from_event(line, "r") for line in lines if line["event"] == "cell"]
+    tallies = [cells.from_event(json.loads(line), "r") for line in lines]
     return list({tally.key: tally for tally in tallies}.values())
 
 
 @given(EVENTS)
 def test_started_is_done_and_failed_and_censored(events: list[tuple[str, int]]) -> None:
     """In any order of starts, ends, writes and a close in the middle of everything."""
-    out = io.StringIO()
-    recorder, going = Recorder(out), list[Open]()
+    lines, recorder, going = list[str](), Recorder(), list[Open]()
     for step, (what, second) in enumerate(events):
         match what:
             case "begin":
-                going.append(
-                    recorder.begin((second, "f", WHOLE), intended_at=step, sent_at=step + 0.1)
-                )
+                going.append(recorder.begin((second, "f", "", WHOLE), step, step + 0.1))
             case "drop":
                 recorder.drop(second, "f")
             case "write":
-                recorder.write(second)
+                lines += recorder.changed(second)
             case _ if going:
                 one = going.pop(second % len(going))
                 recorder.end(one, step + 1, None if what == "done" else what)
     recorder.close(100.0)
     for one in going:  # a reply after the close: it is counted already
         recorder.end(one, 101.0)
-    recorder.write(6)
+    lines += recorder.changed(6)
 
-    seen = [tally.cell for tally in read(out)]
+    seen = [tally.cell for tally in read(lines)]
     for cell in seen:
         assert cell.started == cell.done + cell.failed + cell.censored
         assert histogram.count(cell.response_us) == cell.started
@@ -62,13 +58,11 @@ def test_started_is_done_and_failed_and_censored(events: list[tuple[str, int]]) 
 
 def test_what_is_open_at_the_end_counts_as_at_least_that_long() -> None:
     """A request cut off after 5 s must not vanish from the percentiles."""
-    out = io.StringIO()
-    recorder = Recorder(out)
-    recorder.begin((0, "f", WHOLE), intended_at=10.0, sent_at=11.0)
+    recorder = Recorder()
+    recorder.begin((0, "f", "", WHOLE), intended_at=10.0, sent_at=11.0)
     recorder.close(15.0)
-    recorder.write(5)
 
-    (tally,) = read(out)
+    (tally,) = read(recorder.changed(5))
     assert tally.cell.censored == 1
     assert list(tally.cell.response_us) == [histogram.bucket(5_000_000)]
     assert list(tally.cell.service_us) == [histogram.bucket(4_000_000)]
@@ -76,24 +70,34 @@ def test_what_is_open_at_the_end_counts_as_at_least_that_long() -> None:
 
 def test_the_number_in_flight_belongs_to_the_second_of_the_clock() -> None:
     """Begun in second 0, still open at the end of second 1: in flight in both."""
-    out = io.StringIO()
-    recorder = Recorder(out)
-    one = recorder.begin((0, "f", WHOLE), intended_at=0.0, sent_at=0.0)
-    recorder.write(0)
-    recorder.write(1)
+    recorder = Recorder()
+    one = recorder.begin((0, "f", "", WHOLE), intended_at=0.0, sent_at=0.0)
+    lines = [*recorder.changed(0), *recorder.changed(1)]
     recorder.end(one, 1.5)
-    recorder.write(2)
+    lines += recorder.changed(2)
 
-    in_flight = {tally.cell.second: tally.cell.in_flight for tally in read(out)}
+    in_flight = {tally.cell.second: tally.cell.in_flight for tally in read(lines)}
     assert in_flight == {0: 1, 1: 1}
 
 
-def test_lateness_is_told() -> None:
-    """How late visits leave says whether the generator kept up."""
-    recorder = Recorder(io.StringIO())
-    assert recorder.lateness_p99_ms() is None
+def test_lateness_and_drops_are_told_for_each_second() -> None:
+    """How late visits leave says whether the generator kept up; what was told is not told again."""
+    recorder = Recorder()
+    assert recorder.take_health()["lateness_p99_ms"] is None
 
-    recorder.begin((0, "f", WHOLE), intended_at=0.0, sent_at=0.2)
-    late_ms = recorder.lateness_p99_ms()
-    assert late_ms is not None
-    assert abs(late_ms - 200) < 1
+    recorder.begin((0, "f", "", WHOLE), intended_at=0.0, sent_at=0.2)
+    recorder.drop(0, "f")
+    told = recorder.take_health()
+    assert told["lateness_p99_ms"] == pytest.approx(200, rel=0.005)
+    assert (told["dropped"], told["in_flight"]) == (1, 1)
+    assert recorder.take_health()["dropped"] == 0
+
+
+def test_a_line_tells_worker_and_step() -> None:
+    """Workers are merged later, steps are kept apart from endpoints."""
+    recorder = Recorder(worker=3)
+    recorder.end(recorder.begin((2, "f", "redeem", "POST /x"), 2.0, 2.0), 2.5)
+
+    (line,) = recorder.changed(2)
+    assert json.loads(line)["worker"] == 3
+    assert cells.from_event(json.loads(line), "r").key == (2, "f", "redeem", "POST /x")
