@@ -7,7 +7,7 @@ loaded anywhere. The session inside Locust is `loadtests.visitor.Visitor`.
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ class Answer:
     status: int
     url: str
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)  # in whatever case they are asked for
 
     def json(self) -> Any:
         """Return the body as JSON.
@@ -64,6 +65,27 @@ class Session(Protocol):
         self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
     ) -> Answer:
         """Send a form."""
+        ...
+
+    def send(
+        self,
+        method: str,
+        endpoint: str,
+        path: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        shows: str | None = None,
+    ) -> Answer:
+        """Make the call of a page's script: any method, a form or JSON, headers of its own."""
+        ...
+
+    def cookie(self, name: str) -> str:
+        """Return a cookie that the shop has set, for a script that sends it in a header too.
+
+        Raises: FlowFailedError if there is none.
+        """
         ...
 
     def step(self, name: str) -> AbstractContextManager[None]:

@@ -133,6 +133,32 @@ class Visitor:
         """Send a form."""
         return self._counted("POST", endpoint, path, dict(form), shows)
 
+    def send(
+        self,
+        method: str,
+        endpoint: str,
+        path: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        shows: str | None = None,
+    ) -> Answer:
+        """Make the call of a page's script: any method, a form or JSON, headers of its own."""
+        more = dict(headers or {})
+        payload: Mapping[str, str] | str | None = dict(form) if form is not None else None
+        if json is not None:
+            more.setdefault("Content-Type", "application/json")
+            payload = dumps(json)
+        return self._counted(method, endpoint, path, payload, shows, more)
+
+    def cookie(self, name: str) -> str:
+        """Return a cookie that the shop has set."""
+        for one in self._client.cookiejar:
+            if one.name == name and one.value:
+                return str(one.value)
+        raise FlowFailedError("content", f"the shop has set no cookie {name}")
+
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the shop's test API with the token; not counted."""
         more = {"Authorization": f"Bearer {self._door.plan.token}"}
@@ -143,16 +169,22 @@ class Visitor:
         return answer.json() if answer.text else None
 
     def _counted(
-        self, method: str, endpoint: str, path: str, form: dict[str, str] | None, shows: str | None
+        self,
+        method: str,
+        endpoint: str,
+        path: str,
+        payload: Mapping[str, str] | str | None,
+        shows: str | None,
+        more: Mapping[str, str] | None = None,
     ) -> Answer:
         recorder = self._recorder
         if recorder is None:
-            return _shown(self._walk(method, endpoint, path, form), shows)
+            return _shown(self._walk(method, endpoint, path, payload, more), shows)
         now = time.monotonic()
         key = (self._second, self._flow, self._step, endpoint)
         one = recorder.begin(key, self._due_at or now, now)
         try:
-            answer = _shown(self._walk(method, endpoint, path, form), shows)
+            answer = _shown(self._walk(method, endpoint, path, payload, more), shows)
         except BaseException as error:  # the patience of a visit ends in a gevent.Timeout
             recorder.end(one, time.monotonic(), kind_of(error))
             raise
@@ -202,7 +234,7 @@ class Visitor:
             raise FlowFailedError(kind, f"{endpoint}: {method} {url}: {kind}")
         door.counted(method, endpoint, sent_at, len(content), "")
         onward = reply.headers.get("location") if status in _REDIRECTS else None
-        return Answer(status, url, reply.text or ""), onward
+        return Answer(status, url, reply.text or "", reply.headers), onward
 
 
 def _shown(answer: Answer, shows: str | None) -> Answer:
