@@ -85,7 +85,7 @@ class Master:
             gevent.sleep(0.1)
 
     def _open(self) -> None:
-        """Open the door for workers, on loopback only."""
+        """Open the door for workers, on loopback only; from now on they hear that we live."""
         port = self._told["port"]
         try:
             self._runner = self._environment.create_master_runner(LOOPBACK, port)
@@ -95,7 +95,13 @@ class Master:
             ) from None
         for name in ("hello", "set", "cells", "drained"):
             self._runner.register_message(name, self._hear_worker)
+        gevent.spawn(self._beats)
         self._write("listening", port=self._runner.server.port)
+
+    def _beats(self) -> None:
+        while True:
+            self._tell_all("beat", {})
+            gevent.sleep(_BEAT_S)
 
     def _hear_worker(self, environment: Any, msg: Any) -> None:
         del environment
@@ -196,11 +202,10 @@ class Master:
                     break
                 continue
             beat_at = time.monotonic() + _BEAT_S
-            self._beat()
+            self._count_silent()
 
-    def _beat(self) -> None:
-        """Tell the workers that we live; give up those that were silent for too long."""
-        self._tell_all("beat", {})
+    def _count_silent(self) -> None:
+        """Give up workers that were silent for too long."""
         overdue = time.monotonic() > self._end_by
         for index in self.crew.going:
             self.crew.missed[index] += 1

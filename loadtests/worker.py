@@ -25,6 +25,8 @@ from loadtests.visitor import Door
 
 LOOPBACK = "127.0.0.1"
 _BYE_S = 5.0
+_ANSWER_S = 30.0  # for a master to answer at all
+_QUIET_S = 30  # without a beat before the run: user files of the master may be at work
 
 
 class Worker:
@@ -37,11 +39,18 @@ class Worker:
         self._executor: Executor | None = None
         self._bye = Event()
         self._beats_missed = 0
+        self._going = False
         self.refused = ""
 
     def run(self) -> None:
         """Join, do what is asked, and return when the run is over."""
-        self._runner = self._environment.create_worker_runner(LOOPBACK, self._told["port"])
+        port = self._told["port"]
+        try:
+            with gevent.Timeout(_ANSWER_S):
+                self._runner = self._environment.create_worker_runner(LOOPBACK, port)
+        except gevent.Timeout:
+            self.refused = f"no answer on port {port} within {_ANSWER_S:g} s"
+            return
         # Locust has messages of its own, "stop" among them: ours are called otherwise.
         for name in ("plan", "offer", "finish", "go", "halt", "beat", "bye", "refuse"):
             self._runner.register_message(name, self._hear)
@@ -75,6 +84,7 @@ class Worker:
             case "finish":
                 self._steered().finish(data["at_s"])
             case "go":
+                self._going = True
                 self._steered().go(data["lead_s"])
 
     def _steered(self) -> Executor:
@@ -118,9 +128,10 @@ class Worker:
 
     def _await_beats(self) -> None:
         """End when the master is silent; counted in ticks, for we may have slept ourselves."""
-        while self._beats_missed < LOST_S or self._executor is None:
+        while self._beats_missed < (LOST_S if self._going else _QUIET_S):
             gevent.sleep(1.0)
             self._beats_missed += 1
+        self.refused = "it fell silent"
         self.leave()
 
 
@@ -133,7 +144,7 @@ def main() -> None:
     worker.run()
     gevent.sleep(0.05)  # what was sent last is on its way
     if worker.refused:
-        sys.stderr.write(f"the master refuses this worker: {worker.refused}\n")
+        sys.stderr.write(f"the master does not have this worker: {worker.refused}\n")
     sys.stderr.flush()
     # At once: Locust's threads and sockets would wait for a master that is gone.
     os._exit(1 if worker.refused else 0)

@@ -1,18 +1,16 @@
 """`forepost load run`: READY or NOT READY, and what gives way first."""
 
 import json
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
 from typing import Any
 
 import click
 
 from forepost.cli import config_of
 from forepost.cli._live import shop_of
+from forepost.cli._signals import stop_on_signals
 from forepost.config import Config
 from forepost.config.tables import BUNDLED
 from forepost.errors import StoreBusyError
@@ -29,20 +27,38 @@ PROBE_EVERY_S = 10.0
 @click.argument("campaign")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--i-own-this-target", "own", metavar="HOST", help="Needed beyond this machine.")
+@click.option(
+    "--setup", multiple=True, metavar="NAME=VALUE", help="What the target is, for compare: web=2."
+)
+@click.option("--workers-from", metavar="HOSTS", help="Where workers run: a,b or a file of names.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=0, help="The master's, on loopback."
+)
 @click.pass_context
-def run(ctx: click.Context, campaign: str, as_json: bool, own: str | None) -> int:
+def run(
+    ctx: click.Context,
+    campaign: str,
+    as_json: bool,
+    own: str | None,
+    setup: tuple[str, ...],
+    workers_from: str | None,
+    port: int,
+) -> int:
     """Run CAMPAIGN: exit 0 ready, 1 not ready, 2 usage, 3 invalid, 4 too little data, 5 stopped."""
     from forepost.storage.sqlite import SqliteStore  # noqa: PLC0415 - rooms load late
     from loadtests import campaign as campaigns  # noqa: PLC0415
+    from loadtests import joining  # noqa: PLC0415
     from loadtests.run import run_load  # noqa: PLC0415
 
     config = config_of(ctx)
+    told = setup_of(setup)
+    hosts = joining.parse(workers_from) if workers_from else ()
     plan = campaigns.load(campaign)
     allowed = tuple(host for host in plan.allow_hosts if host in config.loadtests.allow_hosts)
-    stop = _on_signals()
+    stop = stop_on_signals()
     with shop_of(config) as (live, _):
         store = SqliteStore(live.store.path)
-        with _probes(live, store):
+        with probes_beside(live, store):
             made = run_load(
                 replace(plan, allow_hosts=allowed),
                 target=live.shop.url if plan.target == BUNDLED else plan.target,
@@ -52,15 +68,37 @@ def run(ctx: click.Context, campaign: str, as_json: bool, own: str | None) -> in
                 progress=lambda seen: click.echo(seen.words(), err=True),
                 stop=stop,
                 own_target=own,
+                setup=told,
+                hosts=hosts,
+                invite=lambda command: click.echo(f"start a worker: {command}", err=True),
+                port=port,
             )
         store.close()
-    click.echo(json.dumps(_as_dict(made), indent=2) if as_json else _words(made))
-    stopped = stop.is_set() or bool(made.detail.get("cut_short"))
-    return STOPPED if stopped else EXIT_CODES.get(str(made.verdict), 4)
+    click.echo(json.dumps(as_dict(made), indent=2) if as_json else words(made))
+    return exit_code(made)
+
+
+def setup_of(given: tuple[str, ...]) -> dict[str, str]:
+    """Return what the operator says of the target, from NAME=VALUE texts."""
+    told: dict[str, str] = {}
+    for one in given:
+        name, equals, value = (part.strip() for part in one.partition("="))
+        if not (name and equals and value):
+            raise click.UsageError(f'--setup "{one}": say NAME=VALUE, like web=2')
+        told[name] = value
+    return told
+
+
+def exit_code(made: LoadRun) -> int:
+    """Return 5 for a run that was stopped; what its verdict says for one that told its word."""
+    cut = made.detail.get("cut_short") and not made.detail.get("aborted")
+    if cut and made.verdict != "invalid":
+        return STOPPED
+    return EXIT_CODES.get(str(made.verdict), 4)
 
 
 @contextmanager
-def _probes(config: Config, store: Store) -> Iterator[None]:
+def probes_beside(config: Config, store: Store) -> Iterator[None]:
     """Let the probes walk during the test, unless a watch on this store does so already."""
     import scheduler  # noqa: PLC0415 - rooms load late
     from forepost.claim import claim  # noqa: PLC0415
@@ -84,20 +122,7 @@ def _probes(config: Config, store: Store) -> Iterator[None]:
         held.close()
 
 
-def _on_signals() -> threading.Event:
-    """Return an event that Ctrl-C and SIGTERM set."""
-    stop = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.set()
-
-    signal.signal(signal.SIGINT, ask)
-    signal.signal(signal.SIGTERM, ask)
-    return stop
-
-
-def _words(run: LoadRun) -> str:
+def words(run: LoadRun) -> str:
     """Return the verdict as a manager reads it."""
     detail: Any = run.detail
     lines = [f"{str(run.verdict).upper()}: {run.campaign} on {run.target}"]
@@ -107,7 +132,7 @@ def _words(run: LoadRun) -> str:
     return "\n".join(lines)
 
 
-def _as_dict(run: LoadRun) -> dict[str, object]:
+def as_dict(run: LoadRun) -> dict[str, object]:
     """Return the result as JSON says it."""
     return {
         "id": run.id,
