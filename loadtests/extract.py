@@ -1,0 +1,125 @@
+"""What an answer hands to a later request: tokens of forms, links, ids in JSON, headers.
+
+For user files: each function takes an `Answer` and returns the value as it stands there now.
+Raises: FlowFailedError("content", …) from all of them, if the answer does not have it.
+"""
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from loadtests.markup import forms, tags
+from loadtests.session import Answer, FlowFailedError, Row
+
+_ADDRESSES = ("href", "action", "formaction", "src", "data-href", "data-url", "data-src")
+
+
+def hidden(answer: Answer, action: str, nth: int = 0, **given: str) -> dict[str, str]:
+    """Return the hidden fields of the form that is sent to `action`, csrf tokens among them.
+
+    `action` is a pattern for the path; of several such forms the one whose fields are as
+    `given`, and of those the `nth`.
+    """
+    found = [
+        form.hidden
+        for form in forms(answer.text)
+        if re.fullmatch(action, urlsplit(urljoin(answer.url, form.action)).path)
+        and given.items() <= form.hidden.items()
+    ]
+    if len(found) <= nth:
+        raise _missing(answer, f"form sent to {action}")
+    return dict(found[nth])
+
+
+def link(answer: Answer, pattern: str) -> str:
+    """Return the first address on a page (link, form, frame) whose path and query match."""
+    for tag in tags(answer.text):
+        for name in _ADDRESSES:
+            value = tag.attrs.get(name)
+            if value and re.fullmatch(pattern, path_of(url := urljoin(answer.url, value))):
+                return url
+    raise _missing(answer, f"link to {pattern}")
+
+
+def attribute(answer: Answer, tag: str, wanted: str, **given: str) -> str:
+    """Return an attribute of the first such tag: `attribute(page, "meta", "content", name="csrf")`.
+
+    Underscores in the names of `given` stand for dashes.
+    """
+    needed = {name.rstrip("_").replace("_", "-"): value for name, value in given.items()}
+    for one in tags(answer.text):
+        if one.name == tag and wanted in one.attrs and needed.items() <= one.attrs.items():
+            return one.attrs[wanted]
+    raise _missing(answer, f"<{tag} {_said(needed)}> with {wanted}")
+
+
+def text(answer: Answer, **given: str) -> str:
+    """Return the text right inside the first tag with these attributes: `data_testid="code"`."""
+    needed = {name.rstrip("_").replace("_", "-"): value for name, value in given.items()}
+    for one in tags(answer.text):
+        if not one.closing and needed.items() <= one.attrs.items():
+            return unescape(answer.text[one.end :].partition("<")[0]).strip()
+    raise _missing(answer, f"element with {_said(needed)}")
+
+
+def between(answer: Answer, before: str, after: str) -> str:
+    """Return what stands between two texts: for values inside of scripts."""
+    _, found, rest = answer.text.partition(before)
+    value, ends, _ = rest.partition(after)
+    if not found or not ends:
+        raise _missing(answer, f"value after {before!r}")
+    return unescape(value)
+
+
+def at(answer: Answer, *path: str | int) -> Any:
+    """Return a value of a JSON answer: `at(cart, "items", 0, "id")`."""
+    value = answer.json()
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            raise _missing(answer, f"JSON value at {'.'.join(map(str, path))}") from None
+    return value
+
+
+def header(answer: Answer, name: str) -> str:
+    """Return a header of an answer."""
+    value = answer.headers.get(name)
+    if not value:
+        raise _missing(answer, f"header {name}")
+    return str(value)
+
+
+def address(answer: Answer, pattern: str) -> str:
+    """Return the first group of a pattern in the address where the redirects ended."""
+    found = re.search(pattern, path_of(answer.url))
+    if found is None:
+        raise _missing(answer, f"{pattern} in its address")
+    return found[1]
+
+
+def given(row: Row, column: str) -> str:
+    """Return a column of the visit's row of test data.
+
+    Raises: FlowFailedError("test data", …) if the campaign gives none.
+    """
+    if column not in row:
+        raise FlowFailedError(
+            "test data", f'no column "{column}": give the flow data = "FILE.csv" in the campaign'
+        )
+    return row[column]
+
+
+def path_of(url: str) -> str:
+    """Return path and query of an address."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _said(needed: dict[str, str]) -> str:
+    return " ".join(f'{name}="{value}"' for name, value in needed.items())
+
+
+def _missing(answer: Answer, what: str) -> FlowFailedError:
+    return FlowFailedError("content", f"{answer.url} has no {what}")

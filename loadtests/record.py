@@ -1,0 +1,93 @@
+"""From one recorded walk to a load script: `forepost load record` without its browser (pure)."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from forepost.errors import LoadError
+from loadtests import record_har, record_secrets
+from loadtests.record_calls import requests
+from loadtests.record_looks import masked
+from loadtests.record_script import render
+from loadtests.record_values import About, Values
+
+__all__ = ["About", "Script", "script", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A load script, and what to tell about it."""
+
+    name: str
+    text: str
+    steps: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    requests: int
+    needed: tuple[str, ...]  # settings without a default: the campaign has to give them
+    columns: tuple[str, ...]  # of the data that the campaign has to give
+    look: tuple[str, ...]  # what a person should look at
+    left: tuple[str, ...]  # what of the recording is not repeated, and why
+
+
+def script(
+    har: Mapping[str, Any],
+    steps: Sequence[tuple[float, str]],
+    ended_ms: float,
+    *,
+    name: str,
+    about: About,
+    hosts: Sequence[str],
+    made_at: datetime,
+) -> Script:
+    """Return the load script of a walk.
+
+    Shape:  `har` as HTTP Archive 1.2 with bodies; `steps`: when each began (ms since 1970,
+            ascending), and its name; `hosts`: the only ones that the script may ask.
+    Raises: LoadError if there is nothing to repeat, or if the script would hold a secret.
+    """
+    try:
+        kept = record_har.read(har, steps, ended_ms, hosts)
+    except ValueError as error:
+        raise LoadError(f"load record {about.flow}: {error}") from error
+    if not kept.exchanges:
+        why = f": {kept.left[0]}" if kept.left else ""
+        raise LoadError(f"load record {about.flow}: the walk asked for nothing to repeat{why}")
+    values = Values(kept.exchanges, about)
+    asked = requests(kept.exchanges, about, values)
+    text = render(name, asked, about, values, made_at, kept.left)
+    if problems := record_secrets.found(text, kept.exchanges, about):
+        raise LoadError(
+            f"load record {about.flow}: not written, for the script would hold "
+            f"{' and '.join(problems)}; give it as a setting of the flow or take the step out"
+        )
+    return Script(
+        name=name,
+        text=text,
+        steps=tuple(dict.fromkeys(one.step for one in asked)),
+        endpoints=tuple(dict.fromkeys(one.endpoint for one in asked)),
+        requests=len(asked),
+        needed=tuple(key for key, held in values.fields.items() if held.default is None),
+        columns=tuple(values.columns),
+        look=tuple(masked(one) for one in values.look),
+        left=tuple(masked(one) for one in kept.left),
+    )
+
+
+def write(made: Script, file: Path, *, force: bool = False) -> None:
+    """Write the script, whole or not at all.
+
+    Raises: LoadError if there is a file already and not `force`, or if none can be written.
+    """
+    if file.exists() and not force:
+        raise LoadError(f"{file} is there already; nothing written (--force writes over it)")
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(made.text, "utf-8")
+        draft.replace(file)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise LoadError(f"{file}: {error.strerror}; choose another folder with --out") from error
