@@ -111,7 +111,8 @@ def evaluate_steps(
     """Hold a `per step` threshold against each step by itself.
 
     Shape:   the second in which a step begins → its finding; a step of which nothing is left
-             (`after`, `within` or a phase leave it out) is missing. `flow` keeps only what that flow did.
+             (`after`, `within` or a phase leave it out) is missing. `flow` keeps only what that
+             flow did.
     """
     running = _running(threshold, index, context, None, flow)
     windows: dict[int, list[_Window]] = {}
