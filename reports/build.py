@@ -17,10 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from forepost import plugins
 from forepost.model import Outcome
 from forepost.storage import Store
-from reports import gaps, sentences, style, words
+from reports import gaps, load_people, sentences, style, words
 from reports.collect import collect
 from reports.data import ReportContext, ReportData
 from reports.files import write
+from reports.load_data import LoadReport
 from reports.pictures import data_uri, inside
 from reports.planned import does
 from reports.priors import PRIORS
@@ -28,7 +29,8 @@ from reports.priors import PRIORS
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "report.html"
 PICTURES = 24  # the first evidence of every incident comes before the second of any
-PLACED = ("timeline", "lead_time", "page_load", "load")
+UNDER_LOAD = ("load", "load_capacity", "load_human", "load_curve", "load_visits", "load_days")
+PLACED = ("timeline", "lead_time", "page_load", *UNDER_LOAD)
 VITAL_NAMES = {
     "TTFB": "First byte (TTFB)",
     "begins": "Page begins to load",
@@ -95,7 +97,11 @@ def render(data: ReportData, charts: tuple[str, ...], out: Path, folder: Path) -
             method=gaps.method(data),
             priors=PRIORS,
             pictures=_pictures(data, out),
-            charts=_charts(data, charts),
+            charts=drawn(data, charts),
+            load_charts=[name for name in charts if name in UNDER_LOAD],
+            load_people=[load_people.sentence(one) for one in data.load.humans]
+            if data.load
+            else [],
             more_charts=[name for name in charts if name not in PLACED],
             vital_names=VITAL_NAMES,
             broken=Outcome.BROKEN,
@@ -173,13 +179,17 @@ def _pictures(data: ReportData, out: Path) -> dict[str, str]:
     return found
 
 
-def _charts(data: ReportData, names: tuple[str, ...]) -> dict[str, Chart]:
+def drawn(data: ReportData | LoadReport, names: tuple[str, ...]) -> dict[str, Chart]:
+    """Return charts by name; one that breaks says so in its place.
+
+    Raises: PluginError for a chart that is not there.
+    """
     style.quiet()
     with style.house():
         return {name: _chart(name, data) for name in names}
 
 
-def _chart(name: str, data: ReportData) -> Chart:
+def _chart(name: str, data: ReportData | LoadReport) -> Chart:
     module: Any = plugins.load("reports.charts", name)
     title, _, caption = (getdoc(module) or name).partition("\n\n")
     short = title.split(":", 1)[0].rstrip(".")

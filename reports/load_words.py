@@ -30,6 +30,7 @@ class Verdict:
 class Row:
     """A flow's line in the table of the first screen, as it is read."""
 
+    key: str  # the flow's own name
     flow: str
     unit: str
     holds: str
@@ -153,6 +154,7 @@ def _row(flow: FlowCapacity, *, invalid: bool) -> Row:
         tone, state = OPEN, "not valid"
     high = flow.high_per_s
     return Row(
+        key=flow.flow,
         flow=words.heading(flow.flow),
         unit=words.label(flow.unit),
         holds="not valid" if invalid else holds(flow),

@@ -9,8 +9,8 @@ from probes.browser import launch, start_driver
 from reports.pdf import pdf
 
 
-def write_pdf(report: Path) -> Path:
-    """Print a report beside itself; return the PDF's path.
+def write_pdf(report: Path, target: Path | None = None) -> Path:
+    """Print a report to `target`, else beside itself; return the PDF's path.
 
     Raises: BrowserError or ReportError, one line.
     """
@@ -25,4 +25,4 @@ def write_pdf(report: Path) -> Path:
         finally:
             driver.stop()
 
-    return pdf(report, report.with_suffix(".pdf"), page)
+    return pdf(report, target or report.with_suffix(".pdf"), page)

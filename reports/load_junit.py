@@ -1,0 +1,127 @@
+"""A load test as JUnit XML, so that a CI server shows it beside its other tests.
+
+One test case for the verdict, one a flow's capacity, one a threshold. What is not known to hold
+is never a pass: no data, too few data and an invalid run are errors, what is not decided is
+skipped, and the verdict's own case is an error with it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from reports import load_detail, load_words, words
+from reports.load_data import FlowCapacity, LoadReport, LoadView, ThresholdResult
+from reports.load_view import took_s
+
+PASSED, FAILURE, ERROR, SKIPPED = "", "failure", "error", "skipped"
+_THRESHOLD = {
+    "pass": PASSED,
+    "fail": FAILURE,
+    "no data": ERROR,
+    "too few": ERROR,
+    "not decided": SKIPPED,
+}
+_VERDICT = {"ready": PASSED, "not ready": FAILURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case: what became of it (a tag, or nothing for a pass) and why."""
+
+    suite: str  # verdict, capacity, threshold
+    name: str
+    tag: str
+    kind: str
+    message: str
+
+
+def junit(report: LoadReport) -> str:
+    """Return the XML of one load test (the de-facto schema of Jenkins and GitLab)."""
+    view = report.load
+    found = cases(view)
+    suite = Element(
+        "testsuite",
+        name=_safe(f"load.{view.run.campaign}"),
+        tests=str(len(found)),
+        failures=str(sum(case.tag == FAILURE for case in found)),
+        errors=str(sum(case.tag == ERROR for case in found)),
+        skipped=str(sum(case.tag == SKIPPED for case in found)),
+        timestamp=view.run.started_at.strftime("%Y-%m-%dT%H:%M:%S"),
+        time=f"{took_s(view.run) or 0:.3f}",
+        hostname=_safe(view.run.target),
+    )
+    kept = SubElement(suite, "properties")
+    for name, value in _properties(view):
+        SubElement(kept, "property", name=name, value=_safe(value))
+    for case in found:
+        element = SubElement(
+            suite,
+            "testcase",
+            classname=_safe(f"load.{view.run.campaign}.{case.suite}"),
+            name=_safe(case.name),
+            time="0",
+        )
+        if case.tag:
+            told = SubElement(element, case.tag, message=_safe(case.message))
+            if case.tag != SKIPPED:
+                told.set("type", case.kind)
+                told.text = _safe(case.message)
+    root = Element("testsuites", name="forepost")
+    root.append(suite)
+    indent(root)
+    said = tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{said}\n'
+
+
+def cases(view: LoadView) -> list[Case]:
+    """Return every case of one load test, the verdict first."""
+    found = [
+        _verdict(view),
+        *(_capacity(flow) for flow in view.facts.flows),
+        *(_threshold(one) for one in view.facts.thresholds or ()),
+    ]
+    if view.run.verdict == "invalid":
+        why = f"the run is not valid: {view.facts.invalid or 'no reason was recorded'}"
+        found = [Case(one.suite, one.name, ERROR, "invalid", why) for one in found]
+    return found
+
+
+def _verdict(view: LoadView) -> Case:
+    verdict = load_words.verdict(view)
+    tag = _VERDICT.get(str(view.run.verdict), ERROR)
+    return Case("verdict", "verdict", tag, view.run.verdict or "no verdict", verdict.said)
+
+
+def _capacity(flow: FlowCapacity) -> Case:
+    name = f"{flow.flow} takes its forecast"
+    takes = f"{load_words.subject(flow)}: {load_words.holds(flow)} a minute"
+    if flow.need_per_s is None:
+        return Case("capacity", name, SKIPPED, "", f"{takes}; no forecast to compare with")
+    wants = f"{takes}; wanted {load_words.per_min(flow.need_per_s)}"
+    if flow.holds is None:
+        if flow.low_per_s is None and flow.high_per_s is None:
+            return Case("capacity", name, ERROR, "no data", wants)
+        return Case("capacity", name, SKIPPED, "", f"not decided: {wants}")
+    return Case("capacity", name, PASSED if flow.holds else FAILURE, "short", wants)
+
+
+def _threshold(one: ThresholdResult) -> Case:
+    value = load_detail.measured(one.value, one.unit)
+    parts = [f"{one.state}: measured {value}", one.where]
+    if one.n is not None:
+        parts.append(f"{words.number(one.n)} behind it")
+    said = "; ".join(part for part in parts if part)
+    return Case("threshold", one.text, _THRESHOLD[one.state], one.state, said)
+
+
+def _properties(view: LoadView) -> Iterable[tuple[str, str]]:
+    yield "run", view.run.id
+    yield "verdict", view.run.verdict or "none"
+    yield "bottleneck", view.run.bottleneck or "unclear"
+    for name, value in view.facts.setup.items():
+        yield f"setup.{_safe(name)}", value
+
+
+def _safe(text: str) -> str:
+    """Return text that XML 1.0 may hold: no control character, one line."""
+    return "".join(c for c in words.clip(text, 400) if c not in "\ufffe\uffff")
