@@ -12,6 +12,8 @@ from loadtests.states import State
 from loadtests.threshold import Finding
 from loadtests.verdict import Evidence, Judgement, Verdict
 
+Strained = tuple[tuple[int, int], tuple[int, int] | None]
+
 _CALM_VISITS = 20  # as many make a calm start to compare with
 
 
@@ -25,11 +27,13 @@ def assess(
     setup: Mapping[str, str] | None = None,
     breached: Sequence[Finding] = (),
     brackets: Mapping[str, Bracket] | None = None,
+    strained: Strained | None = None,
 ) -> tuple[Judgement, dict[str, Any]]:
     """Judge a run by its cells; return the judgement, and LoadRun's bottleneck and detail.
 
     Shape:   `breached` are the findings that ended the run (thresholds with `abort`): they stand
-             as they were. `brackets` are those of a search that knows better than levels do.
+             as they were. `brackets` are those of a search that knows better than levels do, and
+             `strained` its (calm start, overloaded seconds), each (first second, end).
     Returns: detail as JSON values: kind, title, owner, headroom, dates, mocked, resources,
              setup, seed, summary, lines, thresholds, peaks, brackets, levels, phases, bottleneck,
              evidence, runner_up, fallout, invalid, cut_short. The books are the caller's.
@@ -38,7 +42,7 @@ def assess(
     held = verdict.brackets(campaign, made)
     if brackets is not None:
         held = tuple(brackets.get(one.flow, one) for one in held)
-    calm, loaded = stretches(made)
+    calm, loaded = strained or stretches(made)
     weak = bottleneck.find(tallies, campaign.resources, calm, loaded)
     findings = _findings(campaign, tallies, breached, cut_short=bool(cut_short))
     evidence = Evidence(made, held, findings, weak, kind)
@@ -103,7 +107,7 @@ def _told(campaign: Campaign, kind: str, setup: Mapping[str, str]) -> dict[str, 
     }
 
 
-def stretches(made: Sequence[levels.Level]) -> tuple[tuple[int, int], tuple[int, int] | None]:
+def stretches(made: Sequence[levels.Level]) -> Strained:
     """Return the calm start and the overloaded rest of a run, each (first second, end).
 
     The rest begins with the first level that some flow did not hold; None if there is none.

@@ -75,6 +75,11 @@ def unsound(watching: Watching, planned: int, max_lateness_s: float) -> str:
     )
 
 
+def struggling(watching: Watching, max_lateness_s: float) -> str:
+    """Return why the generator is the limit of a run under way; empty while it is not."""
+    return _late_worker(watching, max_lateness_s) or _busy_worker(watching)
+
+
 def _late_worker(watching: Watching, max_lateness_s: float) -> str:
     """Return who was late in any ten seconds: a stall of the generator is not the shop's."""
     for worker, told in _by_worker(watching):

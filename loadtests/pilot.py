@@ -14,6 +14,8 @@ from loadtests.step import FlowSaid, Step, Timing, kept
 from loadtests.walk import Walk
 
 LEAD_S = 2  # seconds whose rate is fixed before the first of them is over
+_SLOWER_RATIO = 1.5
+_CAPPED = "max_in_flight was the limit, not the shop,"
 _USUAL_FEWEST = 20  # visits that make a usual share of failures
 
 
@@ -27,6 +29,7 @@ class Pilot:
         self.steps: list[Step] = []
         self.stretches: list[plateau.Stretch] = []  # in which a flow was saturated
         self.rates: list[float] = []  # of each second, as far as fixed
+        self.ours = ""  # why our own cap was the limit, not the shop
         self._usual = dict.fromkeys(shares, Count())
         self._stays_s: float | None = None  # how long the slowest flow's visits stay
         self._walk: Walk | None = None
@@ -61,7 +64,7 @@ class Pilot:
                `noise`: flow → see `overload.noise_of`. A second may be left out, not repeated.
         """
         if self.over is None and second + LEAD_S >= self.timing.end_s:
-            self.search.over = Over(f"ended at its limit of {self.timing.end_s} s")
+            self.end(f"ended at its limit of {self.timing.end_s} s")
         if self.over is None and self._walk is not None:
             self._walk.see(second, counts)
             if self._walk.judged_s:
@@ -108,6 +111,10 @@ class Pilot:
         took = self._took(step, walk)
         if step.counts and not passed:
             self._widen(step, noise)
+        if not passed and self._capped(step):
+            self.end("more visits were in flight than max_in_flight allows, but none took longer")
+            self.ours = f"{_CAPPED} at {step.rate_per_s:.3g} a second; raise it"
+            return
         following = self.search.feed(Said(passed, massive, took))
         self._walk = None
         if isinstance(following, Over):
@@ -117,6 +124,20 @@ class Pilot:
         else:
             self._drains_from_s = second + LEAD_S
             self._rest_s = int(any(one.change.failed for one in said.values()))
+
+    def end(self, why: str) -> None:
+        """End the search before it is done; what was found so far stands."""
+        if self.search.over is None:
+            self.search.over = Over(why)
+
+    def _capped(self, step: Step) -> bool:
+        """Whether visits were dropped though those that were sent ended as quickly as before."""
+        if self._stays_s is None or not any(one.change.dropped for one in step.flows.values()):
+            return False
+        done = sum(one.change.done for one in step.flows.values())
+        standing = sum(one.in_flight for one in step.flows.values())
+        seconds = step.end_s - step.judged_from_s
+        return done > 0 and standing * seconds / done < _SLOWER_RATIO * self._stays_s
 
     def _begin(self, order: Order, start_s: int) -> None:
         self._walk = Walk(order, start_s, self._stays_s, self.timing)

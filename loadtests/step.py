@@ -20,6 +20,8 @@ class Timing:
     grow_s: int = 8  # longest growth step
     most_s: int = 15  # longest step that narrows
     confirm_s: int = 10  # the hold at the end
+    confirm_visits: int = 0  # of each flow, so that thresholds can be decided there
+    confirm_most_s: int = 30
     drain_s: int = 12  # longest wait for the backlog
     end_s: int = 600  # of the whole search
 

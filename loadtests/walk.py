@@ -87,7 +87,7 @@ class Walk:
         purpose, flows = self.order.purpose, said.values()
         if self.judged_s < self._timing.least_s - (purpose is Purpose.GROW):
             return any(one.massive for one in flows)
-        if self.judged_s >= self._longest_s():
+        if self.judged_s >= self._longest_s(said):
             return True
         if any(one.broken or one.weight.word is Word.LOST for one in flows):
             return self.judged_s >= self._timing.least_s
@@ -95,11 +95,14 @@ class Walk:
             return all(one.weight.log_odds < _GUIDES_LOG_ODDS for one in flows)
         return purpose is Purpose.NARROW and all(one.weight.word is Word.KEPT for one in flows)
 
-    def _longest_s(self) -> int:
+    def _longest_s(self, said: Mapping[str, FlowSaid]) -> int:
+        timing = self._timing
         match self.order.purpose:
             case Purpose.GROW:
-                return self._timing.grow_s
+                return timing.grow_s
             case Purpose.NARROW:
-                return self._timing.most_s
+                return timing.most_s
             case Purpose.CONFIRM:
-                return self._timing.confirm_s
+                fewest = min(one.change.offered for one in said.values())
+                enough = fewest >= timing.confirm_visits
+                return timing.confirm_s if enough else timing.confirm_most_s
