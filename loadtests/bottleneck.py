@@ -10,9 +10,9 @@ limit, a late generator is not the shop, and where two names fit as well, none i
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from loadtests import evidence, onset, stall, suspects
-from loadtests.cells import WHOLE, Tally
-from loadtests.signs import Book, book, signs
+from loadtests import evidence, onset, stall, suspects, within
+from loadtests.cells import WHOLE, Tally, parts
+from loadtests.signs import Book, Walks, book, signs
 from loadtests.suspects import Picture, Resources
 
 _TOGETHER_S = 3  # what begins within this is taken to begin together
@@ -40,6 +40,8 @@ class _Run:
     resources: Resources
     calm: Collection[int]
     loaded: Collection[int]
+    spoilt: Collection[int]
+    timed: bool  # it is known in which order a visit asks for its endpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,21 @@ def find(
     resources: Mapping[str, Sequence[str]],
     calm: tuple[int, int],
     loaded: tuple[int, int] | None,
+    walks: Walks | None = None,
 ) -> Bottleneck:
     """Compare two stretches of a run, each (first second, end).
 
     Shape:   `tallies` of single endpoints and whole visits alike; an endpoint may stand in
              several resources, and one that stands in none stands for itself. `loaded` is None
-             when every level was held.
+             when every level was held. `walks` maps a flow to its endpoints in order; without
+             it more stays unclear.
     Returns: a name only if it stands out; else None, with what was seen. Where customers are
              turned away by number or at the door, the name says that: "rate limit on x",
              "listener".
     """
-    found, late = book(tallies), _late(tallies)
+    found, late = book(tallies, walks), _late(tallies)
     stalls = tuple(stall.stalls(found, _offered(tallies)))
-    told = tuple(evidence.of_stall(one, len(found)) for one in stalls)
+    told = tuple(evidence.of_stall(one, _flows_of(tallies)) for one in stalls)
     if loaded is None:
         return Bottleneck(None, None, ("every level was held: nothing gave way", *told), stalls)
     under = set(range(*loaded))
@@ -77,7 +81,7 @@ def find(
         return Bottleneck(None, None, (ours, *told), stalls)
     spoilt = late | {at for one in stalls for at in range(one.first_s, one.last_s + 1)}
     calm_s = set(range(*calm)) - spoilt
-    named = _named(_Run(found, resources, calm_s, under - spoilt))
+    named = _named(_Run(found, resources, calm_s, under - spoilt, spoilt, walks is not None))
     if named.resource is None:  # then the stall is the news
         return Bottleneck(None, named.runner_up, (*told, *named.evidence), stalls)
     return Bottleneck(named.resource, named.runner_up, (*named.evidence, *told), stalls)
@@ -91,7 +95,7 @@ def _named(run: _Run) -> Bottleneck:
         )
     views = _views(run, whole)
     turned_away = _turned_away(views, run.resources)
-    names = [turned_away[0]] if turned_away else _names(views, run.resources)
+    names = [turned_away[0]] if turned_away else _names(views, run)
     if len(names) != 1:
         return Bottleneck(None, None, (_doubt(names, views, run), *evidence.of_doubt(whole.signs)))
     members = turned_away[1] if turned_away else run.resources.get(names[0], names)
@@ -115,7 +119,14 @@ def _views(run: _Run, whole: Picture) -> _Views:
     return _Views(whole, first if first.suffer else whole, began)
 
 
-def _names(views: _Views, resources: Resources) -> list[str]:
+def _names(views: _Views, run: _Run) -> list[str]:
+    names = _explaining(views, run.resources)
+    if len(names) != 1 or suspects.in_proportion(views.whole):
+        return names
+    return _sharpened(names[0], views, run)
+
+
+def _explaining(views: _Views, resources: Resources) -> list[str]:
     """Return what explains the beginning and does not contradict the rest."""
     early, late = (suspects.fitting(one, resources) for one in (views.first, views.whole))
     if suspects.in_proportion(views.whole):
@@ -123,8 +134,6 @@ def _names(views: _Views, resources: Resources) -> list[str]:
         shared = [name for name in resources if views.whole.judged <= set(resources[name])]
         early, late = ([name for name in names if name in shared] for names in (early, late))
     both = [name for name in early if name in late]
-    if len(both) == 1 and not suspects.in_proportion(views.whole):
-        return [*both, *suspects.within(both[0], views.first, resources)]
     if both:
         return both
     # Who suffers later may only queue behind the first, but who is well in the end never was it.
@@ -134,6 +143,26 @@ def _names(views: _Views, resources: Resources) -> list[str]:
     if lasting:
         return lasting
     return [name for name in late if views.first.suffer <= set(resources.get(name, (name,)))]
+
+
+def _sharpened(name: str, views: _Views, run: _Run) -> list[str]:
+    """Return a resource, or what has a queue of its own inside it; both where that is open."""
+    whole = set(run.resources.get(name, (name,))) & views.whole.judged
+    begun = min(run.loaded, default=0)
+    since = {at for seconds in run.book.values() for at in seconds if at >= begun}.difference(
+        run.spoilt
+    )
+    found = {}
+    for other, endpoints in run.resources.items():
+        own = set(endpoints) & whole
+        if own and whole - own:
+            more = within.excess(run.book, views.whole.signs, own, whole - own, since)
+            if more and more.open:
+                found[other] = more
+    clear = [other for other, more in found.items() if more.clear and run.timed]
+    if len(clear) == 1:
+        return clear
+    return [name, *found]
 
 
 def _turned_away(views: _Views, resources: Resources) -> tuple[str, Collection[str]] | None:
@@ -200,6 +229,13 @@ def _offered(tallies: Sequence[Tally]) -> Mapping[int, int]:
     made: dict[int, int] = {}
     for cell in visits or [tally.cell for tally in tallies]:
         made[cell.second] = made.get(cell.second, 0) + cell.started + cell.dropped
+    return made
+
+
+def _flows_of(tallies: Sequence[Tally]) -> Mapping[str, Collection[str]]:
+    made: dict[str, set[str]] = {}
+    for tally in parts(tallies):
+        made.setdefault(tally.cell.endpoint, set()).add(tally.cell.flow)
     return made
 
 

@@ -48,12 +48,17 @@ def of_onsets(members: Collection[str], began: Mapping[str, int]) -> list[str]:
     return [line]
 
 
-def of_stall(stall: Stall, endpoints: int) -> str:
-    """Say that the shop stood still for a while, which is no limit."""
-    whom = "every page" if len(stall.endpoints) == endpoints > 1 else ", ".join(stall.endpoints)
+def of_stall(stall: Stall, flows_of: Mapping[str, Collection[str]]) -> str:
+    """Say that the shop stood still for a while, which is no limit.
+
+    Shape: `flows_of` maps every endpoint of the run to the flows that ask for it.
+    """
+    held = {flow for endpoint in stall.endpoints for flow in flows_of.get(endpoint, ())}
+    every = held >= {flow for flows in flows_of.values() for flow in flows}
+    whom = "the whole shop" if every else ", ".join(stall.endpoints)
     return (
-        f"a stall of {stall.duration_s:.1f} s at second {stall.first_s} on {whom}: it passed while "
-        "the load went on, so it is no limit; look for a pause (a deployment, a garbage "
+        f"a stall of {stall.duration_s:.1f} s at second {stall.first_s} held up {whom}: it passed "
+        "while the load went on, so it is no limit; look for a pause (a deployment, a garbage "
         "collection, a backup)"
     )
 

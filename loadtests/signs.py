@@ -95,9 +95,16 @@ class Second:
     done: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     times_us: dict[int, int] = field(default_factory=dict)
+    left_sum_s: float = 0.0
 
-    def add(self, tally: Tally) -> None:
-        """Count a cell."""
+    @property
+    def left_s(self) -> float:
+        """When its requests left on average, in seconds of the run."""
+        return self.left_sum_s / max(self.started, 1)
+
+    def add(self, tally: Tally, left_s: float) -> None:
+        """Count a cell whose requests left at about `left_s`."""
+        self.left_sum_s += left_s * tally.cell.started
         self.started += tally.cell.started
         self.done += tally.cell.done
         for kind, number in tally.kinds.items():
@@ -110,13 +117,43 @@ Book = Mapping[str, Mapping[int, Second]]
 """Endpoint → second of the intended start → what was counted."""
 
 
-def book(tallies: Iterable[Tally]) -> Book:
-    """Sort the cells of single endpoints."""
+Walks = Mapping[str, Sequence[str]]
+"""Flow → its endpoints in the order in which a visit asks for them."""
+
+
+def book(tallies: Iterable[Tally], walks: Walks | None = None) -> Book:
+    """Sort the cells of single endpoints by the second in which their requests left.
+
+    A cell tells the second in which the *visit* came. With `walks` the time that its earlier
+    requests took is added: behind a queue that grows, a later request of a visit waits longer
+    only because it comes later, and must not look like a second queue.
+    """
+    single = list(parts(tallies))
+    took_s = _took_s(single)
     made: dict[str, dict[int, Second]] = {}
-    for tally in parts(tallies):
-        seconds = made.setdefault(tally.cell.endpoint, {})
-        seconds.setdefault(tally.cell.second, Second()).add(tally)
+    for tally in single:
+        cell = tally.cell
+        earlier_s = sum(
+            took_s.get((cell.second, cell.flow, endpoint), 0.0)
+            for endpoint in _before(cell.endpoint, (walks or {}).get(cell.flow, ()))
+        )
+        left_s = cell.second + earlier_s
+        seconds = made.setdefault(cell.endpoint, {})
+        seconds.setdefault(round(left_s), Second()).add(tally, left_s)
     return made
+
+
+def _before(endpoint: str, walk: Sequence[str]) -> Sequence[str]:
+    return walk[: walk.index(endpoint)] if endpoint in walk else ()
+
+
+def _took_s(tallies: Iterable[Tally]) -> Mapping[tuple[int, str, str], float]:
+    """Return how long the requests that were answered took, by second, flow and endpoint."""
+    times: dict[tuple[int, str, str], dict[int, int]] = {}
+    for cell in (tally.cell for tally in tallies):
+        key = (cell.second, cell.flow, cell.endpoint)
+        times[key] = histogram.merge([times.get(key, {}), cell.service_us])
+    return {key: (histogram.mean_us(one) or 0.0) / 1e6 for key, one in times.items()}
 
 
 def signs(found: Book, calm: Collection[int], loaded: Collection[int]) -> list[Sign]:

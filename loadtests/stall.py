@@ -5,9 +5,9 @@ every arrival and stays while the load stays; in a stall the first to come waits
 answered at the same instant, and afterwards the same load is no trouble.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 
 from forepost.analysis import histogram
 from loadtests.signs import Book, Second
@@ -22,7 +22,8 @@ _AFTER_S = 5
 _FEWEST_AFTER_S = 2  # one may be the rest of a second
 _RAN_OUT_S = 2
 _BACK_RATIO = 0.5
-_SAME_LOAD_RATIO = 0.75  # arrivals are drawn: a few seconds differ that much
+_SAME_LOAD_RATIO = 0.9
+_STANDARD_ERRORS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _one_end(stretch: Sequence[int], peak: int, waits_s: Mapping[int, float]) ->
     """Whether all that came after the peak were answered at about the same instant."""
     end = peak + waits_s[peak]
     after = [at for at in stretch if at >= peak]
-    return len(stretch) <= ceil(waits_s[peak]) + 2 and all(
+    return len(stretch) <= math.ceil(waits_s[peak]) + 2 and all(
         abs(at + waits_s[at] - end) <= _SLACK_S for at in after
     )
 
@@ -135,7 +136,9 @@ def _over(
         return last - peak >= _RAN_OUT_S and not lost
     if not any(at in seconds for at in after):
         return False  # customers do not come that far any more: this is not over
-    same_load = _a_second(offered, after) >= _SAME_LOAD_RATIO * _a_second(offered, stretch)
+    came = _a_second(offered, after)
+    chance = _STANDARD_ERRORS * math.sqrt(came / len(after))  # arrivals are drawn
+    same_load = came + chance >= _SAME_LOAD_RATIO * _a_second(offered, stretch)
     begun = {at: second.started for at, second in seconds.items()}
     return same_load and _a_second(begun, after) >= _BACK_RATIO * _a_second(begun, stretch)
 

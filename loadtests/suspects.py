@@ -12,7 +12,6 @@ from loadtests.signs import Sign
 # Of the endpoint that suffers most; less is a busy machine, not a queue that both stand in.
 SUFFERS_RATIO = 0.25
 ALIKE_RATIO = 0.5
-WITHIN_RATIO = 1.15
 
 Resources = Mapping[str, Collection[str]]
 
@@ -74,26 +73,6 @@ def together(seen: Picture, resources: Resources) -> list[str]:
     ]
     covered = {one for name in inside for one in resources[name]}
     return inside if len(inside) > 1 and seen.suffer <= covered else []
-
-
-def within(name: str, seen: Picture, resources: Resources) -> list[str]:
-    """Return the resources inside another whose endpoints all wait longer than the rest of it.
-
-    A database that fills the workers of the web tier makes every page wait, and its own longest.
-    """
-    added = {one.endpoint: one.added_ms for one in seen.signs if one.judged}
-    whole = set(resources.get(name, (name,))) & set(added)
-    made = []
-    for other, endpoints in resources.items():
-        own = set(endpoints) & whole
-        rest = whole - own
-        if (
-            own
-            and rest
-            and min(added[one] for one in own) > WITHIN_RATIO * max(added[one] for one in rest)
-        ):
-            made.append(other)
-    return made
 
 
 def in_proportion(seen: Picture) -> bool:

@@ -60,7 +60,8 @@ TRUTHS = (
     _truth("connections at the door", "listener", page_s=0.15, connections=9.0,
            says="the listener takes no more"),
     _truth("search that slows", "search", search_s=0.03, search_more_s=0.12),
-    _truth("freeze of 2 s", None, freeze_at_s=6.0, freeze_all=1.0, says="a stall of"),
+    _truth("freeze of 2 s", None, freeze_at_s=6.0, freeze_all=1.0,
+           says="held up the whole shop"),
     _truth("ledger and catalogue together", "gift_db", "catalog", None, pool=1, hold_s=0.08,
            wait_s=30.0, catalog_pool=1, catalog_s=0.135),
     _truth("ledger that fills the web tier", "gift_db", None, pool=1, hold_s=0.12, wait_s=30.0,
@@ -92,4 +93,4 @@ def simulate(
     tallies = Shop(truth.shop, seed, PATIENCE_S).run(arrivals(seed), lambda _: 0.0)
     held = truth.name == "nothing" if overloaded is None else not overloaded
     loaded = None if held else (CALM_S, CALM_S + LOADED_S)
-    return find(tallies, resources, (0, CALM_S), loaded)
+    return find(tallies, resources, (0, CALM_S), loaded, WALKS)
