@@ -114,7 +114,6 @@ class Campaign:
             self.shape.top_per_s, self.shape.duration_s, self.max_rate, self.max_duration
         )
         yield from checks.thresholds(self.thresholds, self.flows, self.context())
-        yield from checks.resources(self.resources, self.flows)
         if any(flow.data for flow in self.flows.values()):
             planned = dict.fromkeys(self.flows, 0)
             for arrival in self.plan():
@@ -195,7 +194,7 @@ def _build(raw: Mapping[str, Any], name: str, faults: Faults) -> Campaign | None
     top_per_s = head.max_rate if head else _TOP_PER_S
     shape = shape_table.read(tables["shape"], top_per_s, faults.base, faults)
     flows = flow_share.read(tables["flows"], faults.base, shape.counts if shape else None, faults)
-    resources = _resources(tables["resources"], faults)
+    resources = _resources(tables["resources"], flows, faults)
     if head is None or shape is None:
         return None
     return _joined(name, head, shape, flows, resources, faults)
@@ -260,7 +259,9 @@ def _thresholds(head: _Head, faults: Faults) -> tuple[Threshold, ...]:
     return tuple(made)
 
 
-def _resources(table: Mapping[str, Any], faults: Faults) -> dict[str, tuple[str, ...]]:
+def _resources(
+    table: Mapping[str, Any], flows: Mapping[str, FlowShare], faults: Faults
+) -> dict[str, tuple[str, ...]]:
     made: dict[str, tuple[str, ...]] = {}
     for name, endpoints in table.items():
         if isinstance(endpoints, list) and all(isinstance(one, str) for one in endpoints):
@@ -268,4 +269,6 @@ def _resources(table: Mapping[str, Any], faults: Faults) -> dict[str, tuple[str,
             continue
         remedy = 'is a list of endpoints, like ["shop.product"]'
         faults.add("resources", name, remedy, endpoints)
+    for one in checks.resources(made, flows):
+        faults.add(one.table, one.key, one.remedy, one.value)
     return made

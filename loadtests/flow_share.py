@@ -55,9 +55,10 @@ def read(
         except PluginError as error:
             faults.add(f"flows.{name}", None, str(error))
             continue
-        flow = _flow(name, module, values, folder, faults)
-        if flow is not None:
-            made[name] = flow
+        if isinstance(values, dict):
+            made[name] = _flow(name, module, values, folder, faults)
+        else:
+            faults.add("flows", name, f"is a table: [flows.{name}]", values)
     if not tables:
         faults.add("flows", None, "at least one table [flows.NAME] is needed")
         return made
@@ -68,17 +69,13 @@ def read(
 
 
 def _flow(
-    name: str, module: ModuleType, values: Any, folder: Path, faults: Faults
-) -> FlowShare | None:
+    name: str, module: ModuleType, values: Mapping[str, Any], folder: Path, faults: Faults
+) -> FlowShare:
     place = f"flows.{name}"
-    if not isinstance(values, dict):
-        faults.add("flows", name, f"is a table: [{place}]", values)
-        return None
     own = {key: value for key, value in values.items() if key not in _KNOWN}
     table = faults.read(place, {key: values[key] for key in _KNOWN if key in values}, _Table)
-    settings = faults.read(place, own, module.Settings)
-    if table is None or settings is None:
-        return None
+    faults.read(place, own, module.Settings)
+    table = table or _Table(_number(values.get("share")))
     said = user_file.read(module)
     data = _rows(table, place, folder, said.columns, faults)
     return FlowShare(
@@ -110,15 +107,19 @@ def _rows(
 
 def _see_shares(made: Mapping[str, FlowShare], tables: Mapping[str, Any], faults: Faults) -> None:
     for flow in made.values():
+        place = f"flows.{flow.name}"
         if "share" not in tables[flow.name]:
-            faults.add(f"flows.{flow.name}", "share", "this key is needed")
-        elif not 0 < flow.share <= 1:
-            faults.add(
-                f"flows.{flow.name}", "share", "is a ratio above 0 and at most 1", flow.share
-            )
-    sums = sum(flow.share for flow in made.values())
-    if len(made) == len(tables) and abs(sums - 1) > _SHARES_SLACK:
+            faults.add(place, "share", "this key is needed")
+        elif _number(tables[flow.name]["share"]) is not None and not 0 < flow.share <= 1:
+            faults.add(place, "share", "is a ratio above 0 and at most 1", flow.share)
+    written = [_number(tables[name].get("share")) for name in made]
+    sums = sum(share or 0.0 for share in written)
+    if len(made) == len(tables) and None not in written and abs(sums - 1) > _SHARES_SLACK:
         faults.add("flows", None, f"the shares add up to {sums:g}; they must make 1")
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, float | int) else None
 
 
 def _replayed(

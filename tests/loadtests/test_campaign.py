@@ -1,5 +1,6 @@
 """Campaign files: what ships loads, and what is wrong is told in one go."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ GOOD = """
 title = "Test"
 owner = "Team"
 mocked = []
+thresholds = ["p95(browse) < 800ms per step"]
 [shape]
 kind = "hold"
 rate = "5/s"
@@ -48,6 +50,9 @@ def test_what_is_written_is_what_is_loaded() -> None:
     assert loaded.flows["browse"].peak is not None
     assert (loaded.flows["browse"].peak.per_s, loaded.flows["browse"].peak.unit) == (5.0, "visits")
     assert loaded.resources == {"web": ("shop.product",)}
+    assert [one.text for one in loaded.thresholds] == ["p95(browse) < 800ms per step"]
+    assert loaded.dates is None
+    assert (loaded.workers, loaded.cleanup) == (1, False)
 
 
 def test_all_faults_come_at_once() -> None:
@@ -83,11 +88,32 @@ def test_all_faults_come_at_once() -> None:
         ("share = 1.0", "share = 0.5", "the shares add up to 0.5; they must make 1"),
         ('rate = "5/s"', 'rate = "80/s"', 'max_rate = "50/s": the shape goes up to 80/s'),
         ('over = "10s"', 'over = "2h"', 'max_duration = "600s": the shape lasts 7200 s'),
-        ('"hold"', '"hild"', "is one of: hold, ramp, steps"),
+        ('"hold"', '"hild"', "is one of: hold, ramp, steps, spike, soak, breakpoint, replay"),
+        ("p95(browse)", "p95(brows)", "brows is no flow, endpoint or step of this"),
+        ("p95(browse)", "p95(shop.prodct)", "did you mean shop.product?"),
+        ("p95(browse)", "p95(browse/pay)", "browse/pay is no flow, endpoint or step"),
+        ("p95(browse)", "p96(browse)", "no metric p96"),
+        ("per step", "in spike", "the shape has no phase spike; there is: hold"),
+        ("per step", "after 10s", "speaks of no second of the shape; lower after"),
+        ("per step", "for 11s", "no stretch lasts 11 s: the longest has 10 s"),
+        ("[resources]", "[limits]\n[resources]", "no such table; there is: campaign, shape"),
+        ("mocked = []", "mocked = []\ndates = [2026-12-24, 2026-11-27]", "is [first day, last"),
+        ("mocked = []", "mocked = []\ndates = [2026-12-24]", "is [first day, last day]"),
+        ("mocked = []", "mocked = []\ndate = 2026-12-24\ndates = [2026-12-24, 2026-12-25]",
+         "stands beside date; write one of the two"),
+        ("mocked = []", "mocked = []\nworkers = 0", "is a number from 1 to 64"),
+        ("mocked = []", "mocked = []\nworkers = 4\nmax_in_flight = 3", "at least one for every"),
+        ("share = 1.0", 'share = 1.0\ndata = "none.csv"', "no file"),
+        ("share = 1.0", "share = 1.0\ndata_reuse = true", "data names no file"),
+        ("share = 1.0", "", "[flows.browse] share: this key is needed"),
+        ("share = 1.0", "share = 0.0", "is a ratio above 0 and at most 1"),
+        ("[flows.browse]", "[flows]\nbrowse = 1\n[flows.search]", "is a table: [flows.browse]"),
+        ('["shop.product"]', '"shop.product"', "is a list of endpoints"),
         ("[flows.browse]", "[flows.brows]", "no file loadtests/users/brows.py; there is: browse"),
         ("mocked = []", "mocked = []\nheadroom = 0.5", "is a factor of at least 1"),
         ("mocked = []", "", "[campaign] mocked: this key is needed"),
         ("[resources]", "[resource]", "no such table; there is: campaign, shape"),
+        ("share = 1.0", 'share = "all"', "[flows.browse] share"),
         ("[shape]", "[shape", "not TOML"),
     ],
 )  # fmt: skip
@@ -96,19 +122,127 @@ def test_a_fault_names_its_remedy(was: str, becomes: str, says: str) -> None:
     assert any(says in line for line in faults(GOOD.replace(was, becomes)))
 
 
-def test_steps_must_hold_whole_seconds() -> None:
-    """Figures are kept per second: a second belongs to one step."""
-    text = GOOD.replace(
-        'kind = "hold"\nrate = "5/s"\nover = "10s"',
-        'kind = "steps"\nrates = ["1/s"]\nhold = "1.5s"',
+SHAPE = 'kind = "hold"\nrate = "5/s"\nover = "10s"'
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ('kind = "steps"\nrates = ["1/s"]\nhold = "1.5s"', "whole seconds"),
+        ('kind = "steps"\nrates = []\nhold = "1s"', "at least one rate"),
+        ('kind = "spike"\nbase = "9/s"\ntop = "9/s"\nat = "5s"\nover = "5s"',
+         "top must be above base"),
+        ('kind = "spike"\nbase = "1/s"\ntop = "9/s"\nat = "5s"\nover = "500ms"', "whole seconds"),
+        ('kind = "breakpoint"\nstart = "1/s"\nhold = "5s"\nfactor = 1.0', "factor is above 1"),
+        ('kind = "breakpoint"\nstart = "60/s"\nhold = "5s"', "is above max_rate (50/s)"),
+        ('kind = "breakpoint"\nstart = "1/s"\nhold = "60s"', "max_duration"),
+        ('kind = "ramp"\nstart = "1/s"\nend = "9"\nover = "5s"', "a rate is text with a unit"),
+        ('kind = "soak"\nrate = "1/s"', "[shape] over: this key is needed"),
+        ('kind = "replay"\nfile = "last-year.csv"', "no file"),
+        ('kind = "replay"\nfile = "x.csv"\nspeed = 0.0', "speed is a factor above 0"),
+    ],
+)  # fmt: skip
+def test_a_shape_that_cannot_be_is_told(shape: str, says: str) -> None:
+    """Every kind of shape has its keys."""
+    assert any(says in line for line in faults(GOOD.replace(SHAPE, shape)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "phases", "lasts_s", "top"),
+    [
+        ('kind = "ramp"\nstart = "1/s"\nend = "9/s"\nover = "8s"\nhold = "4s"',
+         ["ramp", "hold"], 12, 9),
+        ('kind = "steps"\nrates = ["1/s", "2/s"]\nhold = "4s"', ["step 1", "step 2"], 8, 2),
+        ('kind = "spike"\nbase = "1/s"\ntop = "9/s"\nat = "4s"\nover = "2s"\nrecovery = "9s"',
+         ["base", "spike", "recovery"], 15, 9),
+        ('kind = "soak"\nrate = "2/s"\nover = "60s"\nrise = "10s"', ["rise", "soak"], 70, 2),
+        ('kind = "breakpoint"\nstart = "20/s"\nhold = "4s"',
+         ["step 1", "step 2", "step 3", "step 4", "step 5", "step 6"], 24, 50),
+    ],
+)  # fmt: skip
+def test_every_kind_of_shape_has_its_phases(
+    shape: str, phases: list[str], lasts_s: float, top: float
+) -> None:
+    """Thresholds may speak of each."""
+    text = GOOD.replace(SHAPE, shape).replace("per step", f"in {phases[-1]}")
+    loaded = campaign.parse(text, name="test", origin="test.toml")
+
+    assert [phase.name for phase in loaded.phases] == phases
+    assert loaded.shape.duration_s == lasts_s
+    assert loaded.shape.top_per_s == top
+    assert loaded.phases[-1].end_s == lasts_s
+
+
+def test_a_search_lists_the_rates_that_it_may_go_through() -> None:
+    """From its start times its factor, and at last the ceiling itself."""
+    text = GOOD.replace(SHAPE, 'kind = "breakpoint"\nstart = "20/s"\nfactor = 1.5\nhold = "4s"')
+    loaded = campaign.parse(text, name="test", origin="test.toml")
+
+    assert loaded.climb is not None
+    assert loaded.climb.rates(loaded.max_rate) == (20, 30, 45, 50)
+    assert [one.from_per_s for one in loaded.shape.segments] == [20, 30, 45, 50]
+
+
+def test_days_are_a_first_and_a_last() -> None:
+    """One day is both."""
+    day = GOOD.replace("mocked = []", "mocked = []\ndate = 2026-12-18")
+    days = GOOD.replace("mocked = []", "mocked = []\ndates = [2026-11-27, 2026-12-24]")
+
+    assert campaign.parse(day, name="t", origin="t.toml").dates == (
+        dt.date(2026, 12, 18),
+        dt.date(2026, 12, 18),
+    )
+    assert campaign.parse(days, name="t", origin="t.toml").dates == (
+        dt.date(2026, 11, 27),
+        dt.date(2026, 12, 24),
     )
 
-    assert any("whole seconds" in line for line in faults(text))
+
+def test_a_smoke_run_is_the_same_campaign_at_a_low_rate() -> None:
+    """Forecast, phases and length stay."""
+    whole = campaign.parse(GOOD, name="test", origin="test.toml")
+    smoke = whole.scaled(0.2)
+
+    assert smoke.shape.top_per_s == pytest.approx(1.0)
+    assert (smoke.shape.duration_s, smoke.phases) == (10, whole.phases)
+    assert smoke.flows == whole.flows
+    with pytest.raises(ValueError, match="above 0 and at most 1 of the rate: 2"):
+        whole.scaled(2)
+
+
+def test_rows_of_a_flow_come_from_the_file_beside_the_campaign(tmp_path: Path) -> None:
+    """One row an arrival, and one for the pass before the run."""
+    (tmp_path / "skus.csv").write_text(
+        "product,note\n" + "".join(f"sku-{n},x\n" for n in range(51)), "utf-8"
+    )
+    text = GOOD.replace("share = 1.0", 'share = 1.0\ndata = "skus.csv"').replace(
+        "mocked = []", 'mocked = []\narrivals = "uniform"'
+    )
+    origin = str(tmp_path / "test.toml")
+    loaded = campaign.parse(text, name="test", origin=origin)
+
+    assert len(loaded.plan()) == 50
+    assert len(loaded.flows["browse"].rows) == 51
+    assert loaded.flows["browse"].rows[0] == {"product": "sku-0", "note": "x"}
+    more = text.replace("5/s", "6/s")
+    with pytest.raises(ConfigError, match=r'data = "skus.csv": it has 51 rows for 60 arrivals'):
+        campaign.parse(more, name="test", origin=origin)
+    again = more.replace("share = 1.0", "share = 1.0\ndata_reuse = true")
+    assert len(campaign.parse(again, name="test", origin=origin).flows["browse"].rows) == 51
+
+
+def test_a_data_file_must_have_the_columns_that_the_flow_reads(tmp_path: Path) -> None:
+    """The user file says which: row["product"]."""
+    (tmp_path / "skus.csv").write_text("sku\n1\n", "utf-8")
+    text = GOOD.replace("share = 1.0", 'share = 1.0\ndata = "skus.csv"')
+
+    with pytest.raises(ConfigError, match=r"skus\.csv has no column product; it has: sku"):
+        campaign.parse(text, name="test", origin=str(tmp_path / "test.toml"))
 
 
 def test_an_unknown_campaign_names_those_that_exist(tmp_path: Path) -> None:
     """The reader sees at once what to type."""
-    with pytest.raises(ConfigError, match=r"no campaign .*gift\.toml; there is: gift-cards"):
+    with pytest.raises(ConfigError, match=r"no campaign .*gift\.toml; there is: flash-sale"):
         campaign.load("gift")
     with pytest.raises(ConfigError, match="there is: none"):
         campaign.load("gift", tmp_path)

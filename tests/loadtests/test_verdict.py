@@ -1,131 +1,263 @@
-"""From levels to a word that a manager can act on."""
+"""From levels, thresholds and forecasts to a word that a manager can act on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from scipy.stats import binomtest
 
-from loadtests import campaign, levels, verdict
+from loadtests import campaign, verdict
 from loadtests.bottleneck import Bottleneck
-from loadtests.levels import Held, Level
-from loadtests.verdict import Verdict
+from loadtests.bracket import Bracket, bracket
+from loadtests.campaign import Campaign
+from loadtests.levels import Level
+from loadtests.states import State
+from loadtests.threshold import Finding, parse
+from loadtests.verdict import Evidence, Judgement, Verdict
 
-CAMPAIGN = campaign.parse(
-    """
+HEAD = """
 [campaign]
 title = "Test"
 owner = "Team"
 mocked = []
+thresholds = ["p95(gift_card) < 800ms per step", "error_rate(all) < 5%"]
 [shape]
 kind = "steps"
 rates = ["4/s", "8/s", "16/s"]
 hold = "5s"
-[flows.gift_card]
-share = 1.0
-peak = "240 redemptions/min"
-""",
+"""
+CAMPAIGN = campaign.parse(
+    HEAD + '[flows.gift_card]\nshare = 1.0\npeak = "240 redemptions/min"\n'
+    '[resources]\ngift_db = ["giftcard.redeem"]\n',
     name="test",
     origin="test.toml",
 )
 LEDGER = Bottleneck("gift_db", "web", ())
+PASS, FAIL, OPEN, FEW = State.PASS, State.FAIL, State.UNDECIDED, State.TOO_FEW
+KEPT = (
+    Finding("p95(gift_card) < 800ms per step", PASS, 50.0, "ms", 800.0, 40.0, 60.0, 900, "", False),
+    Finding("error_rate(all) < 5%", PASS, 0.0, "%", 5.0, 0.0, 1.0, 900, "", False),
+)
 
 
-def level(rate: float, held: Held) -> Level:
-    """One level of the flow."""
-    return Level("gift_card", 0, 5, rate, 100, 100, 0, 0, 0, 50.0, held, "p95")
+def level(rate: float, held: State, at_s: int = 0, flow: str = "gift_card") -> Level:
+    """One level of a flow; whatever is not broken is at least likely kept."""
+    likely = held in (PASS, FEW)
+    return Level(flow, at_s, at_s + 5, rate, 100, 100, 0, 0, 0, 50.0, held, likely, "p95(x) < 1s")
 
 
-def judged(*held: Held, need: str = "240") -> verdict.Judgement:
+def judged(
+    *held: State, need: float = 240, asked: Campaign = CAMPAIGN, findings: Sequence[Finding] = KEPT
+) -> Judgement:
     """Judge levels at 4, 8 and 16 a second against a forecast a minute (headroom 1.5)."""
-    flow = CAMPAIGN.flows["gift_card"]
-    peak = replace(flow.peak, per_s=float(need) / 60) if flow.peak else None
-    asked = replace(CAMPAIGN, flows={"gift_card": replace(flow, peak=peak)})
-    made = [level(rate, one) for rate, one in zip((4.0, 8.0, 16.0), held, strict=True)]
-    return verdict.judge(asked, made, LEDGER)
-
-
-PASS, FAIL, OPEN = Held.PASS, Held.FAIL, Held.UNDECIDED
+    flow = asked.flows["gift_card"]
+    peak = replace(flow.peak, per_s=need / 60) if flow.peak else None
+    asked = replace(asked, flows={**asked.flows, "gift_card": replace(flow, peak=peak)})
+    made = [
+        level(rate, one, 5 * at)
+        for at, (rate, one) in enumerate(zip((4.0, 8.0, 16.0), held, strict=True))
+    ]
+    evidence = Evidence(made, verdict.brackets(asked, made), tuple(findings), LEDGER)
+    return verdict.judge(asked, evidence)
 
 
 @pytest.mark.parametrize(
     ("held", "need", "want"),
     [
-        ((PASS, PASS, PASS), "240", Verdict.READY),  # at least 16/s, 6/s needed
-        ((PASS, PASS, FAIL), "320", Verdict.READY),  # 8/s needed
-        ((PASS, FAIL, FAIL), "1200", Verdict.NOT_READY),
-        ((FAIL, FAIL, FAIL), "240", Verdict.NOT_READY),
-        ((PASS, PASS, PASS), "1200", Verdict.INCONCLUSIVE),  # never saturated, 30/s needed
-        ((PASS, PASS, FAIL), "480", Verdict.INCONCLUSIVE),  # 12/s lies inside the bracket
-        ((OPEN, OPEN, OPEN), "240", Verdict.INCONCLUSIVE),
+        ((PASS, PASS, PASS), 240, Verdict.READY),  # at least 16/s, 6/s needed
+        ((PASS, PASS, FAIL), 320, Verdict.READY),  # 8/s needed: the level above may fail
+        ((FEW, PASS, PASS), 240, Verdict.READY),  # a calm level with few visits is no gap
+        ((PASS, FAIL, FAIL), 1200, Verdict.NOT_READY),
+        ((FAIL, FAIL, FAIL), 240, Verdict.NOT_READY),
+        ((PASS, PASS, PASS), 1200, Verdict.INCONCLUSIVE),  # never saturated, 30/s needed
+        ((PASS, PASS, FAIL), 480, Verdict.INCONCLUSIVE),  # 12/s lies inside the bracket
+        ((OPEN, OPEN, OPEN), 240, Verdict.INCONCLUSIVE),
+        ((FEW, FEW, FEW), 240, Verdict.INCONCLUSIVE),  # all quick, and too few to be sure
+        ((PASS, FEW, FAIL), 320, Verdict.INCONCLUSIVE),
     ],
 )
-def test_ready_only_if_the_low_end_reaches_forecast_times_headroom(
-    held: tuple[Held, Held, Held], need: str, want: Verdict
+def test_ready_only_if_the_low_end_surely_reaches_forecast_times_headroom(
+    held: tuple[State, State, State], need: float, want: Verdict
 ) -> None:
     """And not ready only if the level that failed was no more than what is needed."""
     assert judged(*held, need=need).verdict is want
 
 
-def test_the_sentence_names_capacity_need_and_resource() -> None:
+def test_the_sentences_name_capacity_need_shortfall_threshold_and_resource() -> None:
     """What a manager reads."""
-    lines = judged(PASS, PASS, FAIL, need="1200").lines
-
-    assert lines == (
+    assert judged(PASS, PASS, FAIL, need=1200).lines == (
         (
             "gift card redemptions hold up to 8 a second (480 a minute); the forecast peak of "
-            "1,200 a minute with 1.5 headroom needs 30 a second"
+            "1,200 a minute with 1.5 headroom needs 30 a second: 22 a second too few; "
+            "first broken: p95(x) < 1s"
         ),
         "gift_db gives way first",
     )
+
+
+def test_what_is_missing_is_said() -> None:
+    """An inconclusive run says how to make it conclusive."""
+    lines = judged(FEW, FEW, FEW).lines
+    unsaturated = judged(PASS, PASS, PASS, need=1200).lines
+
+    assert "but not surely" in lines[0]
+    assert "needs more than 100 visits: hold that rate for longer" in lines[0]
+    assert "needs 30 a second, which this run did not decide" in unsaturated[0]
 
 
 def test_an_undecided_level_widens_the_bracket() -> None:
     """It counts neither as held nor as failed."""
     (found,) = judged(PASS, OPEN, FAIL).brackets
 
+    assert (found.low_per_s, found.sure_per_s, found.high_per_s) == (4.0, 4.0, 16.0)
+
+
+def test_a_level_that_inherits_a_queue_says_nothing_against_its_rate() -> None:
+    """After a spike the base rate fails until the backlog is gone."""
+    made = [level(4.0, PASS, 0), level(16.0, FAIL, 5), level(4.0, FAIL, 10)]
+
+    found = bracket("gift_card", made)
+
     assert (found.low_per_s, found.high_per_s) == (4.0, 16.0)
 
 
-def test_what_is_mocked_is_not_ready() -> None:
-    """Real outages came from what a load test had mocked."""
-    made = [level(16.0, PASS)]
-    mocked = replace(CAMPAIGN, mocked=("gateway",))
+@pytest.mark.parametrize(
+    ("state", "want", "says"),
+    [
+        (FAIL, Verdict.NOT_READY, "threshold error_rate(all) < 5% is broken: 9 % in seconds 3"),
+        (OPEN, Verdict.INCONCLUSIVE, "is not decided: 9 % in seconds 3 to 8, between 4 % and 12 %"),
+        (FEW, Verdict.INCONCLUSIVE, "9 % in seconds 3 to 8, but 90 are too few to be sure"),
+        (State.NO_DATA, Verdict.INCONCLUSIVE, "threshold error_rate(all) < 5%: no data (seconds"),
+    ],
+)
+def test_no_threshold_is_passed_over(state: State, want: Verdict, says: str) -> None:
+    """Only when all have passed is a campaign ready."""
+    finding = Finding(
+        "error_rate(all) < 5%", state, 9.0, "%", 5.0, 4.0, 12.0, 90, "seconds 3 to 8", False
+    )
 
-    found = verdict.judge(mocked, made, LEDGER)
+    found = judged(PASS, PASS, PASS, findings=(KEPT[0], finding))
+
+    assert found.verdict is want
+    assert any(says in line for line in found.lines)
+
+
+@pytest.mark.parametrize("mocked", ["gift_card", "giftcard.redeem", "gift_db"])
+def test_what_a_forecast_rests_on_must_be_real(mocked: str) -> None:
+    """Real outages came from what a load test had mocked."""
+    found = judged(PASS, PASS, PASS, asked=replace(CAMPAIGN, mocked=(mocked, "mail")))
 
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert "not tested, because mocked: gateway" in found.lines
+    assert f"not tested, because mocked: {mocked}, mail" in found.lines
+    assert f"{mocked} must be real before this can be called ready" in found.lines
+
+
+def test_what_else_is_mocked_is_only_told() -> None:
+    """A stand-in beside the question does not take the word away."""
+    found = judged(PASS, PASS, PASS, asked=replace(CAMPAIGN, mocked=("mail",)))
+
+    assert found.verdict is Verdict.READY
+    assert "not tested, because mocked: mail" in found.lines
+
+
+def mix(*browse: State) -> Judgement:
+    """Judge a mix in which gift cards hold 16/s (6 needed) and browsing holds what is given."""
+    asked = campaign.parse(
+        HEAD.replace('"error_rate(all) < 5%"', '"p95(browse) < 1s per step"')
+        + '[flows.gift_card]\nshare = 0.5\npeak = "160 redemptions/min"\n'
+        "[flows.browse]\nshare = 0.5\n",
+        name="mix",
+        origin="mix.toml",
+    )
+    made = [
+        one
+        for at, (rate, state) in enumerate(zip((2.0, 4.0, 8.0), browse, strict=True))
+        for one in (level(rate, PASS, at), level(rate, state, at, "browse"))
+    ]
+    return verdict.judge(asked, Evidence(made, verdict.brackets(asked, made), KEPT, LEDGER))
+
+
+@pytest.mark.parametrize(
+    ("browse", "want"),
+    [
+        ((PASS, PASS, FAIL), Verdict.READY),  # 8/s of the mix bring the forecast: browse 4/s
+        ((PASS, FAIL, FAIL), Verdict.NOT_READY),
+        ((PASS, FEW, FAIL), Verdict.INCONCLUSIVE),
+    ],
+)
+def test_a_flow_without_a_forecast_is_judged_at_the_rate_that_the_others_need(
+    browse: tuple[State, State, State], want: Verdict
+) -> None:
+    """Beyond that its thresholds may fail: nobody will come so often."""
+    assert mix(*browse).verdict is want
 
 
 def test_an_invalid_run_says_nothing_of_capacity() -> None:
     """Whatever the levels look like."""
-    found = verdict.judge(CAMPAIGN, [level(16.0, PASS)], LEDGER, "the generator was late")
+    made = [level(16.0, PASS)]
+    evidence = Evidence(made, verdict.brackets(CAMPAIGN, made), KEPT, LEDGER)
+
+    found = verdict.judge(CAMPAIGN, evidence, "the generator was late")
 
     assert found.verdict is Verdict.INVALID
     assert found.lines == ("not valid: the generator was late",)
 
 
 @pytest.mark.parametrize(
-    ("offered", "done", "failed", "slow", "want"),
+    ("states", "want"),
     [
-        (100, 100, 0, 5, (Held.PASS, "")),
-        (100, 100, 0, 20, (Held.FAIL, "p95")),
-        (4, 4, 0, 1, (Held.UNDECIDED, "p95")),
-        (100, 80, 20, 20, (Held.FAIL, "done")),
-        (100, 96, 4, 0, (Held.UNDECIDED, "errors")),
-        (0, 0, 0, 0, (Held.NO_DATA, "")),
+        ((PASS, PASS), Verdict.READY),
+        ((PASS, FEW), Verdict.INCONCLUSIVE),
+        ((FAIL, PASS), Verdict.NOT_READY),
     ],
 )
-def test_a_limit_is_broken_only_beyond_chance(
-    offered: int, done: int, failed: int, slow: int, want: tuple[Held, str]
+def test_a_smoke_run_is_judged_by_its_thresholds_alone(
+    states: tuple[State, State], want: Verdict
 ) -> None:
-    """Four visits, one of them slow, decide nothing; no data never passes."""
-    assert levels.judge(offered, done, failed, slow, CAMPAIGN.limits) == want
+    """A nightly run at a tenth of the rate cannot say whether the forecast would hold."""
+    made = [level(0.4, FEW)]
+    findings = tuple(replace(one, state=state) for one, state in zip(KEPT, states, strict=True))
+    evidence = Evidence(made, verdict.brackets(CAMPAIGN, made), findings, LEDGER, "smoke")
+
+    found = verdict.judge(CAMPAIGN, evidence)
+
+    assert found.verdict is want
+    assert "a smoke run: too small a load for the forecast" in found.lines
 
 
-@pytest.mark.parametrize(("bad", "number"), [(0, 10), (1, 4), (20, 100), (100, 100)])
-def test_the_interval_agrees_with_scipy(bad: int, number: int) -> None:
-    """The same low end as an independent implementation."""
-    want = binomtest(bad, number).proportion_ci(0.95, method="wilson").low
+def test_nothing_to_compare_with_is_no_pass() -> None:
+    """No forecast and no threshold: nothing was asked, so nothing is answered."""
+    flow = replace(CAMPAIGN.flows["gift_card"], peak=None)
+    asked = replace(CAMPAIGN, flows={"gift_card": flow}, thresholds=())
+    made = [level(16.0, PASS)]
 
-    assert levels.wilson_low(bad, number) == pytest.approx(want, abs=1e-12)
+    found = verdict.judge(asked, Evidence(made, verdict.brackets(asked, made)))
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "no flow has a forecast and there is no threshold" in found.lines[-1]
+
+
+def test_thresholds_alone_can_be_passed() -> None:
+    """Without a forecast the word is about the thresholds."""
+    flow = replace(CAMPAIGN.flows["gift_card"], peak=None)
+    asked = replace(
+        CAMPAIGN, flows={"gift_card": flow}, thresholds=(parse("error_rate(all) < 5%"),)
+    )
+    made = [level(16.0, PASS)]
+    evidence = Evidence(made, verdict.brackets(asked, made), (KEPT[1],))
+
+    assert verdict.judge(asked, evidence).verdict is Verdict.READY
+
+
+def test_a_bracket_that_a_search_found_counts_as_it_is() -> None:
+    """Its low end was held, with certainty, twice."""
+    sure = Bracket("gift_card", 6.5, 6.8, "done", 6.7, 6.5)
+
+    found = verdict.judge(CAMPAIGN, Evidence([], (sure,), KEPT, LEDGER))
+
+    assert found.verdict is Verdict.READY
+    assert verdict.as_detail(found)["brackets"] == {
+        "gift_card": {
+            "low_per_s": 6.5, "high_per_s": 6.8, "why": "done",
+            "plateau_per_s": 6.7, "sure_per_s": 6.5,
+        }
+    }  # fmt: skip
