@@ -21,8 +21,8 @@ _CORE_RATIO = 0.4  # of the requests in its worst second
 _AFTER_S = 5
 _FEWEST_AFTER_S = 2  # one may be the rest of a second
 _RAN_OUT_S = 2
-_BACK_RATIO = 0.5
-_SAME_LOAD_RATIO = 0.9
+_BACK_RATIO = 0.4
+_SAME_LOAD_RATIO = 0.75
 _STANDARD_ERRORS = 2.0
 
 
