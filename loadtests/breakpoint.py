@@ -1,0 +1,221 @@
+"""Find the limit: the use case behind `forepost load breakpoint`.
+
+A search of its own shape on the same generator as `run_load`: stored alike, judged alike, and
+with brackets that it closed itself.
+"""
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from forepost.config.secret import Secret
+from forepost.errors import ConfigError
+from forepost.model import LoadRun
+from forepost.storage import Store
+from loadtests import books, found, stepwise
+from loadtests import levels as levels_of
+from loadtests import plan as plans
+from loadtests import shape as shapes
+from loadtests.assess import assess
+from loadtests.bracket import Bracket
+from loadtests.campaign import Campaign
+from loadtests.cells import Tally
+from loadtests.flight import Flight
+from loadtests.following import Cut, Follower, Report
+from loadtests.found import Found
+from loadtests.levels import speaks_of
+from loadtests.pilot import Pilot
+from loadtests.run import Crew, before_s, begun, cleanup_s
+from loadtests.search import Rules
+from loadtests.shape import Climb
+from loadtests.step import Timing
+
+KIND = "breakpoint"
+_DEFAULT_HOLD_S = 15
+_LEAST_HOLD_S = 6
+_GROW_S = 8
+_START_RATIO = 1 / 32  # of max_rate, for a campaign that is no search
+_LIMIT_S = 120.0  # at the top: what test data must last for, besides the way up
+
+
+def run_breakpoint(
+    campaign: Campaign,
+    *,
+    target: str,
+    store: Store,
+    out: Path,
+    token: Secret | str | None = None,
+    progress: Report | None = None,
+    stop: threading.Event | None = None,
+    own_target: str | None = None,
+    setup: Mapping[str, str] | None = None,
+    hosts: Sequence[str] = (),
+    invite: Callable[[str], None] | None = None,
+    port: int = 0,
+    flow: str | None = None,
+) -> LoadRun:
+    """Search for what `target` takes of a campaign's mix, or of one flow alone.
+
+    Shape:   as `run_load`; `flow` leaves the other flows out. The search begins and grows as
+             `[shape]` kind "breakpoint" says; for another shape, from a 32nd of max_rate.
+    Returns: the LoadRun as stored, kind "breakpoint": brackets and plateaus in `detail`, and how
+             it was found in `detail["search"]`. A limit of the generator makes it invalid, and
+             then there is no bracket.
+    Raises:  ConfigError for a flow that the campaign does not have; else as `run_load`.
+    """
+    campaign = alone(campaign, flow) if flow is not None else campaign
+    crew = Crew(campaign.workers, tuple(hosts), invite, port)
+    with begun(campaign, target=target, out=out, own_target=own_target) as (run, folder):
+        supplied = supply(campaign)
+        plan = plans.of_campaign(
+            campaign, load_run=run.id, target=target, folder=folder, counts=supplied, token=token
+        )
+        total_s = campaign.max_duration
+        with crew.running(plan, folder, total_s) as live:
+            flight = Flight(live, pilot(campaign), campaign, _limited(campaign, supplied))
+            follower = Follower(
+                live,
+                _watched(campaign),
+                run,
+                store,
+                limit_s=total_s + campaign.patience + before_s(campaign, crew),
+                cleanup_limit_s=cleanup_s(campaign),
+                progress=progress,
+                stop=stop or threading.Event(),
+            )
+            cut = follower.follow(flight.each_second)
+        return _finished(campaign, flight, follower, cut, setup or {})
+
+
+def alone(campaign: Campaign, flow: str) -> Campaign:
+    """Return a campaign of one flow, with the thresholds and resources that speak of it.
+
+    Raises: ConfigError if there is no such flow.
+    """
+    if flow not in campaign.flows:
+        existing = ", ".join(campaign.flows)
+        raise ConfigError(
+            [f"campaign {campaign.name}: no flow {flow}; there is: {existing}; nothing was sent"]
+        )
+    one = replace(campaign.flows[flow], share=1.0)
+    resources = {
+        name: tuple(held)
+        for name, held in campaign.resources.items()
+        if set(held) & {*one.endpoints}
+    }
+    return replace(
+        campaign,
+        flows={flow: one},
+        thresholds=tuple(rule for rule in campaign.thresholds if speaks_of(rule, one)),
+        resources=resources,
+        replay=None,
+    )
+
+
+def pilot(campaign: Campaign) -> Pilot:
+    """Return the search that a campaign asks for."""
+    way = climb(campaign)
+    hold_s = max(_LEAST_HOLD_S, math.ceil(way.hold_s))
+    timing = Timing(
+        warm_s=min(12, math.ceil(campaign.patience) + 1),
+        grow_s=min(_GROW_S, hold_s),
+        most_s=hold_s,
+        confirm_s=min(10, hold_s),
+        confirm_visits=stepwise.visits_needed(campaign),
+        confirm_most_s=2 * hold_s,
+        drain_s=math.ceil(campaign.patience) + 2,
+        end_s=max(1, math.floor(campaign.max_duration)),
+    )
+    rules = Rules(way.start_per_s, campaign.max_rate, way.factor)
+    return Pilot({name: one.share for name, one in campaign.flows.items()}, rules, timing)
+
+
+def climb(campaign: Campaign) -> Climb:
+    """Return how the search goes up."""
+    default = Climb(campaign.max_rate * _START_RATIO, 1.25, _DEFAULT_HOLD_S)
+    return campaign.climb or default
+
+
+def supply(campaign: Campaign) -> dict[str, int]:
+    """Return for how many visits of each flow test data is made: all the way up, and some more."""
+    way = climb(campaign)
+    up = sum(way.rates(campaign.max_rate)) * (_GROW_S + 4)
+    most = min(up + campaign.max_rate * _LIMIT_S, campaign.max_rate * campaign.max_duration)
+    return {name: max(1, math.ceil(most * flow.share)) for name, flow in campaign.flows.items()}
+
+
+def _limited(campaign: Campaign, supplied: Mapping[str, int]) -> dict[str, int]:
+    """Return how many visits may be sent: a row of a data file is used once, unless it may be."""
+    return {
+        name: len(flow.rows) if flow.rows and not flow.data_reuse else supplied[name]
+        for name, flow in campaign.flows.items()
+    }
+
+
+def _watched(campaign: Campaign) -> Campaign:
+    """Return what is watched besides the steps: thresholds with `abort` over the whole run."""
+    rules = tuple(
+        one for one in campaign.thresholds if one.abort and one.phase is None and not one.per_step
+    )
+    whole = shapes.hold(campaign.max_rate, campaign.max_duration)
+    return replace(campaign, thresholds=rules, shape=whole, climb=None, replay=None)
+
+
+def _finished(
+    campaign: Campaign, flight: Flight, follower: Follower, cut: Cut, setup: Mapping[str, str]
+) -> LoadRun:
+    """Judge a search that is over, and store what it says."""
+    live, made = follower.live, found.found(flight.pilot)
+    tallies = list(live.watching.tallies.values())
+    invalid = flight.invalid or live.unsound(campaign.max_lateness)
+    breached = (flight.breached,) if flight.breached is not None else cut.breached
+    searched = replace(
+        campaign,
+        thresholds=stepwise.judged(campaign),
+        shape=made.shape,
+        climb=None,
+        replay=None,
+    )
+    judgement, detail = assess(
+        searched,
+        tallies,
+        invalid=invalid,
+        cut_short=cut.short or (f"ended: {made.ended}" if flight.breached else ""),
+        kind=KIND,
+        setup=setup,
+        breached=breached,
+        brackets=_brackets(searched, made, tallies, invalid),
+        strained=made.strained,
+    )
+    lines = [*judgement.lines, *([] if invalid else made.words())]
+    started = follower.started()
+    finished = replace(
+        started,
+        finished_at=datetime.now(UTC),
+        verdict=str(judgement.verdict),
+        bottleneck=detail.pop("bottleneck"),
+        detail={
+            **started.detail,
+            **detail,
+            "lines": lines,
+            "summary": "; ".join(lines),
+            "search": made.as_detail(),
+            **books.books(live.watching, live.planned),
+            "aborted": [one.text for one in breached],
+        },
+    )
+    follower.store.add_load_run(finished)
+    return finished
+
+
+def _brackets(
+    campaign: Campaign, made: Found, tallies: Sequence[Tally], invalid: str
+) -> dict[str, Bracket]:
+    """Return each flow's bracket; what the generator limited is no capacity."""
+    if invalid:
+        return {name: Bracket(name, None, None) for name in campaign.flows}
+    seen = levels_of.levels(campaign, tallies)
+    return {name: made.bracket(name, seen) for name in campaign.flows}
