@@ -32,6 +32,7 @@ from loadtests.run import Crew, before_s, begun, cleanup_s
 from loadtests.search import Rules
 from loadtests.shape import Climb
 from loadtests.step import Timing
+from loadtests.verdict import Verdict
 
 KIND = "breakpoint"
 _DEFAULT_HOLD_S = 15
@@ -190,6 +191,9 @@ def _finished(
         brackets=_brackets(searched, made, tallies, invalid),
         strained=made.strained,
     )
+    if judgement.verdict is Verdict.NOT_READY and not breached and not detail["peaks"]:
+        # A search always ends at too much: without a forecast that is no shortfall.
+        judgement = replace(judgement, verdict=Verdict.INCONCLUSIVE)
     lines = [*judgement.lines, *([] if invalid else made.words())]
     started = follower.started()
     finished = replace(

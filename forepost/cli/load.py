@@ -2,7 +2,7 @@
 
 import click
 
-from forepost.cli import _load_record, _load_report, _load_run, _load_worker
+from forepost.cli import _load_breakpoint, _load_record, _load_report, _load_run, _load_worker
 
 
 @click.group()
@@ -14,3 +14,4 @@ command.add_command(_load_run.run)
 command.add_command(_load_worker.worker)
 command.add_command(_load_record.record)
 command.add_command(_load_report.report)
+command.add_command(_load_breakpoint.limit)
