@@ -52,7 +52,7 @@ def collect_load(
     zone = zone_of(context.timezone)
     told = facts(run)
     runs = _probes(store, run, told.planned_end_at or made_at)
-    flows = [one.flow for one in told.flows]
+    flows = [one.flow for one in sorted(told.flows, key=lambda one: one.posts_per_hour is None)]
     days = campaign_days(store, told.dates, flows, context.flows_of_topic, zone, made_at)
     same = [one for one in store.load_runs() if one.campaign == run.campaign]
     return LoadReport(

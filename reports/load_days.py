@@ -21,8 +21,8 @@ def campaign_days(
 ) -> CampaignDays | None:
     """Return complaints per hour of the days of a campaign; None if it has no date.
 
-    Shape:  topics that speak of the tested flows; all topics together where none does. Days
-            are the shop's own, from midnight to midnight; what lies ahead is left out.
+    Shape:  topics that speak of the tested flows, in the order of `flows`; all together where
+            none does. Days are the shop's own; what lies ahead of them is left out.
     Raises: StoreError.
     """
     if dates is None:
@@ -32,7 +32,8 @@ def campaign_days(
     until = min(midnight(last + timedelta(days=1), zone), whole_hour(now))
     if until <= since:
         return CampaignDays(since, until, ())
-    own = [topic for topic, known in flows_of_topic.items() if set(known) & set(flows)]
+    own = [topic for flow in flows for topic, known in flows_of_topic.items() if flow in known]
+    own = list(dict.fromkeys(own))
     topics: list[str | None] = [*own[:MOST_TOPICS]] or [None]
     return CampaignDays(
         since=since,

@@ -13,6 +13,7 @@ from reports import words
 from reports.load_data import CampaignDays, HumanView, LoadView
 
 FULL = 0.999  # polls meet at whole milliseconds
+MANY = 3  # complaints in an hour that are worth naming
 _BROKEN = {
     "success": "walks that failed",
     "begins": "pages that began late",
@@ -166,7 +167,7 @@ def _day(
     when += " so far" if lasts else ""
     said = f"{when} {least}{words.counted(count, 'complaint')}{about}"
     most = max(seen, key=lambda hour: hour.complaints)
-    if most.complaints and len(seen) > 1:
+    if most.complaints >= MANY:
         clock = most.bucket_at.astimezone(zone)
         said += f", {words.number(most.complaints)} of them from {clock:%H:%M} to {_next(clock)}"
     if blind:

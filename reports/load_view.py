@@ -40,6 +40,10 @@ def load_view(
     ]
     endpoints.sort(key=lambda one: (one.total_done - one.total_offered, -one.total_offered))
     visits = _visits([cell for cell in cells if cell.endpoint == WHOLE], slice_s, len(slices))
+    order = [flow.flow for flow in told.flows]
+    visits = tuple(
+        sorted(visits, key=lambda one: order.index(one.flow) if one.flow in order else len(order))
+    )
     flows = {run_.flow for run_ in runs if run_.load_run == run.id}
     quiet = spread(
         page.begins_ms for page in pages(r for r in runs if not r.load_run and r.flow in flows)

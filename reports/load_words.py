@@ -8,6 +8,7 @@ from reports.load_data import FlowCapacity, LoadView
 from reports.load_people import Card
 
 MINUTE_S = 60
+SHORT_VALUE = 30  # letters that fit a card in large type
 READY, SHORT, OPEN = "well", "open", "unknown"
 _WORDS = {
     "ready": (READY, "READY"),
@@ -95,7 +96,8 @@ def _held(view: LoadView) -> str:
     """Say that what was measured suffices, and what else keeps it from being ready."""
     told = view.facts
     if not any(flow.holds for flow in told.flows):
-        return f"{told.lines[0]}." if told.lines else "There is no forecast to compare with."
+        line = told.lines[0] if told.lines else "there is no forecast to compare with"
+        return f"{line[:1].upper()}{line[1:].rstrip('.')}."
     if view.run.verdict == "ready":
         head = f", with {told.headroom:g} times headroom" if told.headroom else ""
         return f"The shop takes the forecast peak of every flow{head}."
@@ -199,7 +201,7 @@ def _first(view: LoadView) -> Card:
         if told.flows and all(flow.high_per_s is None for flow in told.flows):
             return Card(title, "nothing did", "no flow reached its limit in this run")
         return Card(title, "unclear", *told.evidence[:1] or ("no single resource explains it",))
-    signs = [*told.evidence[:1]]
+    signs = [*(told.evidence[:1] or ("by which signs was not recorded",))]
     if told.runner_up:
         signs.append(f"next: {resource(told.runner_up)}")
     return Card(title, words.heading(resource(run.bottleneck)), "; ".join(signs))
@@ -215,14 +217,13 @@ def _cost(view: LoadView) -> Card:
     title = "What the failure would cost"
     if view.run.verdict == "invalid":
         return Card(title, "unknown", "the load generator was at fault, not the shop")
-    known = [flow for flow in view.facts.flows if flow.failing_per_min is not None]
-    hit = [flow for flow in known if flow.failing_per_min and flow.failing_per_min[1] > 0]
-    if not known:
-        if view.facts.flows and all(flow.holds for flow in view.facts.flows if flow.peak_per_s):
-            return Card(title, "nothing expected", "every forecast is within what the shop takes")
-        return Card(title, "unknown", "not estimated: no capacity beside a forecast")
+    forecast = [flow for flow in view.facts.flows if flow.peak_per_s]
+    hit = [f for f in forecast if f.failing_per_min and f.failing_per_min[1] > 0]
     if not hit:
-        return Card(title, "nothing expected", "every forecast is within what the shop takes")
+        within = [(flow.low_per_s or 0.0) >= (flow.peak_per_s or 0.0) for flow in forecast]
+        if within and all(within):
+            return Card(title, "nothing expected", "every forecast is within what the shop takes")
+        return Card(title, "unknown", "not estimated: no capacity that was decided by a forecast")
     ends = [flow.failing_per_min for flow in hit if flow.failing_per_min]
     low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
     posts = [flow.posts_per_hour for flow in hit if flow.posts_per_hour]
@@ -250,4 +251,7 @@ def _mocked(view: LoadView) -> Card:
     if not mocked:
         return Card(title, "nothing was mocked", "everything behind these flows was the real thing")
     what = words.listed([words.label(one) for one in mocked])
-    return Card(title, words.clip(what, 80), "mocked in this run, so their limits are unknown")
+    if len(what) <= SHORT_VALUE:
+        return Card(title, what, "mocked in this run, so its limit is unknown")
+    count = words.counted(len(mocked), "part")
+    return Card(title, count, f"mocked in this run, so their limits are unknown: {what}")

@@ -140,14 +140,18 @@ def groups(walks: Sequence[Walk]) -> list[list[Walk]]:
 
     The last ones join the one before them, so that none is lost.
     """
-    made: list[list[Walk]] = []
+    same: list[list[Walk]] = []
     for walk in walks:
-        own = made[-1] if made else []
-        same = own and walk.offered_per_min <= own[0].offered_per_min * (1 + SAME_RATIO)
-        if same or 0 < len(own) < MIN_WALKS:
-            own.append(walk)
+        if same and walk.offered_per_min <= same[-1][0].offered_per_min * (1 + SAME_RATIO):
+            same[-1].append(walk)
         else:
-            made.append([walk])
+            same.append([walk])
+    made: list[list[Walk]] = []
+    for few in same:
+        if made and len(made[-1]) < MIN_WALKS:
+            made[-1] += few
+        else:
+            made.append(few)
     if len(made) > 1 and len(made[-1]) < MIN_WALKS:
         last = made.pop()
         made[-1] += last

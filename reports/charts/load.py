@@ -89,7 +89,7 @@ def _p95(axes: "Axes", view: LoadView, shown: tuple[EndpointLoad, ...]) -> None:
 
 
 def _probe(axes: "Axes", view: LoadView) -> None:
-    axes.set_title("What a probe's browser saw meanwhile: seconds until a page begins to load")
+    axes.set_title("A probe's browser meanwhile: seconds until a page begins to load")
     top = (view.quiet_p75_ms or 0) / 1000
     looks: tuple[tuple[bool, dict[str, Any]], ...] = (
         (True, {"marker": "o", "c": style.BLUE, "s": 22}),
@@ -102,7 +102,7 @@ def _probe(axes: "Axes", view: LoadView) -> None:
             axes.scatter(
                 [point.second for point in points],
                 [point.begins_ms / 1000 for point in points],
-                label="page of a step that worked" if worked else "page of a step that failed",
+                label="step worked" if worked else "step failed",
                 zorder=3, **look,
             )  # fmt: skip
     if not view.probes:

@@ -91,6 +91,7 @@ def _between(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
 def _figure(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
     least = "at least " if flow.high_per_s is None else ""
     said = f"{least}{words.number(int(low + 1e-6))}" if flow.low_per_s is not None else "none held"
+    said = said if least or flow.low_per_s is None or low > INSIDE * top else f"holds {said}"
     inside = low > INSIDE * top
     if flow.low_per_s is None and flow.high_per_s is None:
         said = "not measured"
@@ -98,7 +99,8 @@ def _figure(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
     axes.text(
         low - top * 0.008 if inside else end + top * 0.01, 0, said, va="center", zorder=5,
         ha="right" if inside else "left", color="white" if inside else style.INK, weight="bold",
-        bbox=None if inside else {"facecolor": "white", "edgecolor": "none", "pad": 1.2},
+        # Its own ground, so that a line of the forecast passes behind the figure.
+        bbox={"facecolor": style.BLUE if inside else "white", "edgecolor": "none", "pad": 1.2},
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400
 HOUR = 3600 / DAY_S
+FAR = 4.0  # times what was seen: a band up there would flatten the bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,10 @@ def _topic(axes: "Axes", view: LoadView, topic: TopicDays) -> None:
             axes.axvspan(
                 left, left + HOUR, facecolor="none", edgecolor=style.MUTED,
                 hatch=style.UNKNOWN_HATCH, linewidth=0, alpha=0.55, zorder=1,
-                label=None if labelled else "unknown (not fully seen)",
+                label=None if labelled else "unknown",
             )  # fmt: skip
             labelled = True
-    top = max([1.0, *(float(hour.complaints) for hour in seen)])
-    top = max(top, _expected(axes, view, topic))
-    axes.set_ylim(0, top * 1.2)
+    _expected(axes, view, topic, max([1.0, *(float(hour.complaints) for hour in seen)]))
     axes.locator_params(axis="y", integer=True, nbins=4)
     axes.grid(axis="y")
     style.bare(axes)
@@ -77,18 +76,22 @@ def _topic(axes: "Axes", view: LoadView, topic: TopicDays) -> None:
     )  # fmt: skip
 
 
-def _expected(axes: "Axes", view: LoadView, topic: TopicDays) -> float:
-    """Draw the band of expected posts; return its upper end (0 without an estimate)."""
+def _expected(axes: "Axes", view: LoadView, topic: TopicDays, seen: float) -> None:
+    """Draw the band of expected posts; one far above what was seen is only told."""
     known = [
         flow.posts_per_hour
         for flow in view.facts.flows
-        if flow.flow in topic.flows and flow.posts_per_hour is not None
+        if flow.flow in topic.flows
+        and flow.posts_per_hour is not None
+        and view.run.verdict != "invalid"
     ]
-    if not known:
-        return 0.0
     low, high = sum(one[0] for one in known), sum(one[2] for one in known)
+    top = max(seen, high) if high <= FAR * seen else seen
+    axes.set_ylim(0, top * 1.25)
+    if not known:
+        return
+    beyond = ", above this scale" if low > top * 1.25 else ""
     axes.axhspan(
         low, high, facecolor=style.SKY, alpha=0.3, zorder=0,
-        label=f"expected at the forecast peak: {words.between(low, high)} an hour",
+        label=f"expected at the peak: {words.between(low, high)}{beyond}",
     )  # fmt: skip
-    return high

@@ -58,8 +58,10 @@ def _column(figure: "Figure", grid: Any, column: int, human: HumanView) -> None:
     right = max([1.0, *(walk.offered_per_min or 0.0 for walk in known)]) * 1.08
     right = max(right, (human.found.high_per_min or 0.0) * 1.04)
     _pages(begins, known, "begins_ms", BUDGET.begins_ms)
+    _levels(begins, human, known, "begins_ms", right)
     begins.set_title(f"{name}: seconds until a page begins")
     _pages(lcp, known, "lcp_ms", BUDGET.lcp_ms)
+    _levels(lcp, human, known, "lcp_ms", right)
     lcp.set_title("Seconds until the main content (LCP)")
     _worked(worked, known)
     worked.set_xlabel(f"{words.clip(words.label(human.unit), 30)} a minute", labelpad=2)
@@ -93,6 +95,25 @@ def _pages(axes: "Axes", walks: list[ProbeWalk], what: str, limit_ms: float) -> 
     axes.axhline(limit, color=style.INK, linewidth=0.9, linestyle=(0, (1, 1)))
     axes.set_ylim(0, max(top, limit) * 1.15)
     axes.grid(axis="y")
+
+
+def _levels(
+    axes: "Axes", human: HumanView, walks: list[ProbeWalk], what: str, right: float
+) -> None:
+    """Draw each level's 75th percentile, as wide as its loads but never a mere dot."""
+    for level in human.found.levels:
+        inside = [
+            time
+            for walk in walks
+            if not walk.wake
+            and level.from_per_min <= (walk.offered_per_min or 0.0) <= level.to_per_min
+            for time in getattr(walk, what)
+        ]
+        found = spread(inside)
+        if found is not None:
+            least = right * 0.012
+            ends = (level.from_per_min - least, level.to_per_min + least)
+            axes.plot(ends, [found.p75 / 1000] * 2, color=style.INK, linewidth=2.4, zorder=4)
 
 
 def _worked(axes: "Axes", walks: list[ProbeWalk]) -> None:
