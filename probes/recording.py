@@ -7,14 +7,20 @@ into it, and it is no evidence.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from playwright.sync_api import CDPSession
+from playwright.sync_api import Error as PlaywrightError
+
 CLOSE_LIMIT_S = 20.0  # to write down all bodies
-_HAR, _STEPS = "raw.har", "steps.json"
+_HAR, _STEPS, _BODIES = "raw.har", "steps.json", "bodies.jsonl"
+_TYPES = ("Document", "XHR", "Fetch")
+_KINDS = ("Document", "Xhr", "Fetch")  # as a HAR's names of them read capitalized
+_BODY = 2_000_000  # characters; a longer answer hands nothing on
 _OWNER_ONLY = 0o600
 
 
@@ -32,7 +38,7 @@ def folder() -> Iterator[Path]:
     """Make a folder that only its owner may enter, with empty files; remove it in the end."""
     with TemporaryDirectory(prefix="forepost-record-") as made:
         place = Path(made)  # 0700: mkdtemp makes it so
-        for name in (_HAR, _STEPS):
+        for name in (_HAR, _STEPS, _BODIES):
             (place / name).touch(_OWNER_ONLY)  # a file that is there keeps its mode
         yield place
 
@@ -42,6 +48,32 @@ def options(place: str) -> dict[str, Any]:
     if not place:
         return {}
     return {"record_har_path": Path(place) / _HAR, "record_har_content": "embed"}
+
+
+def listen(session: CDPSession, place: str) -> None:
+    """Keep the bodies of a page's documents and calls while each answer is held up.
+
+    A page that goes elsewhere as soon as it has an answer takes the body with it: in a HAR
+    alone it is missing then (seen in one of two walks).
+    """
+    file = Path(place) / _BODIES
+
+    def paused(event: dict[str, Any]) -> None:
+        held, request = {"requestId": event["requestId"]}, event["request"]
+        with suppress(PlaywrightError):  # a redirect has no body; a page may have gone
+            got = session.send("Fetch.getResponseBody", held)
+            told = {"method": request["method"], "url": request["url"]}
+            body = str(got["body"])
+            if len(body) <= _BODY:
+                line = json.dumps({**told, "text": body, "base64": got["base64Encoded"]})
+                with file.open("a", encoding="utf-8") as out:
+                    out.write(f"{line}\n")
+        with suppress(PlaywrightError):
+            session.send("Fetch.continueRequest", held)
+
+    session.on("Fetch.requestPaused", paused)
+    patterns = [{"resourceType": kind, "requestStage": "Response"} for kind in _TYPES]
+    session.send("Fetch.enable", {"patterns": patterns})
 
 
 def keep_steps(place: str, beginnings: Sequence[tuple[float, str]], ended_s: float) -> None:
@@ -56,7 +88,30 @@ def read(place: Path) -> Recorded | None:
     try:
         har = json.loads((place / _HAR).read_text("utf-8"))
         told = json.loads((place / _STEPS).read_text("utf-8"))
+        lines = (place / _BODIES).read_text("utf-8").splitlines()
+        _fill(har["log"]["entries"], [json.loads(line) for line in lines])
         steps = tuple((float(at_ms), str(name)) for at_ms, name in told["steps"])
         return Recorded(har, steps, float(told["ended_ms"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _fill(entries: Sequence[dict[str, Any]], bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Put bodies where the HAR has none; of the same request made twice, each its own."""
+    waiting: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for body in bodies:
+        waiting.setdefault((body["method"], body["url"]), []).append(body)
+    for entry in entries:
+        key = (entry["request"]["method"], entry["request"]["url"].partition("#")[0])
+        if entry.get("_resourceType", "").capitalize() not in _KINDS or key not in waiting:
+            continue
+        if entry["response"]["status"] in range(300, 400):  # its body was never asked for
+            continue
+        body, content = waiting[key].pop(0), entry["response"]["content"]
+        if not waiting[key]:
+            del waiting[key]
+        if not content.get("text"):
+            content["text"] = body["text"]
+            content.pop("encoding", None)
+            if body["base64"]:
+                content["encoding"] = "base64"

@@ -245,6 +245,8 @@ class Scene:
         page.on("crash", heard(self._crash))
         if chromium:
             self._prepare(context.new_cdp_session(page))
+            if recorded:
+                recording.listen(context.new_cdp_session(page), self._record)
         else:
             mark_by_route(context, self._shop_url, self._run_id, self._blocking)
         if measured and self._flag:
