@@ -2,7 +2,16 @@
 
 import click
 
-from forepost.cli import _load_breakpoint, _load_record, _load_report, _load_run, _load_worker
+from forepost.cli import (
+    _load_breakpoint,
+    _load_list,
+    _load_plan,
+    _load_record,
+    _load_replay,
+    _load_report,
+    _load_run,
+    _load_worker,
+)
 
 
 @click.group()
@@ -15,3 +24,6 @@ command.add_command(_load_worker.worker)
 command.add_command(_load_record.record)
 command.add_command(_load_report.report)
 command.add_command(_load_breakpoint.limit)
+command.add_command(_load_plan.plan)
+command.add_command(_load_list.campaigns)
+command.add_command(_load_replay.replay)
