@@ -147,7 +147,7 @@ class Master:
             try:
                 with gevent.Timeout(PREPARE_LIMIT_S):
                     self.flows[name] = Flow(name, raw, self.plan.rows.get(name, ()))
-                    self.flows[name].prepare(door, self.plan.counts[name])
+                    self.flows[name].prepare(door, self.plan.counts[name] + 1)
             except FlowFailedError as error:
                 raise _RefusedError(str(error)) from None
             except gevent.Timeout:

@@ -29,7 +29,7 @@ class Plan:
     target: str
     hosts: tuple[str, ...]  # the only ones that may be asked
     flows: Mapping[str, Mapping[str, Any]]  # name → its settings, as written
-    counts: Mapping[str, int]  # flow → the visits that its test data must last for
+    counts: Mapping[str, int]  # flow → its visits: test data is made for one more, the pass
     patience_s: float
     max_in_flight: int  # of all workers together
     cells: str  # the path of the JSON lines

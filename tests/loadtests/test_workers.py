@@ -1,0 +1,243 @@
+"""Master and workers as processes: killed, stalled, orphaned, lent by another machine."""
+
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from forepost.errors import LoadError
+from forepost.storage import Store
+from loadtests import campaign, cells, engine
+from loadtests.campaign import Campaign
+from loadtests.lending import lend
+from loadtests.run import run_load
+from loadtests.watching import LoadProgress
+
+StartToy = Callable[..., str]
+ROOT = Path(campaign.__file__).parents[1]
+CAMPAIGN = """
+[campaign]
+title = "Toy"
+owner = "Tests"
+mocked = []
+arrivals = "uniform"
+workers = 2
+max_lateness = "{lateness}"
+[shape]
+kind = "hold"
+rate = "{rate}/s"
+over = "{over}s"
+[flows.browse]
+share = 1.0
+"""
+
+
+def asked(rate: int, over: int, lateness: str = "5s") -> Campaign:
+    """Return a campaign of visits to a page, on two workers."""
+    text = CAMPAIGN.format(rate=rate, over=over, lateness=lateness)
+    return campaign.parse(text, name="toy", origin="toy.toml")
+
+
+def generators(parent: int, kind: str) -> list[psutil.Process]:
+    """Return the masters or workers that a process has started."""
+    children = psutil.Process(parent).children(recursive=True)
+    return [child for child in children if child.cmdline()[-1:] == [kind]]
+
+
+def test_a_killed_worker_makes_the_run_invalid_and_the_books_stay_exact(
+    toy: StartToy, store: Store, tmp_path: Path
+) -> None:
+    """The run ends soon and says who died when; what its worker had open is censored."""
+    killed: list[int] = []
+
+    def kill(now: LoadProgress) -> None:
+        if now.second >= 1 and not killed:
+            victim = generators(os.getpid(), "--worker")[0]
+            killed.append(victim.pid)
+            victim.kill()
+
+    started_at = time.monotonic()
+    run = run_load(
+        asked(40, 60), target=toy(catalog_s=0.4), store=store, out=tmp_path, progress=kill
+    )
+
+    assert time.monotonic() - started_at < 40
+    assert (run.verdict, run.bottleneck) == ("invalid", None)
+    told = run.detail
+    assert f"process {killed[0]}) died (signal 9) after" in str(told["summary"])
+    assert told["planned"] == 2400
+    whole = [cell for cell in store.load_cells(run.id) if cell.endpoint == cells.WHOLE]
+    for cell in whole:
+        assert cell.started == cell.done + cell.failed + cell.censored
+        assert cell.started == sum(cell.response_us.values())
+    started = sum(cell.started for cell in whole)
+    assert started == told["started"]
+    assert 2400 - started - sum(cell.dropped for cell in whole) == told["unsent"]
+    assert sum(cell.censored for cell in whole) > 0
+    workers = told["workers"]
+    assert isinstance(workers, list)
+    assert [one["lost"] for one in workers if one["pid"] == killed[0]] == ["died (signal 9)"]
+    assert sum(one["lost"] == "" for one in workers) == 1
+
+
+def test_a_stall_of_a_worker_makes_the_run_invalid(
+    toy: StartToy, store: Store, tmp_path: Path
+) -> None:
+    """Two seconds of silence on our side must not be sold as the shop's."""
+    stalled: list[threading.Timer] = []
+
+    def stall(now: LoadProgress) -> None:
+        if now.second >= 0 and not stalled:
+            worker = generators(os.getpid(), "--worker")[0]
+            worker.suspend()
+            stalled.append(threading.Timer(2.0, worker.resume))
+            stalled[0].start()
+
+    run = run_load(asked(40, 5, "500ms"), target=toy(), store=store, out=tmp_path, progress=stall)
+
+    assert run.verdict == "invalid"
+    assert "the generator was late" in str(run.detail["summary"])
+    assert run.detail["unsent"] == 0
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from forepost.storage import open_store
+from loadtests import campaign
+from loadtests.run import run_load
+asked = campaign.parse(sys.stdin.read(), name="toy", origin="toy.toml")
+made = run_load(asked, target=sys.argv[1], store=open_store(Path("s.sqlite")), out=Path("."),
+                progress=lambda now: print(now.second, flush=True))
+print(made.verdict, made.detail["summary"], flush=True)
+"""
+
+
+@pytest.mark.parametrize("victim", ["parent", "master"])
+def test_nothing_is_left_running_when_one_of_them_is_killed(
+    toy: StartToy, tmp_path: Path, victim: str
+) -> None:
+    """Nobody would stop the load any more: kill -9 ends all of it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, toy()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        parent.stdin.write(CAMPAIGN.format(rate=5, over=60, lateness="5s").encode())
+        parent.stdin.close()
+        assert parent.stdout.readline().strip() == b"0"
+        (master,) = generators(parent.pid, "--master")
+        workers = generators(parent.pid, "--worker")
+        assert len(workers) == 2
+
+        (parent if victim == "parent" else master).kill()
+        _, alive = psutil.wait_procs([master, *workers], timeout=20)
+        assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
+        if victim == "master":
+            last = parent.stdout.read().decode().splitlines()[-1]
+            assert last.startswith("invalid not valid: the load generator died after")
+            assert parent.wait(20) == 0
+
+
+SSH = """#!/bin/sh
+# Stands for the way to another machine: the tunnel's ends are the same loopback here.
+test "$1 $2 $3" = "-o ExitOnForwardFailure=yes -R" || exit 9
+shift 5
+exec "$@"
+"""
+
+
+def test_workers_of_other_machines_join_by_exactly_the_printed_command(
+    toy: StartToy, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hosts, one command each; their counts are summed and they end with the run."""
+    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 60.0)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "ssh").write_text(SSH)
+    run_it = "import sys; from forepost.cli import main; sys.exit(main())"
+    (folder / "forepost").write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{run_it}' \"$@\"\n")
+    for name in ("ssh", "forepost"):
+        (folder / name).chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    lent: list[subprocess.Popen[bytes]] = []
+
+    def type_it(command: str) -> None:
+        lent.append(subprocess.Popen(shlex.split(command), env=environment, cwd=tmp_path))
+
+    url = toy()
+    run = run_load(
+        asked(40, 2),
+        target=url,
+        store=store,
+        out=tmp_path,
+        hosts=("gen-1", "gen-2"),
+        invite=type_it,
+    )
+
+    assert [one.wait(20) for one in lent] == [0, 0]
+    workers = run.detail["workers"]
+    assert isinstance(workers, list)
+    assert {one["host"] for one in workers} == {"gen-1", "gen-2"}
+    assert (run.detail["planned"], run.detail["done"], run.detail["invalid"]) == (80, 80, "")
+    seen = requests.get(f"{url}/seen", timeout=5).json()
+    assert (run.detail["requests"], seen["unmarked"]) == (80, 0)
+    assert seen["requests"] == 82  # and the home page and one pass before
+
+
+def test_a_worker_that_does_not_join_is_one_line_and_nothing_is_sent(
+    toy: StartToy, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is here, the other never comes; a stranger without the code is not taken for it."""
+    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 4.0)
+    strangers: list[str] = []
+
+    def stranger(command: str) -> None:
+        port = int(shlex.split(command)[shlex.split(command).index("--port") + 1])
+
+        def lend_without_code() -> None:
+            try:
+                lend(port, "guess", name="stranger", count=1, stop=threading.Event())
+            except LoadError as error:
+                strangers.append(str(error))
+
+        threads.append(threading.Thread(target=lend_without_code))
+        threads[0].start()
+
+    url, threads = toy(), list[threading.Thread]()
+    with pytest.raises(LoadError) as caught:
+        run_load(
+            asked(5, 1),
+            target=url,
+            store=store,
+            out=tmp_path,
+            hosts=("127.0.0.1", "gen-2"),
+            invite=stranger,
+        )
+    threads[0].join(40)
+
+    assert "1 of 2 load workers joined within 4 s (from: 127.0.0.1)" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert requests.get(f"{url}/seen", timeout=5).json()["requests"] == 0
+    assert store.load_runs() == []
+    assert "its code is not that of this run" in strangers[0]
+
+
+def test_a_worker_without_a_waiting_run_is_one_line() -> None:
+    """The port of a run that is over, or a tunnel that was forgotten."""
+    with pytest.raises(LoadError, match="nobody listens on port 1 of this machine"):
+        lend(1, "c0de", name="here", count=1, stop=threading.Event())
