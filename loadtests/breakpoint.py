@@ -57,11 +57,13 @@ def run_breakpoint(
     invite: Callable[[str], None] | None = None,
     port: int = 0,
     flow: str | None = None,
+    timing: Timing | None = None,
 ) -> LoadRun:
     """Search for what `target` takes of a campaign's mix, or of one flow alone.
 
     Shape:   as `run_load`; `flow` leaves the other flows out. The search begins and grows as
              `[shape]` kind "breakpoint" says; for another shape, from a 32nd of max_rate.
+             `timing` replaces the lengths of its steps.
     Returns: the LoadRun as stored, kind "breakpoint": brackets and plateaus in `detail`, and how
              it was found in `detail["search"]`. A limit of the generator makes it invalid, and
              then there is no bracket.
@@ -76,7 +78,7 @@ def run_breakpoint(
         )
         total_s = campaign.max_duration
         with crew.running(plan, folder, total_s) as live:
-            flight = Flight(live, pilot(campaign), campaign, _limited(campaign, supplied))
+            flight = Flight(live, pilot(campaign, timing), campaign, _limited(campaign, supplied))
             follower = Follower(
                 live,
                 _watched(campaign),
@@ -116,11 +118,19 @@ def alone(campaign: Campaign, flow: str) -> Campaign:
     )
 
 
-def pilot(campaign: Campaign) -> Pilot:
+def pilot(campaign: Campaign, timing: Timing | None = None) -> Pilot:
     """Return the search that a campaign asks for."""
     way = climb(campaign)
+    rules = Rules(way.start_per_s, campaign.max_rate, way.factor)
+    shares = {name: one.share for name, one in campaign.flows.items()}
+    return Pilot(shares, rules, timing or timing_of(campaign))
+
+
+def timing_of(campaign: Campaign) -> Timing:
+    """Return how long steps may take: up to the `hold` of the campaign's own search."""
+    way = climb(campaign)
     hold_s = max(_LEAST_HOLD_S, math.ceil(way.hold_s))
-    timing = Timing(
+    return Timing(
         warm_s=min(12, math.ceil(campaign.patience) + 1),
         grow_s=min(_GROW_S, hold_s),
         most_s=hold_s,
@@ -130,8 +140,6 @@ def pilot(campaign: Campaign) -> Pilot:
         drain_s=math.ceil(campaign.patience) + 2,
         end_s=max(1, math.floor(campaign.max_duration)),
     )
-    rules = Rules(way.start_per_s, campaign.max_rate, way.factor)
-    return Pilot({name: one.share for name, one in campaign.flows.items()}, rules, timing)
 
 
 def climb(campaign: Campaign) -> Climb:

@@ -87,11 +87,9 @@ class Pilot:
             for flow in self.shares
         }
         if walk.decided(said):
-            self._close(walk, second, said, noise)
+            self._close(walk, second, said)
 
-    def _close(
-        self, walk: Walk, second: int, said: Mapping[str, FlowSaid], noise: Mapping[str, float]
-    ) -> None:
+    def _close(self, walk: Walk, second: int, said: Mapping[str, FlowSaid]) -> None:
         """End the step: write it down, ask what comes next, drain first if it failed."""
         order = walk.order
         massive = any(one.massive for one in said.values())
@@ -110,7 +108,7 @@ class Pilot:
         self.steps.append(step)
         took = self._took(step, walk)
         if step.counts and not passed:
-            self._widen(step, noise)
+            self._widen(step)
         if not passed and self._capped(step):
             self.end("more visits were in flight than max_in_flight allows, but none took longer")
             self.ours = f"{_CAPPED} at {step.rate_per_s:.3g} a second; raise it"
@@ -218,10 +216,10 @@ class Pilot:
         ended = usual.done + usual.failed
         return usual.failed / ended if ended >= _USUAL_FEWEST else 0.0
 
-    def _widen(self, step: Step, noise: Mapping[str, float]) -> None:
+    def _widen(self, step: Step) -> None:
         """Let the bracket be as wide as the noise of the flows that fail makes it."""
         for flow, one in step.flows.items():
             if not one.kept:
                 visits = step.rate_per_s * self.shares[flow] * self.timing.most_s
-                near = resolvable(visits, noise.get(flow, 1.0))
+                near = resolvable(visits, one.noise)
                 self.search.resolution = max(self.search.resolution, near)

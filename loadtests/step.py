@@ -33,6 +33,7 @@ class FlowSaid:
     weight: Weight
     change: Count  # of the judged seconds
     in_flight: float  # mean over them
+    noise: float  # see `overload.noise_of`
     why: str  # what was not kept; empty if it was
     broken: bool = False  # a threshold, beyond chance
 

@@ -68,6 +68,10 @@ class Walk:
         broken: str,
     ) -> FlowSaid:
         """Return what the judged seconds say of a flow; there must be one."""
+        if self._standing(*self.seen[-1][1]) < 1:
+            # A server that is busy all the time has somebody in it all the time: none was, so
+            # how long its visits take is no noise in how many end.
+            noise = 0.0
         before = self.base[flow] if self.base else Count()
         change = self.seen[-1][1][flow] - before
         weight = weigh(
@@ -78,9 +82,13 @@ class Walk:
             usual_ratio=usual_ratio,
         )
         lost = lost_words(change) if weight.likelier is Word.LOST else ""
-        standing = [books[flow].in_flight for _, books in self.seen]
-        mean = sum(standing) / len(standing)
-        return FlowSaid(weight, change, mean, broken or lost, bool(broken))
+        return FlowSaid(weight, change, self._standing(flow), noise, broken or lost, bool(broken))
+
+    def _standing(self, *flows: str) -> float:
+        """Return how many visits were in flight, on average over the judged seconds."""
+        return sum(books[flow].in_flight for _, books in self.seen for flow in flows) / len(
+            self.seen
+        )
 
     def decided(self, said: Mapping[str, FlowSaid]) -> bool:
         """Return whether the step has said enough, or has no more time."""
