@@ -4,6 +4,7 @@ import click
 
 from forepost.cli import (
     _load_breakpoint,
+    _load_compare,
     _load_list,
     _load_plan,
     _load_record,
@@ -27,3 +28,4 @@ command.add_command(_load_breakpoint.limit)
 command.add_command(_load_plan.plan)
 command.add_command(_load_list.campaigns)
 command.add_command(_load_replay.replay)
+command.add_command(_load_compare.compare)
