@@ -7,6 +7,7 @@ promotion do not wait for each other's replies.
 import heapq
 import math
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -91,7 +92,10 @@ class Shape:
 
     def per_s(self, start_s: float, end_s: float) -> float:
         """Return the mean rate between two instants."""
-        return sum(one.part(start_s, end_s) for one in self.segments) / (end_s - start_s)
+        first = bisect_right(self.segments, start_s, key=lambda one: one.end_s)
+        last = bisect_left(self.segments, end_s, key=lambda one: one.start_s)
+        parts = (one.part(start_s, end_s) for one in self.segments[first:last])
+        return sum(parts) / (end_s - start_s)
 
     def scaled(self, ratio: float) -> "Shape":
         """Return the same shape at a share of the rate."""

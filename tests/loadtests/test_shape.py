@@ -1,5 +1,7 @@
 """Rates over time and the arrivals drawn from them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -60,3 +62,74 @@ def test_another_spacing_is_refused() -> None:
     """A word that is not known is an error, never a default."""
     with pytest.raises(ValueError, match='"poisson" or "uniform", not "burst"'):
         list(shape.instants(shape.hold(1, 1), "d", spacing="burst"))
+
+
+@given(RATES, st.integers(1, 5), st.floats(0, 20), st.floats(0.1, 20))
+def test_the_mean_rate_is_the_area_under_the_line(
+    rates: tuple[float, ...], hold_s: int, start: float, width: float
+) -> None:
+    """Summed in small slices."""
+    made = shape.steps(rates, hold_s)
+    slices = np.linspace(start, start + width, 4001)
+    middles = (slices[:-1] + slices[1:]) / 2
+    each = [rates[int(at // hold_s)] if at < made.duration_s else 0.0 for at in middles.tolist()]
+
+    assert made.per_s(start, start + width) == pytest.approx(np.mean(each), abs=0.2)
+
+
+def test_a_spike_jumps_up_and_back() -> None:
+    """Three phases; a second belongs to the one in which it begins."""
+    made = shape.spike(2, 20, 10, 5, 15)
+
+    assert [(one.name, *one.seconds) for one in made.phases] == [
+        ("base", 0, 10), ("spike", 10, 15), ("recovery", 15, 30),
+    ]  # fmt: skip
+    assert [made.per_s(*one.seconds) for one in made.phases] == [2, 20, 2]
+
+
+def test_a_soak_rises_gently_and_then_lasts() -> None:
+    """Half the arrivals of its rate while it rises."""
+    made = shape.soak(4, 60, 10)
+
+    assert made.arrivals == pytest.approx(4 * 60 + 4 * 10 / 2)
+    assert [one.name for one in made.phases] == ["rise", "soak"]
+
+
+def test_stretches_are_whole_seconds_of_one_rate() -> None:
+    """A ramp is read five seconds at a time; a second that two rates share belongs to none."""
+    ramp = shape.ramp(0, 12, 12, 8).stretches()
+    odd = shape.hold(3, 2.5).stretches()
+    minutes = shape.Shape(
+        (shape.Segment(0, 2.5, 4, 4), shape.Segment(2.5, 5, 0, 0), shape.Segment(5, 7.5, 6, 6))
+    ).stretches()
+
+    assert [(one.start_s, one.end_s, one.per_s) for one in ramp] == [
+        (0, 5, 2.5), (5, 10, 7.5), (10, 12, 11), (12, 20, 12),
+    ]  # fmt: skip
+    assert [one.name for one in ramp] == [
+        "ramp (2.5/s)", "ramp (7.5/s)", "ramp (11/s)", "hold (12/s)",
+    ]  # fmt: skip
+    assert [(one.start_s, one.end_s, one.per_s) for one in odd] == [(0, 3, 3)]
+    assert [(one.start_s, one.end_s, one.per_s) for one in minutes] == [(0, 2, 4), (5, 8, 6)]
+
+
+@given(st.floats(0.5, 20), st.floats(1.05, 4), st.floats(1, 8))
+def test_a_climb_ends_at_the_ceiling(start: float, factor: float, room: float) -> None:
+    """No step is more than `factor` above the one before, and the last is the ceiling."""
+    rates = shape.Climb(start, factor, 5).rates(start * room)
+
+    assert rates[0] == start
+    assert rates[-1] == pytest.approx(start * room)
+    assert all(low < high <= low * factor * (1 + 1e-9) for low, high in pairwise(rates))
+
+
+def test_flows_may_each_have_a_shape_of_their_own() -> None:
+    """As in a replay: one is busy while the other is quiet."""
+    made = shape.merged(
+        {"a": shape.ramp(0, 10, 20), "b": shape.ramp(10, 0, 20)}, seed=1, spacing="uniform"
+    )
+    first = [one.flow for one in made if one.at_s < 5]
+
+    assert made == sorted(made, key=lambda one: one.at_s)
+    assert len(made) == 200
+    assert (first.count("a"), first.count("b")) == (6, 44)  # 6.25 and 43.75 are due

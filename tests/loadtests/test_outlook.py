@@ -1,0 +1,102 @@
+"""What a campaign would do, worked out without sending anything."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from forepost.cli import cli
+from loadtests import campaign
+from loadtests.outlook import REQUESTS_PER_CPU_S, outlook
+
+TEXT = """
+[campaign]
+title = "Test"
+owner = "Team"
+mocked = []
+max_rate = "900/s"
+thresholds = ["p95(gift_card) < 800ms per step", "p99(all) < 1s for 2s", "error_rate(all) < 1%"]
+[shape]
+kind = "steps"
+rates = ["4/s", "8/s"]
+hold = "5s"
+[flows.gift_card]
+share = 0.75
+peak = "300 redemptions/min"
+[flows.browse]
+share = 0.25
+"""
+
+
+def parsed(text: str = TEXT) -> campaign.Campaign:
+    """Return the campaign."""
+    return campaign.parse(text, name="test", origin="test.toml")
+
+
+def test_visits_requests_and_peak_are_those_of_the_plan() -> None:
+    """Counted again from the arrivals."""
+    made, seen = parsed(), outlook(parsed())
+    each = Counter(one.flow for one in made.plan())
+    seconds = Counter(int(one.at_s) for one in made.plan())
+    gift, browse = seen.flows
+
+    assert (gift.arrivals, browse.arrivals) == (each["gift_card"], each["browse"])
+    assert gift.requests == len(made.flows["gift_card"].endpoints) * gift.arrivals
+    assert seen.peak_per_s == max(seconds.values())
+    assert gift.steps == pytest.approx({"step 1": 3.0, "step 2": 6.0})
+    assert (gift.top_per_s, gift.need_per_s, browse.need_per_s) == (6.0, 7.5, None)
+
+
+def test_cores_follow_the_busiest_second() -> None:
+    """By what one core was measured to generate."""
+    seen = outlook(parsed(TEXT.replace('["4/s", "8/s"]', '["4/s", "800/s"]')))
+
+    assert seen.cores == -(-seen.requests_per_s // REQUESTS_PER_CPU_S)
+    assert seen.cores > 1
+    assert outlook(parsed()).cores == 1
+
+
+def test_what_cannot_come_out_as_hoped_is_said_before() -> None:
+    """A forecast out of reach, and percentiles that too few visits cannot decide."""
+    first, second, third = outlook(parsed()).warnings
+
+    assert first.startswith("gift_card comes to 6 a second at most; its forecast with 1.5 headroom")
+    assert second.startswith("p95(gift_card) < 800ms per step needs 200 visits and gets about 30")
+    assert third.startswith("p99(all) < 1s for 2s needs 1,000 visits and gets about 16 at most")
+
+
+def test_plan_prints_everything_and_sends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For people and as JSON; the target does not even exist."""
+    (tmp_path / "test.toml").write_text(
+        TEXT.replace("mocked = []", 'mocked = ["mail"]\ntarget = "http://127.0.0.1:9"'), "utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(campaign.load, "__defaults__", (tmp_path,))
+    said = CliRunner().invoke(cli, ["load", "plan", "test"])
+    told = CliRunner().invoke(cli, ["load", "plan", "test", "--json"])
+    read = json.loads(told.output)
+
+    assert said.exit_code == told.exit_code == 0
+    for part in ("http://127.0.0.1:9", "step 2", "300 redemptions/min", "nothing was sent",
+                 "p99(all) < 1s for 2s", "mocked   mail", "900 visits/s", "note"):  # fmt: skip
+        assert part in said.output
+    assert read["arrivals"] == sum(flow["arrivals"] for flow in read["flows"])
+    assert read["flows"][0]["peak"] == {"per_s": 5.0, "unit": "redemptions"}
+    assert read["thresholds"][2] == "error_rate(all) < 1%"
+
+
+def test_the_list_names_every_campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With title, days and forecast; one that cannot be read is told and does not hide others."""
+    (tmp_path / "test.toml").write_text(TEXT, "utf-8")
+    (tmp_path / "broken.toml").write_text("[campaign", "utf-8")
+    monkeypatch.setattr("loadtests.campaign.names.__defaults__", (tmp_path,))
+    monkeypatch.setattr(campaign.load, "__defaults__", (tmp_path,))
+    got = CliRunner().invoke(cli, ["load", "list"], standalone_mode=False)
+
+    assert got.stdout == "test: Test; no date; 300 redemptions/min\n"
+    assert "broken.toml: not TOML" in got.stderr
+    assert got.return_value == 2
