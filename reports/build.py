@@ -29,7 +29,9 @@ from reports.priors import PRIORS
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "report.html"
 PICTURES = 24  # the first evidence of every incident comes before the second of any
-UNDER_LOAD = ("load", "load_capacity", "load_human", "load_curve", "load_visits", "load_days")
+UNDER_LOAD = (
+    "load", "load_capacity", "load_human", "load_days", "load_curve", "load_law", "load_visits",
+)  # fmt: skip
 PLACED = ("timeline", "lead_time", "page_load", *UNDER_LOAD)
 VITAL_NAMES = {
     "TTFB": "First byte (TTFB)",

@@ -13,7 +13,15 @@ from reports.files import write
 from reports.load_data import LoadReport
 from reports.load_view import took_s
 
-CHARTS = ("load_capacity", "load_human", "load_days", "load_curve", "load_visits", "load")
+CHARTS = (
+    "load_capacity",
+    "load_human",
+    "load_days",
+    "load_curve",
+    "load_law",
+    "load_visits",
+    "load",
+)
 
 
 def write_load_report(report: LoadReport, file: Path) -> Path:

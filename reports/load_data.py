@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from forepost.analysis.human import Human
 from forepost.model import ComplaintCount, LoadRun
 
+SLACK = 1e-6  # rates are rounded to that many arrivals a second
+
 
 @dataclass(frozen=True, slots=True)
 class FlowCapacity:
@@ -25,19 +27,34 @@ class FlowCapacity:
     high_per_s: float | None  # the first that was not
     why: str
     plateau_per_s: float | None
+    plateau_range: tuple[float, float] | None  # 95 % interval
+    sure_per_s: float | None  # up to here every threshold surely passed
+    sure_known: bool  # False: an earlier version, which did not say
+    judged: bool  # False: a smoke run, too small for the forecast
     failing_per_min: tuple[float, float] | None  # at the forecast peak, least and most
     posts_per_hour: tuple[float, float, float] | None  # low, middle, high
 
     @property
     def holds(self) -> bool | None:
         """Whether it takes the forecast with headroom; None: not decided, or no forecast."""
-        if self.need_per_s is None:
+        if self.need_per_s is None or not self.judged:
             return None
-        if self.low_per_s is not None and self.low_per_s >= self.need_per_s:
-            return True
-        if self.high_per_s is not None and self.high_per_s <= self.need_per_s:
+        if self.high_per_s is not None and self.high_per_s <= self.need_per_s + SLACK:
             return False
-        return None
+        return True if self.likely and not self.unsure else None
+
+    @property
+    def likely(self) -> bool:
+        """Whether the level that it needs was held, surely or not."""
+        low, need = self.low_per_s, self.need_per_s
+        return low is not None and need is not None and low >= need - SLACK
+
+    @property
+    def unsure(self) -> bool:
+        """Whether some threshold had too few visits for a word at the level that it needs."""
+        if not self.sure_known or self.need_per_s is None:
+            return False
+        return self.sure_per_s is None or self.sure_per_s < self.need_per_s - SLACK
 
     @property
     def margin_ratio(self) -> float | None:
@@ -75,6 +92,29 @@ class LevelResult:
     done: int | None
     p95_ms: float | None
     held: str
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """The scalability law through a search's steps, where a plateau was seen.
+
+    Units:  in flight: visits; done a second. It may be drawn between the two ends only.
+    Source: X(n) = per_s n / (1 + contention (n - 1) + coherence n (n - 1)); Gunther 2007.
+    """
+
+    flow: str
+    per_s: float
+    contention: float
+    coherence: float
+    from_in_flight: float
+    to_in_flight: float
+    points: tuple[tuple[float, float], ...] = ()  # (in flight, done a second) of each step
+
+    def at(self, in_flight: float) -> float:
+        """Return the visits done a second with so many in flight."""
+        below = 1 + self.contention * (in_flight - 1)
+        below += self.coherence * in_flight * (in_flight - 1)
+        return self.per_s * in_flight / below
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +190,7 @@ class LoadFacts:
     flows: tuple[FlowCapacity, ...]
     thresholds: tuple[ThresholdResult, ...] | None  # None: not recorded
     levels: tuple[LevelResult, ...]
+    laws: tuple[Law, ...]
     phases: tuple[tuple[str, float, float], ...]  # name, start, end in seconds
     workers: tuple[Worker, ...]
     cpu_ratio_max: float | None

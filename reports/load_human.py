@@ -99,8 +99,7 @@ def _walk(load: LoadRun, run: FlowRun, felt: Sequence[Sequence[Stretch]]) -> Pro
     end = max(start + 0.001, (run.finished_at - load.started_at).total_seconds())
     seen = [rates(flow, start, end) for flow in felt]
     known = [one for one in seen if one is not None]
-    before = [rates(flow, start - WAKE_S, start) for flow in felt]
-    higher = sum(one.most for one in before if one is not None)
+    higher = sum(_highest(flow, start - WAKE_S, start) for flow in felt)
     mean = sum(one.mean for one in known) if known else None
     pages = [page for step in run.steps for page in step.pages]
     return ProbeWalk(
@@ -133,13 +132,18 @@ def rates(stretches: Sequence[Stretch], start_s: float, end_s: float) -> Rates |
         if one.start_s < end_s and one.end_s > start_s
     ]
     covered = sum(width for width, _ in inside)
-    if not inside or covered < min((end_s - start_s) / 2, WAKE_S / 6):
+    if not inside or covered < (end_s - start_s) / 2:
         return None
     return Rates(
         mean=sum(width * per_s for width, per_s in inside) / covered,
         least=min(per_s for _, per_s in inside),
         most=max(per_s for _, per_s in inside),
     )
+
+
+def _highest(stretches: Sequence[Stretch], start_s: float, end_s: float) -> float:
+    inside = (one.per_s for one in stretches if one.start_s < end_s and one.end_s > start_s)
+    return max(inside, default=0.0)
 
 
 def _stretches(

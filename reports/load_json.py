@@ -82,6 +82,8 @@ def _flow(flow: FlowCapacity) -> Json:
         "low_per_s": flow.low_per_s,
         "high_per_s": flow.high_per_s,
         "plateau_per_s": flow.plateau_per_s,
+        "plateau_range": None if flow.plateau_range is None else list(flow.plateau_range),
+        "sure_per_s": flow.sure_per_s,
         "why": flow.why or None,
         "holds": flow.holds,
         "margin_ratio": flow.margin_ratio,

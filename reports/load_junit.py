@@ -95,6 +95,8 @@ def _verdict(view: LoadView) -> Case:
 def _capacity(flow: FlowCapacity) -> Case:
     name = f"{flow.flow} takes its forecast"
     takes = f"{load_words.subject(flow)}: {load_words.holds(flow)} a minute"
+    if not flow.judged:
+        return Case("capacity", name, SKIPPED, "", "a smoke run is too small for the forecast")
     if flow.need_per_s is None:
         return Case("capacity", name, SKIPPED, "", f"{takes}; no forecast to compare with")
     wants = f"{takes}; wanted {load_words.per_min(flow.need_per_s)}"

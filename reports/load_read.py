@@ -14,6 +14,7 @@ from reports.load_data import (
     Books,
     CleanUp,
     FlowCapacity,
+    Law,
     LevelResult,
     LoadFacts,
     ThresholdResult,
@@ -55,6 +56,7 @@ def facts(run: LoadRun) -> LoadFacts:
         if "thresholds" in told
         else None,
         levels=tuple(_levels(told.get("levels"))),
+        laws=tuple(_laws(told)),
         phases=tuple(_phases(told.get("phases"))),
         workers=tuple(_worker(n, row) for n, row in enumerate(tables(told.get("workers")))),
         cpu_ratio_max=number(cpu),
@@ -107,10 +109,11 @@ def tables(value: object) -> list[Table]:
 
 def _capacities(told: Table) -> Iterable[FlowCapacity]:
     brackets, peaks = table(told.get("brackets")), table(told.get("peaks"))
+    plateaus = table(table(told.get("search")).get("plateaus"))
     fallout, headroom = table(told.get("fallout")), number(told.get("headroom"))
     for flow in dict.fromkeys([*brackets, *peaks]):
         bracket, peak = table(brackets.get(flow)), table(peaks.get(flow))
-        cost = table(fallout.get(flow))
+        cost, top = table(fallout.get(flow)), table(plateaus.get(flow))
         per_s = number(peak.get("per_s"))
         yield FlowCapacity(
             flow=words.clip(flow, 60),
@@ -121,6 +124,10 @@ def _capacities(told: Table) -> Iterable[FlowCapacity]:
             high_per_s=number(bracket.get("high_per_s")),
             why=text(bracket.get("why")),
             plateau_per_s=number(bracket.get("plateau_per_s")),
+            plateau_range=_range([top.get("low_per_s"), top.get("high_per_s")]),
+            sure_per_s=number(bracket.get("sure_per_s")),
+            sure_known="sure_per_s" in bracket,
+            judged=told.get("kind") != "smoke",
             failing_per_min=_range(cost.get("failing_per_min")),
             posts_per_hour=_posts(cost.get("posts_per_hour")),
         )
@@ -175,6 +182,25 @@ def _levels(value: object) -> Iterable[LevelResult]:
                 p95_ms=number(row.get("p95_ms")),
                 held=text(row.get("held"), 20),
             )
+
+
+def _laws(told: Table) -> Iterable[Law]:
+    """Return the curves of a search whose numbers are all there."""
+    for flow, row in table(table(told.get("search")).get("curves")).items():
+        curve = table(row)
+        names = ("per_s", "contention", "coherence", "from_in_flight", "to_in_flight")
+        found = {name: number(curve.get(name)) for name in names}
+        known = {name: value for name, value in found.items() if value is not None}
+        if len(known) == len(names) and 0 < known["from_in_flight"] < known["to_in_flight"]:
+            yield Law(flow=words.clip(flow, 60), points=tuple(_points(told, flow)), **known)
+
+
+def _points(told: Table, flow: str) -> Iterable[tuple[float, float]]:
+    for step in tables(table(told.get("search")).get("steps")):
+        own = table(table(step.get("flows")).get(flow))
+        in_flight, done = number(own.get("in_flight")), number(own.get("done_per_s"))
+        if step.get("counts") is not False and in_flight is not None and done is not None:
+            yield in_flight, done
 
 
 def _phases(value: object) -> Iterable[tuple[str, float, float]]:

@@ -9,6 +9,7 @@ from reports.load_people import Card
 
 MINUTE_S = 60
 SHORT_VALUE = 30  # letters that fit a card in large type
+SMOKE = "smoke"
 READY, SHORT, OPEN = "well", "open", "unknown"
 _WORDS = {
     "ready": (READY, "READY"),
@@ -76,8 +77,11 @@ def _headline(view: LoadView) -> str:
     )
     if short:
         return _short(short[0]) + _more(len(short) - 1)
-    if any(one.state == "fail" for one in view.facts.thresholds or ()):
-        return "No flow was found short of its forecast, but a threshold was broken: see below."
+    if view.facts.kind == SMOKE:
+        passed = "passed" if view.run.verdict == "ready" else "did not pass"
+        return f"This smoke run {passed}. Its load is too small to say anything of the forecast."
+    if view.run.verdict == "not ready" and view.facts.lines:
+        return _sentence(view.facts.lines[0])
     unclear = [flow for flow in flows if flow.holds is None and flow.need_per_s is not None]
     if unclear:
         names = words.listed([subject(flow) for flow in unclear])
@@ -96,14 +100,17 @@ def _held(view: LoadView) -> str:
     """Say that what was measured suffices, and what else keeps it from being ready."""
     told = view.facts
     if not any(flow.holds for flow in told.flows):
-        line = told.lines[0] if told.lines else "there is no forecast to compare with"
-        return f"{line[:1].upper()}{line[1:].rstrip('.')}."
+        return _sentence(told.lines[0] if told.lines else "there is no forecast to compare with")
     if view.run.verdict == "ready":
         head = f", with {told.headroom:g} times headroom" if told.headroom else ""
         return f"The shop takes the forecast peak of every flow{head}."
     if told.mocked:
         return f"What was tested holds; not tested, because mocked: {words.listed(told.mocked)}."
     return "What was measured holds; not everything that is needed was measured."
+
+
+def _sentence(line: str) -> str:
+    return f"{line[:1].upper()}{line[1:].rstrip('.')}."
 
 
 def _short(flow: FlowCapacity) -> str:
@@ -145,13 +152,7 @@ def rows(view: LoadView) -> list[Row]:
 
 
 def _row(flow: FlowCapacity, *, invalid: bool) -> Row:
-    tone, state = {
-        True: (READY, "holds"),
-        False: (SHORT, "falls short"),
-        None: (OPEN, "not decided" if flow.need_per_s is not None else "no forecast"),
-    }[flow.holds]
-    if flow.need_per_s is None and flow.peak_per_s is not None:
-        state = "headroom not recorded"
+    tone, state = _state(flow)
     if invalid:
         tone, state = OPEN, "not valid"
     high = flow.high_per_s
@@ -166,12 +167,32 @@ def _row(flow: FlowCapacity, *, invalid: bool) -> Row:
         margin=words.NONE if invalid else margin(flow),
         tone=tone,
         state=state,
-        plateau=words.NONE if invalid else _rate(flow.plateau_per_s),
+        plateau=words.NONE if invalid else _plateau(flow),
     )
+
+
+def _state(flow: FlowCapacity) -> tuple[str, str]:
+    """Return tone and words of what a flow's capacity means for its forecast."""
+    if flow.holds is not None:
+        return (READY, "holds") if flow.holds else (SHORT, "falls short")
+    if not flow.judged:
+        return OPEN, "not judged: a smoke run"
+    if flow.peak_per_s is None:
+        return OPEN, "no forecast"
+    if flow.need_per_s is None:
+        return OPEN, "headroom not recorded"
+    return OPEN, "likely, not sure" if flow.likely and flow.unsure else "not decided"
 
 
 def _rate(per_s: float | None) -> str:
     return words.NONE if per_s is None else words.number(round(per_s * MINUTE_S, 1))
+
+
+def _plateau(flow: FlowCapacity) -> str:
+    if flow.plateau_range is None:
+        return _rate(flow.plateau_per_s)
+    low, high = flow.plateau_range
+    return f"{_rate(flow.plateau_per_s)} ({words.between(low * MINUTE_S, high * MINUTE_S)})"
 
 
 def margin(flow: FlowCapacity) -> str:
@@ -223,7 +244,7 @@ def _cost(view: LoadView) -> Card:
         within = [(flow.low_per_s or 0.0) >= (flow.peak_per_s or 0.0) for flow in forecast]
         if within and all(within):
             return Card(title, "nothing expected", "every forecast is within what the shop takes")
-        return Card(title, "unknown", "not estimated: no capacity that was decided by a forecast")
+        return Card(title, "unknown", "not estimated: no capacity beside a forecast")
     ends = [flow.failing_per_min for flow in hit if flow.failing_per_min]
     low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
     posts = [flow.posts_per_hour for flow in hit if flow.posts_per_hour]

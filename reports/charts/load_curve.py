@@ -4,6 +4,7 @@ On the dashed line everything that comes is done. Marks are measured stretches o
 the dotted line is the plateau, which is drawn only where one was measured.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
     """Draw a panel a flow."""
     view = None if data is None else data.load
     levels = () if view is None else view.facts.levels
-    flows = list(dict.fromkeys(level.flow for level in levels if level.done is not None))[:SHOWN]
+    flows = _shown(levels)
     if view is None or not flows:
         style.not_measured(axes, "no levels of load are stored")
         return
@@ -56,7 +57,11 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
     known = {one.flow: one for one in view.facts.flows}
     for place, flow in enumerate(flows):
         panel = figure.add_subplot(grid[place // columns, place % columns])
-        _flow(panel, [level for level in levels if level.flow == flow], known.get(flow))
+        _flow(
+            panel,
+            [one for one in levels if one.flow == flow and one.planned_per_s > 0],
+            known.get(flow),
+        )
         if place == 0:
             panel.set_ylabel("done a minute")
     handles = [panel_.get_legend_handles_labels() for panel_ in figure.axes]
@@ -65,6 +70,12 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
         list(named.values()), list(named), loc="upper right", ncols=5, handlelength=1.6,
         bbox_to_anchor=(0.975, 1.0),
     )  # fmt: skip
+
+
+def _shown(levels: Sequence[LevelResult]) -> list[str]:
+    """Return the flows that have a level with a load; a pause between steps has none."""
+    known = (one.flow for one in levels if one.done is not None and one.planned_per_s > 0)
+    return list(dict.fromkeys(known))[:SHOWN]
 
 
 def _flow(axes: "Axes", levels: list[LevelResult], flow: FlowCapacity | None) -> None:
