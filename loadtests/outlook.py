@@ -13,10 +13,10 @@ from loadtests.threshold import scopes
 from loadtests.wording import number
 
 REQUESTS_PER_CPU_S = 250.0
-"""Requests that one core generates a second with every figure recorded.
+"""Requests that one core may be asked to generate a second, with every figure recorded.
 
-About half of what was measured (docs/benchmarks.md, "Load"): a generator whose core is full is
-late, and then its run says nothing of the shop.
+A worker was measured at 1,400 a CPU-second on small pages over loopback. Real pages are larger
+and encrypted, and a core that is more than half full is late: so a sixth of that.
 """
 
 

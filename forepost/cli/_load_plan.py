@@ -134,7 +134,7 @@ def _sums(campaign: "Campaign", seen: "Outlook") -> list[str]:
         "lasts": f"{seen.duration_s:g} s, then up to {campaign.patience:g} s for the last visits",
         "peak": f"{seen.peak_per_s} visits in one second, about {seen.requests_per_s:.0f} requests",
         "cores": f"{seen.cores} for the generator, which has workers = {campaign.workers} "
-        f"({REQUESTS_PER_CPU_S:.0f} requests a second and core: docs/load.md)",
+        f"({REQUESTS_PER_CPU_S:.0f} requests a second and core, see docs/load.md)",
         "ceilings": f"{campaign.max_rate:g} visits/s, {campaign.max_duration:g} s, "
         f"{campaign.max_in_flight} visits in flight",
         "mocked": ", ".join(campaign.mocked) or "nothing",
