@@ -313,6 +313,7 @@ class CampaignDays:
     since: datetime
     until: datetime
     topics: tuple[TopicDays, ...]
+    cut: bool = False  # the campaign is longer: these are its first days
 
     @property
     def ahead(self) -> bool:

@@ -7,7 +7,7 @@ from forepost.storage import Store
 from reports.load_data import CampaignDays, TopicDays
 
 HOUR_S = 3600
-MOST_DAYS = 14  # of a longer campaign the first ones: hours must stay apart on a page
+MOST_DAYS = 31  # of a longer campaign the first ones: hours must stay apart on a page
 MOST_TOPICS = 3
 
 
@@ -31,7 +31,7 @@ def campaign_days(
     since = midnight(first, zone)
     until = min(midnight(last + timedelta(days=1), zone), whole_hour(now))
     if until <= since:
-        return CampaignDays(since, until, ())
+        return CampaignDays(since, until, (), cut=last < dates[1])
     own = [topic for flow in flows for topic, known in flows_of_topic.items() if flow in known]
     own = list(dict.fromkeys(own))
     topics: list[str | None] = [*own[:MOST_TOPICS]] or [None]
@@ -46,6 +46,7 @@ def campaign_days(
             )
             for topic in topics
         ),
+        cut=last < dates[1],
     )
 
 

@@ -14,6 +14,7 @@ from reports.load_data import CampaignDays, HumanView, LoadView
 
 FULL = 0.999  # polls meet at whole milliseconds
 MANY = 3  # complaints in an hour that are worth naming
+FEW_DAYS = 3
 _BROKEN = {
     "success": "walks that failed",
     "begins": "pages that began late",
@@ -131,21 +132,43 @@ def _ceil(value: float) -> str:
 
 
 def days(found: CampaignDays | None, zone: ZoneInfo) -> list[str]:
-    """Return what customers posted on each of the campaign's days; unknown is never quiet."""
+    """Return what customers posted on the campaign's days; unknown is never quiet.
+
+    Shape: a sentence a day and topic; for more than FEW_DAYS days one a topic.
+    """
     if found is None:
         return []
     if found.ahead:
         first = words.day(found.since, zone)
         return [f"The campaign begins on {first}: complaints are laid over once it has passed."]
-    return [
-        _day(day, list(hours), topic.topic, zone, found.until)
-        for topic in found.topics
-        for day, hours in groupby(topic.hours, key=lambda hour: _date(hour.bucket_at, zone))
-    ]
+    said = []
+    for topic in found.topics:
+        by_day = [
+            (day, list(hours))
+            for day, hours in groupby(topic.hours, key=lambda hour: _date(hour.bucket_at, zone))
+        ]
+        if len(by_day) > FEW_DAYS:
+            said.append(_many(by_day, topic.topic))
+        else:
+            said += [_day(*one, topic.topic, zone, found.until) for one in by_day]
+    if found.cut:
+        said.append("The campaign is longer: only its first days are laid over.")
+    return said
 
 
 def _date(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
+
+
+def _many(by_day: Sequence[tuple[date, list[ComplaintCount]]], topic: str | None) -> str:
+    """Return one sentence on all days: their sum, the worst one, and what nobody saw."""
+    first, last = by_day[0][0], by_day[-1][0]
+    when = f"From {first.day} {first:%B} to {last.day} {last:%B}"
+    said = _sum(when, [hour for _, hours in by_day for hour in hours], topic)
+    sums = [(sum(h.complaints for h in hours if h.coverage > 0), day) for day, hours in by_day]
+    most, day = max(sums, key=lambda pair: pair[0])
+    worst = f" Most of a day: {words.number(most)} on {day.day} {day:%B}." if most else ""
+    return f"{said}.{worst}"
 
 
 def _day(
@@ -155,24 +178,28 @@ def _day(
     zone: ZoneInfo,
     until: datetime,
 ) -> str:
-    about = f" about {topic_words(topic)}" if topic else ""
-    when = f"On {day.day} {day:%B}"
-    seen = [hour for hour in hours if hour.coverage > 0]
-    blind = [hour for hour in hours if hour.coverage < FULL]
-    if not seen:
-        return f"{when} no source of posts was read: complaints{about} are unknown."
-    count = sum(hour.complaints for hour in seen)
-    least = "at least " if blind else ""
     lasts = until < datetime.combine(day + timedelta(days=1), time(), zone)
-    when += " so far" if lasts else ""
-    said = f"{when} {least}{words.counted(count, 'complaint')}{about}"
-    most = max(seen, key=lambda hour: hour.complaints)
-    if most.complaints >= MANY:
+    said = _sum(f"On {day.day} {day:%B}{' so far' if lasts else ''}", hours, topic)
+    most = max(hours, key=lambda hour: hour.complaints if hour.coverage > 0 else 0)
+    if most.complaints >= MANY and most.coverage > 0:
         clock = most.bucket_at.astimezone(zone)
-        said += f", {words.number(most.complaints)} of them from {clock:%H:%M} to {_next(clock)}"
-    if blind:
-        said += f"; {words.counted(len(blind), 'hour')} of {len(hours)} not fully seen"
+        said += f"; most of an hour: {words.number(most.complaints)} from {clock:%H:%M} to "
+        said += _next(clock)
     return f"{said}."
+
+
+def _sum(when: str, hours: Sequence[ComplaintCount], topic: str | None) -> str:
+    """Return how many complaints there were, as far as anyone looked."""
+    about = f" about {topic_words(topic)}" if topic else ""
+    seen = [hour for hour in hours if hour.coverage > 0]
+    blind = sum(hour.coverage < FULL for hour in hours)
+    if not seen:
+        return f"{when} no source of posts was read: complaints{about} are unknown"
+    count = sum(hour.complaints for hour in seen)
+    said = f"{when} {'at least ' if blind else ''}{words.counted(count, 'complaint')}{about}"
+    if blind:
+        said += f" ({words.counted(blind, 'hour')} of {len(hours)} not fully seen)"
+    return said
 
 
 def _next(clock: datetime) -> str:

@@ -188,7 +188,7 @@ def test_complaints_of_the_campaigns_day_are_counted(store: SqliteStore) -> None
     post(store, {hour: {9: 8, 18: 33}.get(hour, 0) for hour in range(24)})
 
     assert days(store, MIDNIGHT + timedelta(days=2)) == [
-        "On 18 December 41 complaints about gift cards, 33 of them from 18:00 to 19:00."
+        "On 18 December 41 complaints about gift cards; most of an hour: 33 from 18:00 to 19:00."
     ]
 
 
@@ -197,7 +197,7 @@ def test_hours_that_nobody_saw_are_unknown_and_not_quiet(store: SqliteStore) -> 
     post(store, {hour: None if hour in (3, 4, 5) else 1 for hour in range(24)})
 
     assert days(store, MIDNIGHT + timedelta(days=2)) == [
-        "On 18 December at least 21 complaints about gift cards; 3 hours of 24 not fully seen."
+        "On 18 December at least 21 complaints about gift cards (3 hours of 24 not fully seen)."
     ]
 
 
@@ -225,7 +225,9 @@ def test_days_are_the_shops_own(store: SqliteStore) -> None:
 
     said = days(store, MIDNIGHT + timedelta(days=2), "Europe/Berlin")
 
-    assert said == ["On 18 December 6 complaints about gift cards, 4 of them from 23:00 to 00:00."]
+    assert said == [
+        "On 18 December 6 complaints about gift cards; most of an hour: 4 from 23:00 to 00:00."
+    ]
 
 
 def test_without_a_topic_of_its_own_all_complaints_count(store: SqliteStore) -> None:
@@ -238,3 +240,19 @@ def test_without_a_topic_of_its_own_all_complaints_count(store: SqliteStore) -> 
     assert load_people.days(found, UTC_ZONE) == ["On 18 December 24 complaints."]
     assert campaign_days(store, None, ("browse",), TOPICS, UTC_ZONE, MIDNIGHT) is None
     assert load_people.days(None, UTC_ZONE) == []
+
+
+def test_a_campaign_of_weeks_is_one_sentence(store: SqliteStore) -> None:
+    """Its sum, its worst day and what nobody saw; beyond a month it says that it was cut."""
+    for day in range(10):
+        post(store, dict.fromkeys(range(24), 2 if day == 7 else 1), MIDNIGHT + timedelta(days=day))
+    last = date(2027, 1, 31)
+
+    found = campaign_days(
+        store, (DAY, last), ("gift_card",), TOPICS, UTC_ZONE, MIDNIGHT + timedelta(days=11)
+    )
+
+    said, cut = load_people.days(found, UTC_ZONE)
+    assert said.startswith("From 18 December to 28 December at least 264 complaints about gift")
+    assert said.endswith("(24 hours of 264 not fully seen). Most of a day: 48 on 25 December.")
+    assert cut == "The campaign is longer: only its first days are laid over."
