@@ -47,7 +47,7 @@ class Judgement:
     brackets: tuple[Bracket, ...]
 
 
-_Said = tuple[Verdict, str]
+_Said = tuple[Verdict | None, str]  # None: said, and of no weight
 
 
 def brackets(campaign: Campaign, levels: Sequence[Level]) -> tuple[Bracket, ...]:
@@ -68,8 +68,10 @@ def judge(campaign: Campaign, evidence: Evidence, invalid: str = "") -> Judgemen
     rules = [*_thresholds(campaign, evidence), *_unforecast(campaign, evidence)]
     bad = [line for verdict, line in (*flows, *rules) if verdict is Verdict.NOT_READY]
     fine = [line for verdict, line in (*flows, *rules) if line and verdict is not Verdict.NOT_READY]
-    lines = [*bad, *_weakest(evidence), *fine, *_plain_capacities(campaign, evidence)]
-    verdicts = [verdict for verdict, _ in (*flows, *rules)]
+    lines = [*bad, *_weakest(evidence), *fine]
+    if evidence.kind == SMOKE:
+        lines.append("a smoke run: too small a load for the forecast")
+    verdicts = [verdict for verdict, _ in (*flows, *rules) if verdict is not None]
     if campaign.mocked:
         lines.append(f"not tested, because mocked: {', '.join(campaign.mocked)}")
     essential = mocked_essentials(campaign)
@@ -167,25 +169,31 @@ def _thresholds(campaign: Campaign, evidence: Evidence) -> list[_Said]:
 
 
 def _unforecast(campaign: Campaign, evidence: Evidence) -> list[_Said]:
-    """Judge flows without a forecast by their levels, up to the rate that the forecasts need."""
-    if evidence.kind == SMOKE or not evidence.levels:
+    """Judge the flows without a forecast."""
+    if evidence.kind == SMOKE:
         return []
-    made: list[_Said] = []
-    for one in evidence.brackets:
-        flow = campaign.flows[one.flow]
-        own = [level for level in evidence.levels if level.flow == one.flow]
-        if flow.peak is not None or not own:
-            continue
-        need = _needed(campaign) * flow.share
-        rated = sorted({level.planned_per_s for level in own})
-        needed = next((rate for rate in rated if rate >= need - _SLACK), rated[-1])
-        if one.high_per_s is not None and one.high_per_s <= needed:
-            made.append((Verdict.NOT_READY, f"{_held(one, 'visits')}{_broke(one)}"))
-        elif any(asked in campaign.thresholds for asked in per_step(campaign, flow)):
-            surely = one.sure_per_s is not None and one.sure_per_s >= needed
-            word = f"{_held(one, 'visits')}, but not surely{_lacks(one, evidence)}"
-            made.append((Verdict.READY, "") if surely else (Verdict.INCONCLUSIVE, word))
-    return made
+    return [
+        _beside(campaign, one, evidence)
+        for one in evidence.brackets
+        if campaign.flows[one.flow].peak is None
+    ]
+
+
+def _beside(campaign: Campaign, one: Bracket, evidence: Evidence) -> _Said:
+    """Judge one by its levels, up to the rate at which the others reach their forecasts."""
+    flow, held = campaign.flows[one.flow], _held(one, "visits")
+    need = _needed(campaign) * flow.share
+    rates_seen = {level.planned_per_s for level in evidence.levels if level.flow == one.flow}
+    above = [rate for rate in rates_seen if rate >= need - _SLACK]
+    needed = min(above, default=max(rates_seen, default=need))
+    if one.high_per_s is not None and one.high_per_s <= needed + _SLACK:
+        return Verdict.NOT_READY, f"{held}{_broke(one)}"
+    said = f"{held}; no forecast to compare with" if one.seen else ""
+    if not any(asked in campaign.thresholds for asked in per_step(campaign, flow)):
+        return None, said
+    if one.sure_per_s is None or one.sure_per_s < needed - _SLACK:
+        return Verdict.INCONCLUSIVE, f"{held}, but not surely{_lacks(one, evidence)}"
+    return Verdict.READY, said
 
 
 def _needed(campaign: Campaign) -> float:
@@ -203,17 +211,6 @@ def _weakest(evidence: Evidence) -> list[str]:
         return []
     weak = evidence.bottleneck.resource
     return [f"{weak} gives way first" if weak else "what gives way first is unclear"]
-
-
-def _plain_capacities(campaign: Campaign, evidence: Evidence) -> list[str]:
-    """Return what flows without a forecast hold, if it is known."""
-    if evidence.kind == SMOKE:
-        return ["a smoke run: too small a load for the forecast"]
-    return [
-        f"{_held(one, 'visits')}; no forecast to compare with"
-        for one in evidence.brackets
-        if campaign.flows[one.flow].peak is None and one.seen
-    ]
 
 
 def _held(one: Bracket, unit: str) -> str:

@@ -182,6 +182,7 @@ def mix(*browse: State) -> Judgement:
         ((PASS, PASS, FAIL), Verdict.READY),  # 8/s of the mix bring the forecast: browse 4/s
         ((PASS, FAIL, FAIL), Verdict.NOT_READY),
         ((PASS, FEW, FAIL), Verdict.INCONCLUSIVE),
+        ((State.NO_DATA, State.NO_DATA, State.NO_DATA), Verdict.INCONCLUSIVE),
     ],
 )
 def test_a_flow_without_a_forecast_is_judged_at_the_rate_that_the_others_need(
