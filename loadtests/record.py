@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -89,5 +90,6 @@ def write(made: Script, file: Path, *, force: bool = False) -> None:
         draft.write_text(made.text, "utf-8")
         draft.replace(file)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise LoadError(f"{file}: {error.strerror}; choose another folder with --out") from error

@@ -28,9 +28,11 @@ TEST_CARDS = frozenset(
 )
 TEST_CODES = frozenset({"123", "1234", "000", "737", "999"})
 _EMAIL = re.compile(r"[^@\s<>,;\"/]+@[^@\s<>,;\"/]+\.[a-zA-Z]{2,24}")
+_EMAILS = re.compile(r"[\w.%+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,24}")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9_~+/=.:-]+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+_HUMP = re.compile(r"[A-Z][a-z]{2,}")
 _LEAST = 8
 _DENSE, _VERY_DENSE = 0.25, 0.45  # changes between a, A and 0, a character
 _CHANGES = 3
@@ -57,13 +59,11 @@ def random(text: str) -> bool:
         return True
     if len(text) < _LEAST or not _TOKEN.fullmatch(text) or _ISO.fullmatch(text):
         return False
-    kinds = [_class(sign) for sign in text if sign.isalnum()]
-    if not kinds:
-        return False
-    changes = sum(a != b for a, b in pairwise(kinds))
-    dense = changes / len(kinds)
-    digits = "0" in kinds
-    return changes >= _CHANGES and dense >= (_DENSE if digits else _VERY_DENSE)
+    # What changes between words (iphone-15-pro, GetCartV2) is no chance.
+    words = re.findall(r"[A-Za-z0-9]+", _HUMP.sub(lambda found: found[0].lower(), text))
+    changes = sum(_class(a) != _class(b) for word in words for a, b in pairwise(word))
+    dense = changes / max(1, sum(map(len, words)))
+    return changes >= _CHANGES and dense >= (_DENSE if has_digit(text) else _VERY_DENSE)
 
 
 def tokens(text: str) -> list[str]:
@@ -105,7 +105,7 @@ def email(text: str) -> bool:
 
 def emails(text: str) -> list[str]:
     """Return the e-mail addresses in a text."""
-    return _EMAIL.findall(text)
+    return _EMAILS.findall(text)
 
 
 def card(text: str) -> str:

@@ -16,13 +16,12 @@ def endpoints(exchanges: Sequence[Exchange], target: str) -> list[str]:
     """Return the endpoint of each exchange; the same method and kind of path is one endpoint."""
     host = urlsplit(target).netloc
     keys = [(one.method, _words(one.url, host)) for one in exchanges]
-    methods: dict[tuple[str, ...], set[str]] = {}
-    for method, words in keys:
-        methods.setdefault(words, set()).add(method)
+    sent = {words for method, words in keys if method == "POST"}
     names: dict[tuple[str, tuple[str, ...]], str] = {}
-    for method, words in keys:
+    for (method, words), one in zip(keys, exchanges, strict=True):
         if (method, words) not in names:
-            name = _name(method, words, methods[words])
+            read = "form" if one.document else "get"
+            name = _name(method, words, read if words in sent else "")
             alike = sum(
                 re.fullmatch(rf"{name}(?:_\d+)?", one) is not None for one in names.values()
             )
@@ -37,15 +36,11 @@ def _words(url: str, host: str) -> tuple[str, ...]:
     segments = [part for part in parts.path.split("/") if part]
     for number, segment in enumerate(segments):
         # Behind a word like "product" or "orders" stands which one, even if it is a word.
-        which = number > 0 and number == len(segments) - 1 and _names_kind(segments[number - 1])
+        last = number == len(segments) - 1 or "-" in segment
+        which = number > 0 and last and _KIND.fullmatch(segments[number - 1]) is not None
         if not (looks.random(segment) or segment.isdigit() or which or _numbered(segment)):
             words.append(_word(segment))
     return tuple(word for word in words if word and word not in _API)
-
-
-def _names_kind(segment: str) -> bool:
-    """Whether a segment names a kind of thing, so that the next one says which."""
-    return _KIND.fullmatch(segment) is not None
 
 
 def _numbered(segment: str) -> bool:
@@ -58,10 +53,10 @@ def _word(segment: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", stem).strip("_")
 
 
-def _name(method: str, words: tuple[str, ...], methods: set[str]) -> str:
-    """Return group and name; of a page that is read and sent, the reading is its form."""
+def _name(method: str, words: tuple[str, ...], read: str) -> str:
+    """Return group and name; `read` is what reading is called where the same is sent too."""
     group, *rest = words if len(words) > 1 else (_GROUP, *(words or ("home",)))
     name = f"{group}.{'_'.join(rest)}"
     if method == "GET":
-        return f"{name}_form" if "POST" in methods else name
+        return f"{name}_{read}" if read else name
     return name if method == "POST" else f"{name}_{method.lower()}"

@@ -1,5 +1,6 @@
 """Python text as ruff formats it: literals, calls and dicts that fit into 100 columns (pure)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,10 +67,16 @@ def joined(parts: Sequence[tuple[bool, str]]) -> str:
     if len(parts) == 1:
         return parts[0][1]
     inside = "".join(
-        f"{{{text}}}" if code else _escaped(text).replace("{", "{{").replace("}", "}}")
+        f"{{{_bare(text)}}}" if code else _escaped(text).replace("{", "{{").replace("}", "}}")
         for code, text in parts
     )
     return f'f"{inside}"'
+
+
+def _bare(code: str) -> str:
+    """Return an expression without a call of str(), which an f-string makes by itself."""
+    found = re.fullmatch(r"str\(([^()]+)\)", code)
+    return found[1] if found else code
 
 
 def comment(text: str, indent: int = 0) -> list[str]:

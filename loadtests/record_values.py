@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 from loadtests import record_looks as looks
-from loadtests.markup import forms
+from loadtests.markup import controls
 from loadtests.record_har import Exchange
 from loadtests.record_spots import Spot, find
 from loadtests.record_text import quoted
@@ -124,8 +124,7 @@ class Values:
     def where(self, name: str, index: int) -> Where:
         """Return what kind of control on the pages so far has a name."""
         while self._seen < index:
-            for form in forms(self.exchanges[self._seen].text):
-                self._controls.update(form.shown)
+            self._controls.update(controls(self.exchanges[self._seen].text))
             self._seen += 1
         kind = self._controls.get(name)
         if kind is None:
@@ -162,7 +161,7 @@ class Values:
                 continue
             if not self._by_name(spot) and self.static(value, index):
                 return None
-            return self.take(at, spot.code(ANSWER), name, spot.kind, value=value)
+            return self.take(at, spot.code(ANSWER), _told(spot) or name, spot.kind, value=value)
         return None
 
     def take(
@@ -176,6 +175,9 @@ class Values:
         value: str = "",
     ) -> Taken:
         """Note a value that an answer hands on."""
+        for one in self.taken:
+            if not inline and (one.at, one.code) == (at, code):
+                return one
         made = Taken(at, code, name if inline else self.variable(name), kind, inline)
         self.taken.append(made)
         if len(value) >= _KNOWN_FROM:
@@ -331,6 +333,13 @@ class Values:
 
     def _at_ms(self, index: int) -> float:
         return self.exchanges[index].at_ms
+
+
+def _told(spot: Spot) -> str:
+    """Return what JSON calls a value: cart_id for the id of a cart; empty for anything else."""
+    names = [part for part in spot.args if isinstance(part, str)] if spot.call == "at" else []
+    short = len(names) > 1 and names[-1].lower() in ("id", "key", "token", "code", "number")
+    return "_".join(names[-2:] if short else names[-1:])
 
 
 def identifier(name: str) -> str:

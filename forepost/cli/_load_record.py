@@ -69,7 +69,8 @@ def record(
     else:
         known = [place.resolve() for place in config.paths.plugins]
         new = "" if folder.resolve() in known else str(folder)
-        click.echo("\n".join(plain(line) for line in _lines(made, file, facts, new)))
+        for line in _lines(made, file, facts, new):
+            click.echo(f"  {plain(line)}" if line[:1] == " " else plain(line))
     return 0
 
 
@@ -156,6 +157,7 @@ def _ends_on_sigterm() -> Iterator[None]:
     """Let SIGTERM end this as Ctrl-C does, so that the record is removed."""
 
     def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, end)

@@ -1,0 +1,353 @@
+"""From recorded exchanges to a script: what each visit takes, makes and leaves out.
+
+Each script is run, as written, on a shop that hands out other values than those recorded.
+"""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from forepost.errors import LoadError
+from loadtests import record_secrets
+from loadtests.record import About, write
+from loadtests.record_har import Exchange
+from loadtests.session import Answer, FlowFailedError
+from tests.loadtests.recorded import RUN_ID, SHOP, Har, visit
+
+OLD, NEW = "95a09cfa1275b7eeeb5ff349b13e117f", "e1f0c2b77d5a4c1f9b3e6a8d2c4f6a80"
+FORM = (
+    '<h1>Your cart</h1><form method="post" action="/pay">'
+    '<input type="hidden" name="csrf" value="{}"></form>'
+)
+
+
+def test_a_hidden_field_is_read_from_the_page_again() -> None:
+    """The recorded token must not be sent: each session has its own."""
+    har = Har().add("GET", "/cart", FORM.format(OLD))
+    har.add("POST", "/pay", "<h1>Thank you</h1>", form={"csrf": OLD, "way": "card"})
+    made = har.script()
+
+    _, paid = visit(made, {("GET", "/cart"): FORM.format(NEW), ("POST", "/pay"): "Thank you"})
+    assert paid.form == {"csrf": NEW, "way": "card"}
+    assert OLD not in made.text
+    assert made.look == ()
+
+
+def test_of_forms_to_one_address_the_same_one_is_sent() -> None:
+    """A list of products has a form for each; what tells them apart is not chance."""
+    form = (
+        '<form action="/add" method="post"><input type="hidden" name="t" value="{t}">'
+        '<input type="hidden" name="product" value="{p}"></form>'
+    )
+    page = "".join(form.format(t=f"{OLD}{p}", p=p) for p in ("tent", "lamp", "rope"))
+    har = Har().add("GET", "/", page)
+    har.add("POST", "/add", form={"t": f"{OLD}lamp", "product": "lamp"})
+
+    new = "".join(form.format(t=f"{NEW}{p}", p=p) for p in ("rope", "tent", "lamp"))
+    _, added = visit(har.script(), {("GET", "/"): new})
+    assert added.form == {"t": f"{NEW}lamp", "product": "lamp"}
+
+
+def test_what_json_hands_over_goes_into_paths_and_bodies() -> None:
+    """Numbers stay numbers, and a path has them as text."""
+    har = Har().add("GET", "/", "<h1>Kiosk</h1>")
+    har.add("POST", "/api/carts", json.dumps({"cart": {"id": 4107, "key": OLD}}), kind="fetch")
+    body = json.dumps({"cartId": 4107, "key": OLD, "qty": 2, "gift": True, "note": None})
+    har.add("POST", "/api/carts/4107/items", "{}", kind="fetch", body=body)
+    made = har.script()
+
+    answers = {
+        ("GET", "/"): "Kiosk",
+        ("POST", "/api/carts"): json.dumps({"cart": {"id": 999, "key": NEW}}),
+    }
+    sent = visit(made, answers)[-1]
+    assert sent.path == "/api/carts/999/items"
+    assert sent.json == {"cartId": 999, "key": NEW, "qty": 2, "gift": True, "note": None}
+    assert made.endpoints == ("shop.home", "shop.carts", "carts.items")
+
+
+def test_a_link_with_a_key_is_followed_where_it_leads_now() -> None:
+    """The status link of an order is another one for each customer."""
+    page = '<h1>Thank you</h1><a href="/order/FH-{0}?key={1}&amp;lang=en">Follow</a>'
+    har = Har().add("POST", "/pay", page.format("100001", OLD))
+    har.add("GET", f"/order/FH-100001?key={OLD}&lang=en", "<h1>Order</h1>")
+
+    answers: dict[tuple[str, str], Answer | str] = {
+        ("POST", "/pay"): page.format("100777", NEW),
+        ("GET", f"/order/FH-100777?key={NEW}&lang=en"): "Order",
+    }
+    assert visit(har.script(), answers)[-1].path == f"/order/FH-100777?key={NEW}&lang=en"
+
+
+def test_headers_and_cookies_are_told_again() -> None:
+    """A bearer from an answer's header, and a cookie that a script sends as a header too."""
+    cookie = f"{OLD[:20]}%3D"
+    har = Har().add("GET", "/", "<h1>Hi</h1>", answered={"x-session": OLD}, cookies={"XS": cookie})
+    headers = {"authorization": f"Bearer {OLD}", "x-xsrf": f"{OLD[:20]}=", "accept-language": "de"}
+    har.add("GET", "/api/me", "{}", kind="xhr", headers=headers)
+    made = har.script()
+
+    page = Answer(200, f"{SHOP}/", "<h1>Hi</h1>", {"x-session": NEW})
+    sent = visit(made, {("GET", "/"): page}, cookies={"XS": f"{NEW[:20]}%3D"})[-1]
+    assert sent.headers == {"authorization": f"Bearer {NEW}", "x-xsrf": f"{NEW[:20]}="}
+
+
+def test_a_redirect_is_the_sessions_to_follow() -> None:
+    """Its target is not asked for again, and what its address tells is read from there."""
+    har = Har().add("GET", "/cart", FORM.format(OLD))
+    har.add("POST", "/pay", form={"csrf": OLD}, status=303, answered={"location": "/done/TK-4711"})
+    har.add("GET", "/done/TK-4711", "<h1>Thank you</h1>")
+    har.add("GET", "/api/orders/TK-4711", "{}", kind="fetch")
+    made = har.script()
+
+    done = Answer(200, f"{SHOP}/done/TK-9000", "<h1>Thank you</h1>")
+    sent = visit(made, {("GET", "/cart"): FORM.format(NEW), ("POST", "/pay"): done})
+    assert [one.path for one in sent] == ["/cart", "/pay", "/api/orders/TK-9000"]
+
+
+def test_what_stands_in_a_page_is_found_by_what_names_it() -> None:
+    """A meta tag, an attribute, a text, and a value inside of a script."""
+    page = (
+        '<h1>Hi</h1><meta name="csrf" content="{0}a"><div data-cart="{0}b"></div>'
+        '<b data-testid="code">{0}c</b><script>boot({{"nonce": "{0}d"}})</script>'
+    )
+    har = Har().add("GET", "/", page.format(OLD))
+    body = json.dumps({"a": f"{OLD}a", "b": f"{OLD}b", "c": f"{OLD}c", "d": f"{OLD}d"})
+    har.add("POST", "/api/buy", "{}", kind="fetch", body=body)
+
+    sent = visit(har.script(), {("GET", "/"): page.format(NEW)})[-1]
+    assert sent.json == {"a": f"{NEW}a", "b": f"{NEW}b", "c": f"{NEW}c", "d": f"{NEW}d"}
+
+
+def test_what_the_page_made_up_is_made_up_for_each_visit() -> None:
+    """A nonce, a UUID, the time: never the same twice, and a person is told of it."""
+    uuid = "3d5f1f6e-6b0f-4a52-9c5f-0a4a1f7f9f11"
+    sent = {"nonce": OLD, "id": uuid, "at": 1_795_348_801_000}
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    har.add("POST", "/api/buy", "{}", kind="fetch", body=json.dumps(sent))
+    har.add("POST", "/api/pay", "{}", kind="fetch", body=json.dumps({"again": OLD}))
+    made = har.script()
+
+    visits = [visit(made, {("GET", "/"): "Hi"}) for _ in range(2)]
+    bodies = [one[1].json for one in visits]
+    assert bodies[0]["nonce"] != bodies[1]["nonce"]
+    assert {len(body["nonce"]) for body in bodies} == {len(OLD)}
+    assert all(len(body["id"]) == len(uuid) and body["id"] != uuid for body in bodies)
+    assert all(isinstance(body["at"], int) and body["at"] > 1_600_000_000_000 for body in bodies)
+    assert [one[2].json["again"] for one in visits] == [body["nonce"] for body in bodies]
+    assert (
+        made.look[0]
+        == '"nonce" of POST /api/buy was made up by the page: made up anew for each visit'
+    )
+    assert f"# - {made.look[0]}" in made.text
+
+
+def test_each_visit_is_another_customer() -> None:
+    """The address and whatever holds the recorded run's id are made anew; typed texts are set."""
+    fields = "".join(f'<input name="{name}">' for name in ("email", "name", "nick"))
+    form = f'<h1>Where to?</h1><form method="post">{fields}</form>'
+    har = Har().add("GET", "/address", form)
+    typed = {
+        "email": f"{RUN_ID}-1@probe.invalid",
+        "name": "Forepost Probe",
+        "nick": f"p-{RUN_ID}-1",
+    }
+    har.add("POST", "/address", "<h1>Thanks</h1>", form=typed)
+    made = har.script()
+
+    answers = {("GET", "/address"): form, ("POST", "/address"): "Thanks"}
+    forms = [dict(visit(made, answers, name="Ada")[1].form or {}) for _ in range(2)]
+    assert forms[0]["name"] == "Ada"
+    assert forms[0]["email"].startswith("load+")
+    assert forms[0]["email"].endswith("@example.com")
+    assert len({one["email"] for one in forms}) == len({one["nick"] for one in forms}) == 2
+    assert forms[0]["nick"].startswith("p-")
+    assert RUN_ID not in made.text
+
+
+PAY = (
+    '<h1>Pay</h1><form method="post" action="/pay"><input name="cc_number"><input name="cc_csc">'
+    '<input name="password" type="password"><input name="voucher"></form>'
+)
+
+
+def test_a_public_test_card_is_a_default() -> None:
+    """It is nobody's: the script runs without a key in the campaign."""
+    har = Har().add("GET", "/pay", PAY)
+    har.add(
+        "POST",
+        "/pay",
+        "<h1>Thanks</h1>",
+        form={"cc_number": "4242 4242 4242 4242", "cc_csc": "123"},
+    )
+    made = har.script(settings={"card": "4242424242424242"})
+
+    sent = visit(made, {("GET", "/pay"): PAY, ("POST", "/pay"): "Thanks"})[1]
+    assert sent.form == {"cc_number": "4242 4242 4242 4242", "cc_csc": "123"}
+    assert made.needed == ()
+    assert "card: str =" in made.text
+
+
+def test_other_cards_codes_and_passwords_are_secrets_of_the_campaign() -> None:
+    """Nothing of them stands in the script, and it says what has to be given."""
+    har = Har().add("GET", "/pay", PAY)
+    sent = {"cc_number": "4539578763621486", "cc_csc": "871", "password": "Sesam-öffne"}
+    har.add("POST", "/pay", "<h1>Thanks</h1>", form=sent)
+    made = har.script()
+
+    assert made.needed == ("cc_number", "cc_csc", "password")
+    assert not any(value in made.text for value in sent.values())
+    assert "cc_number: Secret" in made.text
+
+
+def test_a_value_from_elsewhere_is_a_column_of_the_data() -> None:
+    """A voucher that was typed from a mail: no page handed it over, chance would not do."""
+    har = Har().add("GET", "/pay", PAY)
+    har.add("POST", "/pay", "<h1>Thanks</h1>", form={"voucher": "K7Q2-M4XT-9WAB"})
+    made = har.script()
+
+    answers = {("GET", "/pay"): PAY, ("POST", "/pay"): "Thanks"}
+    assert made.columns == ("voucher",)
+    assert visit(made, answers, {"voucher": "AAAA"})[1].form == {"voucher": "AAAA"}
+    with pytest.raises(FlowFailedError, match=r'no column "voucher": give the flow data = '):
+        visit(made, answers)
+
+
+def test_a_number_that_nobody_explains_is_pointed_out() -> None:
+    """It is kept, since nothing better is known, in the output and in the script."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    har.add("POST", "/api/buy", "{}", kind="fetch", body='{"shelf": 31337000}')
+    made = har.script()
+
+    line = '"shelf" of POST /api/buy cannot be explained: kept as 31337000'
+    assert made.look == (line,)
+    assert f"# - {line}" in made.text
+    assert visit(made, {("GET", "/"): "Hi"})[1].json == {"shelf": 31337000}
+
+
+def test_polling_is_asked_once_and_calls_keep_their_order() -> None:
+    """Calls that overlapped follow each other by when they began."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>", at_s=0)
+    har.add("GET", "/api/b", "{}", kind="xhr", at_s=2)
+    har.add("GET", "/api/a", "{}", kind="xhr", at_s=1)
+    for number in range(4):
+        stamp = 1_795_348_800_000 + number
+        har.add("GET", f"/api/state?_={stamp}", "{}", kind="fetch", at_s=3 + number)
+    made = har.script()
+
+    paths = [one.path.partition("?")[0] for one in visit(made, {("GET", "/"): "Hi"})]
+    assert paths == ["/", "/api/a", "/api/b", "/api/state"]
+    assert "# Asked 4 times while the page waited; once here." in made.text
+
+
+def test_only_documents_and_calls_to_allowed_hosts_are_repeated() -> None:
+    """Pictures and scripts say nothing; other hosts and what failed are told by name."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    har.add("GET", "/a.png", kind="image").add("GET", "/a.js", kind="script")
+    har.add("GET", "http://ads.test/pixel", "{}", kind="fetch")
+    har.add("GET", "http://ads.test/again", "{}", kind="fetch")
+    har.add("POST", "/redeem", "used", status=409, form={"code": "x"})
+    har.add("POST", "/out", form={}, status=303, answered={"location": "http://bank.test/3ds"})
+    har.add("GET", "/late", "<h1>clean-up</h1>", at_s=50)
+    made = har.script(ended_s=40)
+
+    assert [one.path for one in visit(made, {("GET", "/"): "Hi"})] == ["/"]
+    assert made.left == (
+        "ads.test: not in allow_hosts (2 times)",
+        "POST /redeem: the shop answered 409: a visit under load would count as failed",
+        "POST /out: leads to bank.test, not in allow_hosts",
+    )
+
+
+def test_steps_are_the_journeys() -> None:
+    """Each request is counted under the step in which it began."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>").add("GET", "/cart").add("GET", "/pay")
+    made = har.script(steps=[(0.0, "open"), (1.0, 'look "around"')])
+
+    sent = visit(made, {("GET", "/"): "Hi"})
+    assert [one.step for one in sent] == ["open", 'look "around"', 'look "around"']
+    assert made.steps == ("open", 'look "around"')
+
+
+def test_a_setting_of_the_flow_is_one_of_the_script() -> None:
+    """What is bought can be changed in the campaign, and no heading of one product is asked for."""
+    har = Har().add("GET", "/product/lantern-moth", "<h1>Moth camp lantern</h1>")
+    har.add("GET", "/search?q=moth+lamp", "<h1>Results</h1>")
+    made = har.script(settings={"product": "lantern-moth", "words": "moth lamp"})
+
+    results = {("GET", "/search?q=two%20tents"): "Results"}
+    sent = visit(made, results, product="tent-ridge-2", words="two tents")
+    assert [one.path for one in sent] == ["/product/tent-ridge-2", "/search?q=two%20tents"]
+
+
+HOSTILE = '"""\'\\{x}; import os\n#'
+
+
+def test_hostile_texts_cannot_leave_their_quotes() -> None:
+    """A page may be written by an enemy: its texts are data in the script, wherever they come."""
+    har = Har().add(
+        "GET", "/", f"<h1>{HOSTILE}</h1><form action='/p'><input name='{{y}}\"'></form>"
+    )
+    har.add("POST", "/p", f"<h1>{HOSTILE}</h1>", form={'{y}"': HOSTILE, HOSTILE: HOSTILE})
+    har.add("POST", "/api", "{}", kind="fetch", body=json.dumps({HOSTILE: [HOSTILE]}))
+    made = har.script(steps=[(0.0, HOSTILE)])
+
+    imported = [node for node in ast.walk(ast.parse(made.text)) if isinstance(node, ast.Import)]
+    assert imported == []
+    sent = visit(made, {})
+    assert (sent[1].form or {})[HOSTILE] == HOSTILE
+    assert sent[2].json == {HOSTILE: [HOSTILE]}
+
+
+def test_a_script_that_would_hold_a_secret_is_not_written() -> None:
+    """The last look does not trust how the script was made."""
+    cookie = Exchange("s", "GET", f"{SHOP}/", True, 0.0, {"cookie": "sid=monday-7; lang=english"})
+    about = About("journey", SHOP, RUN_ID, {"sku": OLD}, {"token": "open sesame"})
+    for text, kind in {
+        "x = 'monday-7'": "a cookie of the recorded session",
+        "x = 'say open sesame now'": "a secret of the configuration",
+        f"# {RUN_ID}": "the id of the recorded run",
+        f"x = '{NEW}'": "a value that looks drawn by chance",
+        "# ada@shop.example": "an e-mail address",
+        "# 4539578763621486": "a card number that is not a public test number",
+    }.items():
+        assert record_secrets.found(text, [cookie], about) == [kind]
+    clean = f"x = '{OLD}', 'english', 'load@example.com', '4242424242424242'"
+    assert record_secrets.found(clean, [cookie], about) == []
+
+
+def test_what_cannot_be_cleaned_is_refused_whole() -> None:
+    """A token that the probe cannot tell from a word: named by kind, never by value."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>", headers={"cookie": "sid=tuesday-9"})
+    har.add("GET", "/p/tuesday-9", "<h1>Hi</h1>")
+
+    with pytest.raises(LoadError, match="a cookie of the recorded session") as refused:
+        har.script()
+    assert "tuesday" not in str(refused.value)
+
+
+def test_a_walk_without_requests_makes_no_script() -> None:
+    """Nothing to repeat is no script, and a HAR that is none is said to be none."""
+    with pytest.raises(LoadError, match=r"asked for nothing to repeat: ads\.test: not in allow_h"):
+        Har().add("GET", "http://ads.test/").script()
+    with pytest.raises(LoadError, match="no HAR that can be read"):
+        Har([{"request": {}}]).script()
+
+
+def test_a_script_is_written_whole_and_never_over_another(tmp_path: Path) -> None:
+    """Unless that is asked for."""
+    made = Har().add("GET", "/", "<h1>Hi</h1>").script()
+    file = tmp_path / "loadtests" / "users" / "recorded.py"
+    write(made, file)
+    file.write_text("mine")
+
+    with pytest.raises(LoadError, match="is there already; nothing written"):
+        write(made, file)
+    assert file.read_text() == "mine"
+    write(made, file, force=True)
+    assert file.read_text() == made.text
+    assert [one.name for one in file.parent.iterdir()] == ["recorded.py"]
+    with pytest.raises(LoadError, match="choose another folder with --out"):
+        write(made, file / "below" / "x.py")

@@ -1,0 +1,180 @@
+"""What is chance and what is a word; what pages are called; how answers are read."""
+
+import re
+import secrets
+from collections.abc import Callable
+from html.parser import HTMLParser
+from uuid import uuid4
+
+import pytest
+
+from loadtests import extract, fresh, markup
+from loadtests import record_looks as looks
+from loadtests.record_har import Exchange
+from loadtests.record_names import endpoints
+from loadtests.record_text import Call, joined, lay, quoted
+from loadtests.session import Answer, FlowFailedError
+
+_WORDS = """lantern-moth Forepost checkout/address gift_cards.redeem_form 10115 standard 12/34
+    4242424242424242 iphone-15-pro-256gb 2026-11-22 application/json de-DE XMLHttpRequest
+    camelCaseNameOfField main-navigation-2 text/html;q=0.9 49.90 +4930123456 SAVE10 tent-ridge-2
+    GetCartV2Query data-testid Mozilla/5.0 sha256 utf-8 jacket_heron_xl"""
+
+
+@pytest.mark.parametrize("word", _WORDS.split())
+def test_words_of_people_are_not_chance(word: str) -> None:
+    """They may stand in a script as they are."""
+    assert not looks.random(word)
+
+
+DRAWS: dict[str, Callable[[], str]] = {
+    "short hex": lambda: secrets.token_hex(8),
+    "long hex": lambda: secrets.token_hex(16),
+    "base64": lambda: secrets.token_urlsafe(18),
+    "uuid": lambda: str(uuid4()),
+    "groups": lambda: "-".join(secrets.token_hex(2).upper() for _ in range(4)),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWS)
+def test_what_is_drawn_by_chance_is_known_as_such(kind: str) -> None:
+    """Nearly always: what a shop calls a code or an id is looked for anyway."""
+    assert sum(looks.random(DRAWS[kind]()) for _ in range(1000)) > 800
+
+
+def test_fresh_values_differ_and_keep_their_shape() -> None:
+    """Two visits never share one."""
+    assert fresh.email("load@example.com") != fresh.email("load@example.com")
+    assert re.fullmatch(r"load\+[0-9a-f]{16}@example\.com", fresh.email("load@example.com"))
+    assert len(fresh.new_id(7)) == len(fresh.digits(7)) == 7
+    assert fresh.digits(1) != "0"
+    assert len({fresh.uuid() for _ in range(100)}) == 100
+    assert int(fresh.now_ms()) // 1000 - int(fresh.now_s()) in (-1, 0)
+
+
+def test_endpoints_are_named_by_method_and_path() -> None:
+    """Ids do not name anything; reading and sending the same page are two endpoints."""
+    asked = [
+        ("GET", "/", True),
+        ("GET", "/product/lantern-moth", True),
+        ("GET", "/product/tent-ridge-2/reviews", True),
+        ("GET", "/checkout/address", True),
+        ("POST", "/checkout/address", True),
+        ("GET", "/order/FH-100003?key=x", True),
+        ("POST", "/api/v2/carts", False),
+        ("GET", "/api/v2/carts/4107", False),
+        ("DELETE", "/api/v2/carts/4107", False),
+        ("GET", "http://pay.test/challenge/9f8e7d6c5b4a", True),
+        ("POST", "/index.php", True),
+    ]
+    made = [
+        Exchange(
+            "s", method, url if url.startswith("http") else f"http://shop.test{url}", page, 0.0, {}
+        )
+        for method, url, page in asked
+    ]
+    assert endpoints(made, "http://shop.test") == [
+        "shop.home",
+        "shop.product",
+        "product.reviews",
+        "checkout.address_form",
+        "checkout.address",
+        "shop.order",
+        "shop.carts",
+        "shop.carts_get",
+        "shop.carts_delete",
+        "pay.challenge",
+        "shop.index",
+    ]
+
+
+PAGE = """<!-- <form action="/no"><input type=hidden name=a value=1></form> --><script>
+if (1 < 2) { x = '<form action="/js"><input type="hidden" name="b" value="2"></form>'; }</script>
+<FORM Action='/pay?step=2' METHOD=post id=f><input type=hidden name='t"1' value="a&amp;b>c">
+<select name=way><option value=1>x</select><input name=code><textarea name=note></textarea>
+</form><input type="hidden" form="f" name="late" value=3><input name="alone" type=email>
+<a class="next go" href="/order/7?key=k&amp;x=1">go</a><b data-x="1"> A &lt; B </b>"""
+
+
+def test_forms_are_read_as_a_browser_reads_them() -> None:
+    """Comments and scripts hold none; quotes, entities and the form attribute are understood."""
+    (form,) = markup.forms(PAGE)
+    assert (form.action, form.method) == ("/pay?step=2", "post")
+    assert form.hidden == {'t"1': "a&b>c", "late": "3"}
+    assert form.shown == {"way": "select", "code": "text", "note": "textarea"}
+    assert markup.controls(PAGE)["alone"] == "email"
+
+
+def test_tags_are_those_that_the_standard_library_finds() -> None:
+    """An independent reader of the same page sees the same tags with the same attributes."""
+    seen: list[tuple[str, dict[str, str]]] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            seen.append((tag, {name: value or "" for name, value in attrs}))
+
+    reader = Reader()
+    reader.feed(PAGE)
+    reader.close()
+    found = [(tag.name, dict(tag.attrs)) for tag in markup.tags(PAGE) if not tag.closing]
+    assert found == seen
+
+
+@pytest.mark.parametrize(
+    "bad", ['<a "', '<a ="', "<!--", "<script>", "<a =x", '<a x="y', "<<</<1<a"]
+)
+def test_pages_that_never_end_cost_no_time(bad: str) -> None:
+    """A hostile page must not hold the generator up: what does not end ends the page."""
+    assert markup.forms(bad * 50_000) == []
+
+
+def test_answers_are_read_or_the_visit_fails() -> None:
+    """What is not there fails the visit as content, and says what was looked for where."""
+    page = Answer(200, "http://shop.test/done/TK-7?key=abc", PAGE, {"x-token": "t"})
+    assert extract.hidden(page, "/pay") == {'t"1': "a&b>c", "late": "3"}
+    assert extract.link(page, r"/order/[^/?]+\?key=.+") == "http://shop.test/order/7?key=k&x=1"
+    assert extract.attribute(page, "a", "href", class_="next go") == "/order/7?key=k&x=1"
+    assert extract.text(page, data_x="1") == "A < B"
+    assert extract.between(page, "if (1 < ", ")") == "2"
+    assert extract.header(page, "x-token") == "t"
+    assert extract.address(page, "/done/([^/?]+)") == "TK-7"
+    assert extract.address(page, "[?&]key=([^&]+)") == "abc"
+    told = Answer(200, "http://shop.test/api", '{"items": [{"id": 5}]}')
+    assert extract.at(told, "items", 0, "id") == 5
+
+    for look in (
+        lambda: extract.hidden(page, "/other"),
+        lambda: extract.hidden(page, "/pay", late="4"),
+        lambda: extract.hidden(page, "/pay", 1),
+        lambda: extract.link(page, "/nowhere"),
+        lambda: extract.attribute(page, "a", "title"),
+        lambda: extract.text(page, id="none"),
+        lambda: extract.between(page, "nothing", ")"),
+        lambda: extract.header(page, "x-other"),
+        lambda: extract.address(page, "/cart/(.+)"),
+        lambda: extract.at(told, "items", 1, "id"),
+        lambda: extract.at(told, "items", "id"),
+    ):
+        with pytest.raises(FlowFailedError, match=r"^http://shop\.test/\S+ has no ") as failed:
+            look()
+        assert failed.value.kind == "content"
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", 'say "x"', "it's", "both ' \"", "\\d+", "a\nb\0", "é{x}\\"]
+)
+def test_texts_are_written_so_that_python_reads_them_back(text: str) -> None:
+    """Alone and beside an expression."""
+    assert eval(quoted(text)) == text  # noqa: S307 - what is tested is the literal
+    assert eval(joined([(False, text), (True, "str(x)")]), {"x": 7}) == f"{text}7"  # noqa: S307 - see above
+
+
+def test_long_calls_are_split_as_the_formatter_splits_them() -> None:
+    """All arguments on one line of their own if they fit there, else one a line."""
+    call = Call("page = session.post(", [quoted("a" * 30), quoted("b" * 30), "form"])
+    assert lay(call, 4) == [
+        f"    page = session.post({quoted('a' * 30)}, {quoted('b' * 30)}, form)"
+    ]
+    assert lay(call, 20)[1].startswith(" " * 24 + '"aaa')
+    assert len(lay(call, 20)) == 3
+    assert len(lay(call, 40)) == 5

@@ -1,0 +1,195 @@
+"""Recorded in a real browser and run at load, as written: the proof of the whole way."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from forepost import plugins
+from forepost.bundled import Bundled, running
+from forepost.config import Shop
+from forepost.model import LoadRun
+from forepost.storage import Store
+from loadtests import campaign, users
+from loadtests.record import About, Script, script, write
+from loadtests.run import run_load
+from probes import recording
+from probes.job import ProbeJob, plain
+from probes.pool import ProbePool
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+Record = Callable[..., Script]
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProbePool]:
+    """One warm browser, and the tests' own flow."""
+    import probes.flows  # noqa: PLC0415 - only to take our folder off again
+
+    plugins.add_folders([HERE / "mine"])
+    made = ProbePool(1, tmp_path_factory.mktemp("out"))
+    yield made
+    made.close()
+    probes.flows.__path__.remove(str(HERE / "mine" / "probes" / "flows"))
+
+
+@pytest.fixture
+def record(pool: ProbePool, tmp_path: Path) -> Iterator[Record]:
+    """Return what records a flow and makes its script known to load tests."""
+    folder = tmp_path / "mine" / "loadtests" / "users"
+    folder.mkdir(parents=True)
+    users.__path__.append(str(folder))
+
+    def once(flow: str, shop: Shop, **settings: Any) -> Script:
+        own = replace(plugins.load("probes.flows", flow).Settings(), **settings)
+        with recording.folder() as place:
+            assert place.stat().st_mode & 0o777 == 0o700
+            run = pool.run(
+                ProbeJob(
+                    flow=flow,
+                    location="test",
+                    slot_at=datetime.now(UTC),
+                    settings=plain(own),
+                    shop=plain(shop),
+                    retry=False,
+                    record=str(place),
+                )
+            )
+            assert run.outcome.worked, run.message
+            assert {file.stat().st_mode & 0o777 for file in place.iterdir()} == {0o600}
+            recorded = recording.read(place)
+        assert recorded is not None
+        assert not place.exists()
+        made = script(
+            recorded.har,
+            recorded.steps,
+            recorded.ended_ms,
+            name=f"{flow}_recorded",
+            about=About(flow, shop.url, run.id, plain(own)),
+            hosts=["127.0.0.1"],
+            made_at=datetime.now(UTC),
+        )
+        write(made, folder / f"{flow}_recorded.py")
+        in_the_style_of_the_house(made.text)
+        return made
+
+    yield once
+    users.__path__.remove(str(folder))
+    for name in [name for name in sys.modules if name.startswith("loadtests.users.")]:
+        if name.endswith("_recorded"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def kiosk() -> Iterator[str]:
+    """Run a shop whose cart is its page's script's; return its address."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "json_shop.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield str(json.loads(process.stdout.readline())["url"])
+    process.communicate(timeout=20)
+
+
+def in_the_style_of_the_house(text: str) -> None:
+    """Hold a script against the repository's own rules, as if it lay among the user files."""
+    place = ["--no-cache", "--stdin-filename", "loadtests/users/recorded.py", "-"]
+    for check in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *check, *place]
+        said = subprocess.run(
+            ruff, input=text, capture_output=True, text=True, check=False, cwd=ROOT
+        )
+        assert said.returncode == 0, said.stdout + text
+
+
+def load(
+    target: str, store: Store, out: Path, shares: dict[str, float], token: str = ""
+) -> LoadRun:
+    """Run scripts at a low rate, one visit each half second in turn."""
+    flows = "".join(f"[flows.{name}]\nshare = {share}\n" for name, share in shares.items())
+    head = 'title = "Recorded"\nowner = "Tests"\nmocked = []\nmax_lateness = "5s"'
+    shape = 'kind = "hold"\nrate = "2/s"\nover = "3s"'
+    text = f'[campaign]\n{head}\narrivals = "uniform"\n[shape]\n{shape}\n{flows}'
+    plan = campaign.parse(text, name="recorded", origin="recorded.toml")
+    return run_load(replace(plan, patience=30.0), target=target, store=store, out=out, token=token)
+
+
+def all_done(run: LoadRun) -> int:
+    """See that every visit reached its end; return their number."""
+    detail: Any = run.detail
+    assert (detail["failed"], detail["censored"], detail["dropped"]) == (0, 0, 0), detail["errors"]
+    assert detail["done"] == detail["started"] == 6
+    return int(detail["done"])
+
+
+def test_recorded_purchases_run_at_load_without_an_edit(
+    record: Record, store: Store, tmp_path: Path
+) -> None:
+    """Checkout with its CSRF fields, and a gift card from purchase to last cent.
+
+    Held against the shop's own books and its mailbox: as many orders as visits, all of
+    different customers, and each card used up by the visit that bought it.
+    """
+    with running(tmp_path / "shop", town=False) as shop:
+        table = replace(shop.settings(Shop()), environment="sandbox")
+        checkout = record("checkout", table)
+        gift_card = record("gift_card", table, checks=())
+        before = stats(shop)
+        shares = {"checkout_recorded": 0.5, "gift_card_recorded": 0.5}
+        run = load(shop.shop, store, tmp_path / "out", shares)
+        after, letters = stats(shop), mails(shop)
+
+    assert all_done(run) == 6
+    made = {
+        name: after[name] - before[name] for name in ("orders", "gift_cards_sold", "redemptions")
+    }
+    assert made == {"orders": 3 + 1, "gift_cards_sold": 3 + 1, "redemptions": 2 * (3 + 1)}
+    customers = [letter["to"] for letter in letters if str(letter["to"]).startswith("load+")]
+    assert len(customers) == len(set(customers)) == 8
+    assert checkout.left == checkout.look == gift_card.look == ()
+    assert "csrf_token" not in checkout.text
+    assert list(checkout.steps) == ["add to cart", "address", "delivery", "back and edit", "pay"]
+
+
+def test_a_cart_of_a_pages_script_runs_at_load_without_an_edit(
+    record: Record, kiosk: str, store: Store, tmp_path: Path
+) -> None:
+    """JSON ids and keys, a token from a meta tag, a cookie told again, a nonce, polling.
+
+    The shop refuses what was recorded before, so a script that repeats it would sell nothing.
+    """
+    made = record("ticket", Shop(url=kiosk, storefront="generic", environment="sandbox"))
+    run = load(kiosk, store, tmp_path / "out", {"ticket_recorded": 1.0})
+
+    books = requests.get(f"{kiosk}/books", timeout=10).json()
+    assert books["refused"] == []
+    assert all_done(run) + 2 == len(books["orders"])  # the recording, and the pass before the run
+    assert len({order["email"] for order in books["orders"]}) == len(books["orders"])
+    assert made.look == (
+        '"nonce" of POST /api/carts was made up by the page: made up anew for each visit',
+    )
+    steps = {cell.step for cell in store.load_cells(run.id)}
+    assert steps == {"", "open the kiosk", "buy"}
+
+
+def stats(shop: Bundled) -> dict[str, Any]:
+    """Return the shop's own counts."""
+    told: Any = shop.call("GET", f"{shop.shop}/api/stats")
+    return dict(told)
+
+
+def mails(shop: Bundled) -> list[dict[str, Any]]:
+    """Return what reached the mailbox."""
+    told: Any = shop.call("GET", f"{shop.mail}/messages")
+    return list(told if isinstance(told, list) else told["messages"])
