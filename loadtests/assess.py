@@ -43,7 +43,8 @@ def assess(
     if brackets is not None:
         held = tuple(brackets.get(one.flow, one) for one in held)
     calm, loaded = strained or stretches(made)
-    weak = bottleneck.find(tallies, campaign.resources, calm, loaded)
+    walks = {name: flow.endpoints for name, flow in campaign.flows.items()}
+    weak = bottleneck.find(tallies, campaign.resources, calm, loaded, walks)
     findings = _findings(campaign, tallies, breached, cut_short=bool(cut_short))
     evidence = Evidence(made, held, findings, weak, kind)
     judgement = verdict.judge(campaign, evidence, invalid)

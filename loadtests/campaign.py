@@ -23,6 +23,7 @@ __all__ = ["FOLDER", "Campaign", "FlowShare", "load", "names", "parse"]
 FOLDER = Path(__file__).parent / "campaigns"
 _TABLES = ("campaign", "shape", "flows", "resources")
 _MOST_WORKERS = 64
+_MOST_DURATION_S = 7 * 86_400
 _TOP_PER_S = 50.0  # arrivals a second, unless the file says otherwise
 
 
@@ -110,9 +111,10 @@ class Campaign:
 
     def faults(self) -> Iterator[checks.Fault]:
         """Yield what in this campaign does not fit together."""
-        yield from checks.ceilings(
-            self.shape.top_per_s, self.shape.duration_s, self.max_rate, self.max_duration
-        )
+        above = list(checks.ceilings(self.shape, self.max_rate, self.max_duration))
+        yield from above
+        if above:
+            return  # the rest is worked out second by second: not of a shape without bounds
         yield from checks.thresholds(self.thresholds, self.flows, self.context())
         if any(flow.data for flow in self.flows.values()):
             planned = dict.fromkeys(self.flows, 0)
@@ -225,8 +227,11 @@ def _joined(
 
 
 def _see_numbers(head: _Head, faults: Faults) -> None:
-    if head.headroom < 1:
+    if not 1 <= head.headroom < math.inf:
         faults.add("campaign", "headroom", "is a factor of at least 1", head.headroom)
+    if head.max_duration > _MOST_DURATION_S:
+        days = f"is at most {_MOST_DURATION_S / 86_400:g}d"
+        faults.add("campaign", "max_duration", days, f"{head.max_duration:g}s")
     if not 1 <= head.workers <= _MOST_WORKERS:
         faults.add("campaign", "workers", f"is a number from 1 to {_MOST_WORKERS}", head.workers)
     if head.max_in_flight < head.workers:

@@ -6,7 +6,10 @@ from difflib import get_close_matches
 
 from loadtests import rows
 from loadtests.flow_share import FlowShare
+from loadtests.shape import Shape
 from loadtests.threshold import ALL, Context, Threshold, scopes
+
+MOST_ARRIVALS = 5_000_000  # all are drawn before the first is sent: some 500 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,14 @@ def data(flows: Mapping[str, FlowShare], arrivals: Mapping[str, int]) -> Iterato
             yield Fault(f"flows.{flow.name}", "data", lacking, flow.data)
 
 
-def ceilings(
-    top_per_s: float, duration_s: float, max_rate: float, max_duration: float
-) -> Iterator[Fault]:
-    """Yield a fault if the shape goes above the campaign's own ceilings."""
-    if top_per_s > max_rate * (1 + 1e-9):
-        remedy = f"the shape goes up to {top_per_s:g}/s; raise this or lower the shape"
+def ceilings(shape: Shape, max_rate: float, max_duration: float) -> Iterator[Fault]:
+    """Yield a fault if the shape goes above the campaign's own ceilings, or beyond ours."""
+    if shape.top_per_s > max_rate * (1 + 1e-9):
+        remedy = f"the shape goes up to {shape.top_per_s:g}/s; raise this or lower the shape"
         yield Fault("campaign", "max_rate", remedy, f"{max_rate:g}/s")
-    if duration_s > max_duration:
-        remedy = f"the shape lasts {duration_s:g} s; raise this or shorten the shape"
+    if shape.duration_s > max_duration:
+        remedy = f"the shape lasts {shape.duration_s:g} s; raise this or shorten the shape"
         yield Fault("campaign", "max_duration", remedy, f"{max_duration:g}s")
+    elif shape.arrivals > MOST_ARRIVALS:
+        remedy = f"the shape brings {shape.arrivals:,.0f} visits; a run holds {MOST_ARRIVALS:,}"
+        yield Fault("campaign", "max_rate", remedy, f"{max_rate:g}/s")

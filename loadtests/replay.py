@@ -15,6 +15,7 @@ from loadtests import table
 from loadtests.shape import Phase, Segment, Shape
 
 PHASE = "replay"
+LEAST_FACTOR, MOST_FACTOR = 0.01, 10_000.0
 _MINUTE_S = 60.0
 _FIRST = "minute"
 
@@ -35,10 +36,11 @@ class Counts:
     def shapes(self, *, speed: float = 1.0, scale: float = 1.0) -> dict[str, Shape]:
         """Return the shape of each flow; none lasts longer than another.
 
-        Raises: ValueError unless both factors are above 0.
+        Raises: ValueError unless both are factors from 0.01 to 10,000.
         """
-        if speed <= 0 or scale <= 0:
-            raise ValueError(f"speed {speed:g} and scale {scale:g} are factors above 0")
+        for name, factor in (("speed", speed), ("scale", scale)):
+            if not LEAST_FACTOR <= factor <= MOST_FACTOR:
+                raise ValueError(f"{name} {factor:g} is no factor from 0.01 to 10,000")
         return {flow: _shape(counts, speed, scale) for flow, counts in self.per_minute.items()}
 
 

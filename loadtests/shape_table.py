@@ -118,12 +118,6 @@ class _Replay:
     scale: float = 1.0
     kind: str = "replay"
 
-    def __post_init__(self) -> None:
-        """See that both factors are factors."""
-        for name in ("speed", "scale"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is a factor above 0")
-
 
 _Plain = _Hold | _Ramp | _Steps | _Spike | _Soak
 _PLAIN: Mapping[str, type[_Plain]] = {

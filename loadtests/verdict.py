@@ -192,7 +192,8 @@ def _beside(campaign: Campaign, one: Bracket, evidence: Evidence) -> _Said:
     if not any(asked in campaign.thresholds for asked in per_step(campaign, flow)):
         return None, said
     if one.sure_per_s is None or one.sure_per_s < needed - _SLACK:
-        return Verdict.INCONCLUSIVE, f"{held}, but not surely{_lacks(one, evidence)}"
+        but = f", but not surely{_lacks(one, evidence)}" if one.seen else ""
+        return Verdict.INCONCLUSIVE, held + but
     return Verdict.READY, said
 
 

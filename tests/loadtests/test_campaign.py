@@ -101,6 +101,9 @@ def test_all_faults_come_at_once() -> None:
         ("mocked = []", "mocked = []\ndates = [2026-12-24]", "is [first day, last day]"),
         ("mocked = []", "mocked = []\ndate = 2026-12-24\ndates = [2026-12-24, 2026-12-25]",
          "stands beside date; write one of the two"),
+        ("mocked = []", "mocked = []\nheadroom = nan", "is a factor of at least 1"),
+        ("mocked = []", 'mocked = []\nmax_duration = "8d"', "is at most 7d"),
+        ('rate = "5/s"\nover = "10s"', 'rate = "50/s"\nover = "2d"', "max_duration"),
         ("mocked = []", "mocked = []\nworkers = 0", "is a number from 1 to 64"),
         ("mocked = []", "mocked = []\nworkers = 4\nmax_in_flight = 3", "at least one for every"),
         ("share = 1.0", 'share = 1.0\ndata = "none.csv"', "no file"),
@@ -139,7 +142,7 @@ SHAPE = 'kind = "hold"\nrate = "5/s"\nover = "10s"'
         ('kind = "ramp"\nstart = "1/s"\nend = "9"\nover = "5s"', "a rate is text with a unit"),
         ('kind = "soak"\nrate = "1/s"', "[shape] over: this key is needed"),
         ('kind = "replay"\nfile = "last-year.csv"', "no file"),
-        ('kind = "replay"\nfile = "x.csv"\nspeed = 0.0', "speed is a factor above 0"),
+        ('kind = "ramp"\nstart = "1/s"\nend = "9/s"\nover = "900000000d"', "max_duration"),
     ],
 )  # fmt: skip
 def test_a_shape_that_cannot_be_is_told(shape: str, says: str) -> None:
@@ -246,3 +249,14 @@ def test_an_unknown_campaign_names_those_that_exist(tmp_path: Path) -> None:
         campaign.load("gift")
     with pytest.raises(ConfigError, match="there is: none"):
         campaign.load("gift", tmp_path)
+
+
+def test_more_visits_than_a_run_can_plan_are_refused() -> None:
+    """Within its own ceilings, and beyond what fits into memory."""
+    text = GOOD.replace("mocked = []", 'mocked = []\nmax_duration = "2d"').replace(
+        'rate = "5/s"\nover = "10s"', 'rate = "50/s"\nover = "2d"'
+    )
+
+    assert any(
+        "the shape brings 8,640,000 visits; a run holds 5,000,000" in x for x in faults(text)
+    )

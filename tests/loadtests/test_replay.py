@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from forepost.cli import main
 from forepost.errors import ConfigError
 from loadtests import campaign, replay
 from loadtests.campaign import Campaign
@@ -132,7 +133,8 @@ HOLD = 'kind = "hold"\nrate = "1/s"\nover = "9s"'
         ('max_duration = "60s"', GOOD, 2, 1, r"max_duration = 60s: the shape lasts 90 s"),
         ("", "minute,browse,returns\n0,1,1\n", 1, 1, "column returns is no flow of the campaign"),
         ('thresholds = ["p95(all) < 1s in hold"]', GOOD, 10, 1, "no phase hold; there is: replay"),
-        ("", GOOD, 0, 1, "speed 0 and scale 1 are factors above 0"),
+        ("", GOOD, 1, float("nan"), "scale nan is no factor from 0.01 to"),
+        ("", GOOD, 0, 1, "speed 0 is no factor from 0.01 to"),
     ],
 )
 def test_what_a_replay_would_break_is_told_before_anything_is_sent(
@@ -163,6 +165,38 @@ def test_a_flow_that_is_not_in_the_file_stays_without_visits(tmp_path: Path) -> 
     assert made.flows["gift_card"].share == 0
     assert made.shapes()["gift_card"].arrivals == 0
     assert {one.flow for one in made.plan()} == {"browse"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["last-year.csv", "--campaign", "smoke", "--scale", "many"], "is not a valid float"),
+        (["none.csv", "--campaign", "smoke"], "no file none.csv"),
+        (["last-year.csv", "--campaign", "nope"], "no campaign"),
+        (["last-year.csv", "--campaign", "smoke"], "column returns is no flow of the campaign"),
+        (["last-year.csv"], "missing option '--campaign'"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_code_2(
+    words: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before a shop is started or asked."""
+    write(tmp_path, "minute,returns\n0,1\n")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text('[shop]\nname = "T"\nurl = "http://127.0.0.1:9"\n')
+    monkeypatch.setattr(sys, "argv", ["forepost", "load", "replay", *words])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr()
+
+    assert caught.value.code == 2
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    assert says in said.err
 
 
 def test_the_command_replays_a_csv(tmp_path: Path, toy: Callable[..., str]) -> None:
