@@ -48,9 +48,10 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
     for needed in (
         "forepost/config.default.toml",
         "forepost/demo/demo.toml",
+        "forepost/demo/holiday-gift-cards.toml",
         "complaints/model.json",
         "complaints/topics.toml",
-        "loadtests/campaigns/gift-cards.toml",
+        "loadtests/campaigns/holiday-gift-cards.toml",
         "probes/vitals.js",
         "reports/templates/report.html.j2",
     ):

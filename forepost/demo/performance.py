@@ -36,7 +36,7 @@ from reports.collect import collect
 from reports.data import ReportData
 from reports.ledger import summary
 
-CAMPAIGN = "gift-cards"
+CAMPAIGN = "holiday-gift-cards"  # in short, beside this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class _Play:
     def _load(self) -> LoadRun:
         """Run the load test of the campaign while the probes walk on."""
         made = run_load(
-            campaigns.load(CAMPAIGN),
+            campaigns.load(CAMPAIGN, Path(__file__).parent),
             target=self.config.shop.url,
             token=self.config.shop.token,
             store=self.store,

@@ -320,7 +320,7 @@ def _load(store: SqliteStore, draw: Random) -> None:
     store.add_load_run(
         LoadRun(
             id="load-1",
-            campaign="gift-cards",
+            campaign="holiday-gift-cards",
             target="http://127.0.0.1",
             started_at=START,
             finished_at=at(24),

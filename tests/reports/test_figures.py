@@ -109,7 +109,7 @@ def test_our_own_load_and_faults_do_not_count_for_the_shop(run: Callable[..., Fl
 
 def test_the_hardest_pressed_endpoint_comes_first() -> None:
     """Offered counts what was never sent too; the largest gap is drawn first."""
-    load = LoadRun("load-1", "gift-cards", "http://127.0.0.1", START)
+    load = LoadRun("load-1", "holiday-gift-cards", "http://127.0.0.1", START)
     cells = [
         LoadCell("load-1", second, "gift_card", name, started=10, done=done, dropped=dropped)
         for second in range(300)

@@ -208,8 +208,10 @@ def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
     dead = {"planned_end_at": (at - timedelta(seconds=1)).isoformat()}
     alive = {"planned_end_at": (at + timedelta(minutes=5)).isoformat()}
     earlier = at - timedelta(minutes=2)
-    store.add_load_run(LoadRun("load-1", "gift-cards", "http://127.0.0.1", earlier, detail=alive))
-    store.add_load_run(LoadRun("killed", "gift-cards", "http://127.0.0.1", at, detail=dead))
+    store.add_load_run(
+        LoadRun("load-1", "holiday-gift-cards", "http://127.0.0.1", earlier, detail=alive)
+    )
+    store.add_load_run(LoadRun("killed", "holiday-gift-cards", "http://127.0.0.1", at, detail=dead))
     pool = Stand()
     service = service_of(store, pool, interval=1.0, interval_failing=0.5)
     service.start()

@@ -70,7 +70,7 @@ def test_a_config_that_is_no_toml_is_told(home: Home, command: str) -> None:
         (("complaints", "counts", "--topic", "weather"), "weather: no such topic; there is: "),
         (("complaints", "counts"), "there is no store yet"),
         (("complaints", "poll", "mastodon"), "no table [complaints.mastodon]; there is: file"),
-        (("load", "run", "nope"), "nope.toml; there is: gift-cards"),
+        (("load", "run", "nope"), "nope.toml; there is: flash-sale, holiday-gift-cards"),
         (("demo", "--seed", "x"), "--seed"),
     ],
 )
