@@ -56,7 +56,7 @@ def record(
     see_goals([flow])
     plan = config.flows.get(flow) or default_plan(config, flow)
     folder = out or next(iter(config.paths.plugins), Path(OWN))
-    file = _file(flow, name, folder)
+    file = place(flow, name, folder)
     if file.exists() and not force:
         raise LoadError(f"{file} is there already; nothing walked (--force writes over it)")
     with _ends_on_sigterm(), shop_of(config) as (live, _):
@@ -74,7 +74,7 @@ def record(
     return 0
 
 
-def _file(flow: str, name: str | None, folder: Path) -> Path:
+def place(flow: str, name: str | None, folder: Path) -> Path:
     """Return where the script goes.
 
     Raises: LoadError, one line, for a name that cannot be a file or is another folder's.

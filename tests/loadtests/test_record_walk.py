@@ -1,6 +1,5 @@
 """Recorded in a real browser and run at load, as written: the proof of the whole way."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from loadtests.run import run_load
 from probes import recording
 from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
+from tests.loadtests.kiosk import kiosk
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -88,20 +88,6 @@ def record(pool: ProbePool, tmp_path: Path) -> Iterator[Record]:
             del sys.modules[name]
 
 
-@pytest.fixture
-def kiosk() -> Iterator[str]:
-    """Run a shop whose cart is its page's script's; return its address."""
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "json_shop.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    yield str(json.loads(process.stdout.readline())["url"])
-    process.communicate(timeout=20)
-
-
 def in_the_style_of_the_house(text: str) -> None:
     """Hold a script against the repository's own rules, as if it lay among the user files."""
     place = ["--no-cache", "--stdin-filename", "loadtests/users/recorded.py", "-"]
@@ -163,16 +149,17 @@ def test_recorded_purchases_run_at_load_without_an_edit(
 
 
 def test_a_cart_of_a_pages_script_runs_at_load_without_an_edit(
-    record: Record, kiosk: str, store: Store, tmp_path: Path
+    record: Record, store: Store, tmp_path: Path
 ) -> None:
     """JSON ids and keys, a token from a meta tag, a cookie told again, a nonce, polling.
 
     The shop refuses what was recorded before, so a script that repeats it would sell nothing.
     """
-    made = record("ticket", Shop(url=kiosk, storefront="generic", environment="sandbox"))
-    run = load(kiosk, store, tmp_path / "out", {"ticket_recorded": 1.0})
+    with kiosk() as url:
+        made = record("ticket", Shop(url=url, storefront="generic", environment="sandbox"))
+        run = load(url, store, tmp_path / "out", {"ticket_recorded": 1.0})
+        books = requests.get(f"{url}/books", timeout=10).json()
 
-    books = requests.get(f"{kiosk}/books", timeout=10).json()
     assert books["refused"] == []
     assert all_done(run) + 2 == len(books["orders"])  # the recording, and the pass before the run
     assert len({order["email"] for order in books["orders"]}) == len(books["orders"])

@@ -1,0 +1,84 @@
+"""`forepost load record`: what it refuses before anything is walked, and what it writes."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forepost.cli import _load_record
+from forepost.errors import LoadError
+from tests.loadtests import kiosk
+from tests.system.home import Home
+
+SHOP = '[shop]\nurl = "{}"\nstorefront = "generic"\nenvironment = "sandbox"\n'
+MINE = '[paths]\nplugins = ["./mine"]\n'
+QUICK = '[flows.broken]\ninterval = "5m"\nstep_deadline = "2s"\n'
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Return a folder with the tests' own flow, and one that cannot reach its goal."""
+    shutil.copytree(kiosk.HERE / "mine", tmp_path / "mine")
+    flows = tmp_path / "mine" / "probes" / "flows"
+    text = (flows / "ticket.py").read_text("utf-8")
+    (flows / "broken.py").write_text(text.replace('name="Buy"', 'name="Sell"'), "utf-8")
+    return Home(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[str]:
+    """Run the kiosk."""
+    with kiosk.kiosk() as url:
+        yield url
+
+
+def test_a_walk_becomes_a_script_and_nothing_else(home: Home, shop: str) -> None:
+    """Nothing of the recorded session stays: not in the output, not in temporary folders."""
+    home.write(SHOP.format(shop) + MINE)
+    (home.folder / "tmp").mkdir()
+    said = home.call("load", "record", "ticket", "--json", TMPDIR=str(home.folder / "tmp"))
+
+    assert said.code == 0, said.err
+    told = json.loads(said.out)
+    assert told["flow"] == "ticket"
+    assert Path(told["file"]) == home.folder / "mine/loadtests/users/ticket.py"
+    assert told["endpoints"][-2:] == ["shop.carts_put", "shop.done"]
+    assert told["steps"] == ["open the kiosk", "buy"]
+    assert told["needed"] == told["columns"] == told["left"] == []
+    assert 'session.step("buy")' in Path(told["file"]).read_text("utf-8")
+    assert list((home.folder / "tmp").glob("forepost-record-*")) == []
+    kept = [file for file in (home.folder / "out").rglob("*") if file.suffix in (".har", ".jsonl")]
+    assert kept == []
+
+    refused = home.call("load", "record", "ticket").refusal()
+    assert "is there already; nothing walked (--force writes over it)" in refused
+
+
+def test_a_walk_that_failed_makes_no_script(home: Home, shop: str) -> None:
+    """It says in which step and why, as the probe would."""
+    home.write(SHOP.format(shop) + MINE + QUICK)
+    said = home.call("load", "record", "broken")
+
+    line = said.refusal()
+    assert line.startswith('load record: no script, for the walk failed: broken, step "buy": ')
+    assert not (home.folder / "mine" / "loadtests").exists()
+
+
+def test_an_unknown_flow_is_refused_before_anything_is_walked(home: Home) -> None:
+    """One line: what, and what there is."""
+    home.write(SHOP.format("http://127.0.0.1:9") + MINE)
+
+    line = home.call("load", "record", "tickte").refusal()
+    assert line.startswith("no file probes/flows/tickte.py; there is: ")
+
+
+def test_a_name_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    """What cannot be a file, or would hide behind a load flow of another folder."""
+    with pytest.raises(LoadError, match=r"^load record: --name 'My Ticket' cannot be a load flow'"):
+        _load_record.place("ticket", "My Ticket", tmp_path)
+    with pytest.raises(LoadError, match=r"^load record: there is a load flow gift_card already, "):
+        _load_record.place("ticket", "gift_card", tmp_path)
+    assert _load_record.place("gift_card", None, tmp_path).name == "gift_card_recorded.py"
+    assert _load_record.place("ticket", None, tmp_path).name == "ticket.py"
