@@ -11,6 +11,7 @@ from reports.collect import zone_of
 from reports.data import ReportContext
 from reports.load_data import LoadReport
 from reports.load_days import campaign_days
+from reports.load_human import under
 from reports.load_read import facts
 from reports.load_view import load_view
 
@@ -69,9 +70,7 @@ def _probes(store: Store, run: LoadRun, planned_end: datetime) -> Sequence[FlowR
     """Return the walks during a load test, and the same flows' walks before it."""
     until = (run.finished_at or planned_end) + TAIL
     during = [
-        one
-        for one in store.runs(since=run.started_at - TAIL, until=until)
-        if one.load_run == run.id
+        one for one in store.runs(since=run.started_at - TAIL, until=until) if under(run, one)
     ]
     quiet = [
         one
@@ -79,6 +78,6 @@ def _probes(store: Store, run: LoadRun, planned_end: datetime) -> Sequence[FlowR
         for one in store.runs(
             flow=flow, since=run.started_at - QUIET, until=run.started_at, limit=QUIET_RUNS
         )
-        if one.load_run is None
+        if one.load_run is None and one.finished_at <= run.started_at
     ]
     return [*quiet, *during]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from forepost.analysis.human import Walk, human
-from forepost.model import FlowRun, LoadRun, Outcome
+from forepost.model import Fault, FlowRun, LoadRun, Outcome
 from reports.load_data import HumanView, LevelResult, LoadFacts, ProbePoint, ProbeWalk, VisitLoad
 
 WAKE_S = 30.0  # so long the queue of a higher load may still be felt: well above a patience
@@ -18,6 +19,31 @@ class Stretch:
     start_s: float
     end_s: float
     per_s: float
+
+
+def under(load: LoadRun, run: FlowRun) -> bool:
+    """Whether a probe walked in a load test: it says so, or its pages say so.
+
+    A walk that was planned before the load began carries no id of it, however late it began:
+    then it belongs to it if it began during the load, on the very host under load.
+    """
+    if run.load_run is not None:
+        return run.load_run == load.id
+    end = load.finished_at
+    if run.started_at < load.started_at or (end is not None and run.started_at >= end):
+        return False
+    place = origin(load.target)
+    urls = [url for step in run.steps for url in (step.url, *(page.url for page in step.pages))]
+    return end is not None and any(origin(url) == place for url in urls if url)
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Return scheme and host (with its port) of an address; nothing for one that is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", url
+    return parts.scheme, parts.netloc.lower()
 
 
 def probe_points(load: LoadRun, runs: Iterable[FlowRun]) -> Iterable[ProbePoint]:
@@ -46,7 +72,7 @@ def humans(
     stretches = _stretches(facts.levels, visits, slice_s)
     walked: dict[str, list[FlowRun]] = {}
     for run in runs:
-        if run.load_run == load.id:
+        if under(load, run) and run.fault is not Fault.SCHEDULER:
             walked.setdefault(run.flow, []).append(run)
     units = {one.flow: one.unit for one in facts.flows}
     found = [
@@ -58,7 +84,7 @@ def humans(
 
 
 def _under(load: LoadRun, runs: Iterable[FlowRun]) -> Iterable[FlowRun]:
-    return (r for r in runs if r.load_run == load.id and r.outcome is not Outcome.BROKEN)
+    return (r for r in runs if under(load, r) and r.outcome is not Outcome.BROKEN)
 
 
 def _view(

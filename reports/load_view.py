@@ -9,7 +9,7 @@ from forepost.analysis import histogram
 from forepost.model import FlowRun, LoadCell, LoadRun
 from reports.figures import pages, spread
 from reports.load_data import CampaignDays, EndpointLoad, LoadView, VisitLoad
-from reports.load_human import humans, probe_points
+from reports.load_human import humans, probe_points, under
 from reports.load_read import facts
 
 SLICES = 120  # as many as a page's width shows apart
@@ -44,10 +44,9 @@ def load_view(
     visits = tuple(
         sorted(visits, key=lambda one: order.index(one.flow) if one.flow in order else len(order))
     )
-    flows = {run_.flow for run_ in runs if run_.load_run == run.id}
-    quiet = spread(
-        page.begins_ms for page in pages(r for r in runs if not r.load_run and r.flow in flows)
-    )
+    flows = {run_.flow for run_ in runs if under(run, run_)}
+    calm = [r for r in runs if not r.load_run and r.flow in flows and not under(run, r)]
+    quiet = spread(page.begins_ms for page in pages(calm))
     return LoadView(
         run=run,
         facts=told,

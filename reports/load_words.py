@@ -129,14 +129,14 @@ def subject(flow: FlowCapacity) -> str:
 
 
 def holds(flow: FlowCapacity, lead: str = "") -> str:
-    """Return what a flow takes, in arrivals a minute, rounded to the cautious side."""
+    """Return what a flow takes, in arrivals a minute."""
     if flow.low_per_s is None and flow.high_per_s is None:
         return "were not measured" if lead else "not measured"
     if flow.low_per_s is None:
-        less = f"less than {words.number(ceil((flow.high_per_s or 0) * MINUTE_S))}"
+        less = f"less than {_rate(flow.high_per_s)}"
         return f"{lead} {less} a minute" if lead else less
     least = "at least " if flow.high_per_s is None else ""
-    figure = f"{least}{words.number(floor(round(flow.low_per_s * MINUTE_S, 6)))}"
+    figure = f"{least}{_rate(flow.low_per_s)}"
     return f"{lead} {figure} a minute" if lead else figure
 
 
@@ -155,13 +155,12 @@ def _row(flow: FlowCapacity, *, invalid: bool) -> Row:
     tone, state = _state(flow)
     if invalid:
         tone, state = OPEN, "not valid"
-    high = flow.high_per_s
     return Row(
         key=flow.flow,
         flow=words.heading(flow.flow),
         unit=words.label(flow.unit),
         holds="not valid" if invalid else holds(flow),
-        breaks=words.NONE if invalid or high is None else words.number(ceil(high * MINUTE_S)),
+        breaks=words.NONE if invalid else _rate(flow.high_per_s),
         peak=_rate(flow.peak_per_s),
         need=_rate(flow.need_per_s),
         margin=words.NONE if invalid else margin(flow),
@@ -259,6 +258,8 @@ def _cost(view: LoadView) -> Card:
 
 def _span(low: float, high: float) -> str:
     least, most = floor(round(low, 6)), ceil(round(high, 6))
+    if not least:
+        return f"up to {words.number(most)}"
     if words.number(least) == words.number(most):
         return words.number(most)
     return words.between(least, most)

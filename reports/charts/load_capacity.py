@@ -90,7 +90,7 @@ def _between(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
 
 def _figure(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
     least = "at least " if flow.high_per_s is None else ""
-    said = f"{least}{words.number(int(low + 1e-6))}" if flow.low_per_s is not None else "none held"
+    said = f"{least}{words.number(round(low, 1))}" if flow.low_per_s is not None else "none held"
     said = said if least or flow.low_per_s is None or low > INSIDE * top else f"holds {said}"
     inside = low > INSIDE * top
     if flow.low_per_s is None and flow.high_per_s is None:

@@ -38,23 +38,30 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
         style.not_measured(axes, "no probe walked during a load test")
         return
     figure = style.sheet(axes)
-    shown = humans[:SHOWN]
-    high = settings.panel_in * 3 + 0.6 + 0.95
+    shown = [one for one in humans if any(_known(one))][:SHOWN]
+    upper_in = settings.panel_in * 3 - 0.4 if shown else 0.0
+    high = upper_in + 2.35
     figure.set_size_inches(settings.width_in, high)
-    upper = figure.add_gridspec(
-        3, len(shown), left=0.062, right=0.975, top=1 - 0.4 / high, bottom=2.35 / high,
-        hspace=0.62, wspace=0.16, height_ratios=(1, 1, 0.42),
-    )  # fmt: skip
-    for column, human in enumerate(shown):
-        _column(figure, upper, column, human)
+    if shown:
+        upper = figure.add_gridspec(
+            3, len(shown), left=0.062, right=0.975, top=1 - 0.4 / high, bottom=2.35 / high,
+            hspace=0.62, wspace=0.16, height_ratios=(1, 1, 0.42),
+        )  # fmt: skip
+        for column, human in enumerate(shown):
+            _column(figure, upper, column, human)
     lower = figure.add_gridspec(1, 1, left=0.062, right=0.94, top=1.6 / high, bottom=0.5 / high)
-    _over_time(figure.add_subplot(lower[0, 0]), view, shown)
+    _over_time(figure.add_subplot(lower[0, 0]), view, humans)
+
+
+def _known(human: HumanView) -> list[ProbeWalk]:
+    """Return the walks whose load is known."""
+    return [walk for walk in human.walks if walk.offered_per_min is not None]
 
 
 def _column(figure: "Figure", grid: Any, column: int, human: HumanView) -> None:
     name = words.clip(words.heading(human.flow), 20)
     begins, lcp, worked = (figure.add_subplot(grid[row, column]) for row in range(3))
-    known = [walk for walk in human.walks if walk.offered_per_min is not None]
+    known = _known(human)
     right = max([1.0, *(walk.offered_per_min or 0.0 for walk in known)]) * 1.08
     right = max(right, (human.found.high_per_min or 0.0) * 1.04)
     _pages(begins, known, "begins_ms", BUDGET.begins_ms)
