@@ -10,16 +10,15 @@ limit, a late generator is not the shop, and where two names fit as well, none i
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from loadtests import evidence, onset, stall, suspects, within
+from loadtests import evidence, onset, refusals, stall, suspects, within
 from loadtests.cells import WHOLE, Tally, parts
 from loadtests.signs import Book, Walks, book, signs
 from loadtests.suspects import Picture, Resources
 
 _TOGETHER_S = 3  # what begins within this is taken to begin together
 _LATE_S = 0.1
-_FEWEST_LOST = 3
 _RUNNER_UP_RATIO = 0.1
-_REFUSED = ("refused", "closed")
+_MATTERS_RATIO = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,7 @@ class _Run:
     loaded: Collection[int]
     spoilt: Collection[int]
     timed: bool  # it is known in which order a visit asks for its endpoints
+    matters_ms: float  # beside a stall, less waiting than this explains nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ def find(
         return Bottleneck(None, None, (ours, *told), stalls)
     spoilt = late | {at for one in stalls for at in range(one.first_s, one.last_s + 1)}
     calm_s = set(range(*calm)) - spoilt
-    named = _named(_Run(found, resources, calm_s, under - spoilt, spoilt, walks is not None))
+    matters_ms = max((_MATTERS_RATIO * 1000 * one.duration_s for one in stalls), default=0.0)
+    run = _Run(found, resources, calm_s, under - spoilt, spoilt, walks is not None, matters_ms)
+    named = _named(run)
     if named.resource is None:  # then the stall is the news
         return Bottleneck(None, named.runner_up, (*told, *named.evidence), stalls)
     return Bottleneck(named.resource, named.runner_up, (*named.evidence, *told), stalls)
@@ -89,17 +91,19 @@ def find(
 
 def _named(run: _Run) -> Bottleneck:
     whole = suspects.picture(signs(run.book, run.calm, run.loaded))
-    if not whole.suffer:
+    worst_ms = max((one.hurt_ms for one in whole.signs if one.judged), default=0.0)
+    if not whole.suffer or worst_ms < run.matters_ms:
         return Bottleneck(
             None, None, ("no endpoint loses requests or slows down more than noise explains",)
         )
     views = _views(run, whole)
-    turned_away = _turned_away(views, run.resources)
+    turned_away = refusals.turned_away((views.first, views.whole), run.resources)
     names = [turned_away[0]] if turned_away else _names(views, run)
     if len(names) != 1:
         return Bottleneck(None, None, (_doubt(names, views, run), *evidence.of_doubt(whole.signs)))
     members = turned_away[1] if turned_away else run.resources.get(names[0], names)
     said = [
+        *([evidence.of_door(whole.signs)] if names == [refusals.LISTENER] else []),
         *evidence.of_name(members, whole.signs, run.book, run.loaded),
         *evidence.of_onsets(members, views.began),
     ]
@@ -149,53 +153,20 @@ def _sharpened(name: str, views: _Views, run: _Run) -> list[str]:
     """Return a resource, or what has a queue of its own inside it; both where that is open."""
     whole = set(run.resources.get(name, (name,))) & views.whole.judged
     begun = min(run.loaded, default=0)
-    since = {at for seconds in run.book.values() for at in seconds if at >= begun}.difference(
-        run.spoilt
-    )
+    since = {at for seconds in run.book.values() for at in seconds if at >= begun}
     found = {}
-    for other, endpoints in run.resources.items():
-        own = set(endpoints) & whole
-        if own and whole - own:
-            more = within.excess(run.book, views.whole.signs, own, whole - own, since)
-            if more and more.open:
-                found[other] = more
+    shared = not views.whole.judged - whole
+    for other, endpoints in suspects.inside(whole, run.resources, lone=shared).items():
+        rest = whole - set(endpoints)
+        more = within.excess(
+            run.book, views.whole.signs, endpoints, rest, since.difference(run.spoilt)
+        )
+        if more.open:
+            found[other] = more
     clear = [other for other, more in found.items() if more.clear and run.timed]
     if len(clear) == 1:
         return clear
     return [name, *found]
-
-
-def _turned_away(views: _Views, resources: Resources) -> tuple[str, Collection[str]] | None:
-    """Return the name and the endpoints of a limit that speaks by its kind of error."""
-    for seen in (views.first, views.whole):
-        limited = _mainly(seen, ("http 429",))
-        if limited:
-            return f"rate limit on {_called(limited, resources)}", limited
-        closed = _mainly(seen, _REFUSED)
-        # One resource may have a door of its own; what all come through is the shop's.
-        own_door = any(closed == set(ends) for ends in resources.values())
-        if closed >= seen.judged or (len(closed) > 1 and not own_door):
-            return "listener", closed
-    return None
-
-
-def _mainly(seen: Picture, kinds: Collection[str]) -> set[str]:
-    """Return the endpoints that lose requests mainly so, if the one that suffers most is among."""
-    found = set()
-    for sign in seen.signs:
-        own = sum(number for kind, number in sign.kinds.items() if kind in kinds)
-        if sign.judged and sign.gap and own >= _FEWEST_LOST and own * 2 >= sign.lost:
-            found.add(sign.endpoint)
-    worst = max(seen.signs, key=lambda sign: sign.hurt_ms if sign.judged else 0.0)
-    return found if worst.endpoint in found else set()
-
-
-def _called(endpoints: Collection[str], resources: Resources) -> str:
-    """Return the shortest true name of some endpoints."""
-    if len(endpoints) == 1:
-        return next(iter(endpoints))
-    same = [name for name, own in resources.items() if set(own) == set(endpoints)]
-    return same[0] if len(same) == 1 else ", ".join(sorted(endpoints))
 
 
 def _runner_up(named: str, views: _Views, resources: Resources) -> str | None:

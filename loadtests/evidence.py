@@ -12,8 +12,8 @@ _LONGER_RATIO = 1.5
 _SHOWN = 3
 _MEANS = {
     "http 429": "429 means too many requests: a rate limit turns customers away, nothing is full",
-    "refused": "connections are refused: the listener takes no more",
-    "closed": "connections are closed before an answer: the listener takes no more",
+    "refused": "its connections are refused",
+    "closed": "its connections are closed before an answer",
     "timeout": "customers gave up waiting before an answer came",
 }
 
@@ -32,6 +32,16 @@ def of_doubt(signs: Sequence[Sign]) -> list[str]:
     """Tell of each endpoint that suffers, the worst first."""
     ranked = sorted(signs, key=lambda one: -one.hurt_ms)
     return [_one(sign) for sign in ranked if sign.hurt_ms > 0][:_SHOWN]
+
+
+def of_door(signs: Sequence[Sign]) -> str:
+    """Say that connections were not taken."""
+    kinds = kinds_of(signs)
+    number = kinds.get("refused", 0) + kinds.get("closed", 0)
+    return (
+        f"{number:,} connections were refused or closed before an answer, whatever they asked for: "
+        "the listener takes no more"
+    )
 
 
 def of_onsets(members: Collection[str], began: Mapping[str, int]) -> list[str]:

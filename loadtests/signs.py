@@ -17,6 +17,7 @@ NOISE_MS = 20.0  # added to the mean response; less is noise on any machine
 LOST_SPEAKS_RATIO = 0.02
 FEWEST = 4  # requests; of fewer nothing is said
 _STANDARD_ERRORS = 3.0
+_NOT_CALM_FACTOR, _NOT_CALM_MS = 4.0, 300.0
 _CALM_RATIO = 0.05  # without a calm start, the fastest one in twenty stands for it
 
 
@@ -176,13 +177,20 @@ def _sign(
         started=started,
         done=sum(one.done for one in under),
         calm_ms=calm_ms,
-        basis_ms=_fastest_ms(seconds.values()) if calm_ms is None else calm_ms,
+        basis_ms=_basis_ms(calm_ms, _fastest_ms(seconds.values())),
         loaded_ms=_mean_ms(loaded_us),
         noise_ms=_STANDARD_ERRORS * math.hypot(_error_ms(calm_us), _error_ms(loaded_us)),
         calm_lost_ratio=(begun - sum(one.done for one in before)) / begun if begun else 0.0,
         open_mean=histogram.total_us(loaded_us) / 1e6 / max(len(loaded), 1),
         kinds=_kinds(under),
     )
+
+
+def _basis_ms(calm_ms: float | None, fastest_ms: float) -> float:
+    """Return what stands for calm: a start far above the fastest requests was none."""
+    if calm_ms is None:
+        return fastest_ms
+    return min(calm_ms, max(_NOT_CALM_FACTOR * fastest_ms, fastest_ms + _NOT_CALM_MS))
 
 
 def _kinds(seconds: Sequence[Second]) -> Mapping[str, int]:

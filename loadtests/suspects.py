@@ -75,6 +75,18 @@ def together(seen: Picture, resources: Resources) -> list[str]:
     return inside if len(inside) > 1 and seen.suffer <= covered else []
 
 
+def inside(whole: Collection[str], resources: Resources, *, lone: bool) -> dict[str, set[str]]:
+    """Return what may have a queue of its own inside a larger resource, with its endpoints.
+
+    That is every smaller resource and, if asked for, each endpoint that none of them holds.
+    """
+    made = {name: set(ends) & set(whole) for name, ends in resources.items()}
+    made = {name: own for name, own in made.items() if own and own < set(whole)}
+    held = {one for own in made.values() for one in own}
+    alone = sorted(set(whole) - held) if lone and len(whole) > 1 else ()
+    return {**made, **{one: {one} for one in alone}}
+
+
 def in_proportion(seen: Picture) -> bool:
     """Whether every request takes about so many times as long: a processor that all share."""
     growths = [one.growth for one in seen.signs if one.judged]

@@ -18,7 +18,7 @@ from loadtests.signs import Book, Sign
 _LEAST_MS = 50.0
 _LEAST_RATIO = 0.5  # of its own calm time
 _REST_RATIO = 0.15  # of what the rest waits
-_STANDARD_ERRORS = 2.0
+_CLEAR_ERRORS, _OPEN_ERRORS = 2.0, 1.0
 _FEWEST = 3
 _CUT_RATIO = 0.2  # of requests whose customer had gone: nobody knows how long they would wait
 _NEAR_S = 0.25
@@ -34,22 +34,29 @@ class Excess:
 
     @property
     def mean_ms(self) -> float:
-        """The mean difference."""
+        """The mean difference; nothing was comparable: whatever it takes."""
+        if not self.differences_ms:
+            return math.inf
         return statistics.fmean(self.differences_ms)
+
+    @property
+    def error_ms(self) -> float:
+        """The standard error of the mean; of a single difference nothing is known."""
+        number = len(self.differences_ms)
+        if number < 2:  # noqa: PLR2004 - a spread needs two
+            return 0.0
+        return statistics.stdev(self.differences_ms) / math.sqrt(number)
 
     @property
     def clear(self) -> bool:
         """Whether chance does not explain it."""
-        number = len(self.differences_ms)
-        if number < _FEWEST or min(self.differences_ms) <= 0:
-            return False
-        error_ms = statistics.stdev(self.differences_ms) / math.sqrt(number)
-        return self.mean_ms - _STANDARD_ERRORS * error_ms > self.least_ms
+        enough = len(self.differences_ms) >= _FEWEST and min(self.differences_ms) > 0
+        return enough and self.mean_ms - _CLEAR_ERRORS * self.error_ms > self.least_ms
 
     @property
     def open(self) -> bool:
         """Whether it may be one."""
-        return self.mean_ms > self.least_ms
+        return self.mean_ms - _OPEN_ERRORS * self.error_ms > self.least_ms
 
 
 def excess(
@@ -58,8 +65,8 @@ def excess(
     own: Collection[str],
     rest: Collection[str],
     seconds: Collection[int],
-) -> Excess | None:
-    """Compare the added waiting of two groups of endpoints; None if no moment can be."""
+) -> Excess:
+    """Compare the added waiting of two groups of endpoints, moment by moment."""
     basis = {one.endpoint: one.basis_ms for one in signs}
     line = _line(book, basis, rest, seconds)
     points = [point for one in own for point in _line(book, basis, (one,), seconds)]
@@ -69,10 +76,8 @@ def excess(
         for (_, added_ms), other in zip(points, others, strict=True)
         if other is not None
     )
-    if not differences:
-        return None
     usual_ms = max((basis[one] for one in own if one in basis), default=0.0)
-    rest_ms = statistics.fmean(added for _, added in line)
+    rest_ms = statistics.fmean(added for _, added in line) if line else 0.0
     return Excess(differences, max(_LEAST_MS, _LEAST_RATIO * usual_ms, _REST_RATIO * rest_ms))
 
 

@@ -44,7 +44,10 @@ for line in sys.stdin:
     until = time.process_time() + float(line)
     while time.process_time() < until:
         pass
-    print(flush=True)
+    try:
+        print(flush=True)
+    except BrokenPipeError:  # the shop is gone
+        break
 """
 
 

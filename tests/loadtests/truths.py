@@ -22,9 +22,8 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "payment": ("shop.pay",),
 }
 SHARES = {"toy_gift": 0.3, "toy_balance": 0.2, "toy_browse": 0.3, "toy_buy": 0.2}
-CALM_PER_S, CALM_S = 12.0, 4
-LOADED_PER_S, LOADED_S = 50.0, 6
-PATIENCE_S = 6.0
+CALM_PER_S, LOADED_PER_S, STEP_S = 12.0, 50.0, 5
+PATIENCE_S = 4.0
 WIDE = {"pool": 40.0, "wait_s": 30.0}  # a ledger that holds everything
 
 
@@ -54,7 +53,7 @@ TRUTHS = (
     _truth("rate limit on redeeming", "rate limit on gift.redeem", redeem_per_s=6.0,
            says="429 means too many requests"),
     _truth("payment provider", "payment", payment_pool=2, payment_s=0.35),
-    _truth("processor of the pictures", "pictures", picture_cpu_s=0.12),
+    _truth("processor of the pictures", "pictures", picture_cpu_s=0.08),
     _truth("full queue, 503 at once", "gift_db", pool=1, hold_s=0.1, wait_s=30.0, queue=1.0,
            says="503 came within"),
     _truth("connections at the door", "listener", page_s=0.15, connections=9.0,
@@ -73,12 +72,7 @@ KNOWN = {truth.name: truth for truth in TRUTHS}
 
 def arrivals(seed: int) -> list[Arrival]:
     """Return a calm start and a load of four times as many visits."""
-    steps = shape.Shape(
-        (
-            shape.Segment(0.0, CALM_S, CALM_PER_S, CALM_PER_S),
-            shape.Segment(CALM_S, CALM_S + LOADED_S, LOADED_PER_S, LOADED_PER_S),
-        )
-    )
+    steps = shape.steps((CALM_PER_S, LOADED_PER_S), STEP_S)
     return shape.schedule(steps, SHARES, seed=seed)
 
 
@@ -92,5 +86,5 @@ def simulate(
     """Run a truth on paper and find what gives way; a shop without a limit holds every level."""
     tallies = Shop(truth.shop, seed, PATIENCE_S).run(arrivals(seed), lambda _: 0.0)
     held = truth.name == "nothing" if overloaded is None else not overloaded
-    loaded = None if held else (CALM_S, CALM_S + LOADED_S)
-    return find(tallies, resources, (0, CALM_S), loaded, WALKS)
+    loaded = None if held else (STEP_S, 2 * STEP_S)
+    return find(tallies, resources, (0, STEP_S), loaded, WALKS)
