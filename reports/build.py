@@ -101,9 +101,7 @@ def render(data: ReportData, charts: tuple[str, ...], out: Path, folder: Path) -
             pictures=_pictures(data, out),
             charts=drawn(data, charts),
             load_charts=[name for name in charts if name in UNDER_LOAD],
-            load_people=[load_people.sentence(one) for one in data.load.humans]
-            if data.load
-            else [],
+            load_people=load_people.sentences(data.load.humans) if data.load else [],
             more_charts=[name for name in charts if name not in PLACED],
             vital_names=VITAL_NAMES,
             broken=Outcome.BROKEN,

@@ -36,7 +36,6 @@ def render_load(report: LoadReport) -> str:
     """Return the page as HTML, its style inside."""
     css = "".join((TEMPLATES / name).read_text("utf-8") for name in ("report.css", "load.css"))
     view = report.load
-    people = [one for one in view.humans if one.walks]
     return (
         _environment(report)
         .get_template("load.html.j2")
@@ -50,7 +49,7 @@ def render_load(report: LoadReport) -> str:
             rows=load_words.rows(view),
             cards=load_words.cards(view),
             charts=drawn(report, CHARTS),
-            people=people,
+            people=load_people.sentences(view.humans),
             days=load_people.days(view.days, report.zone),
             budget=load_people.budget_words(),
             thresholds=load_detail.thresholds(view),
@@ -81,7 +80,6 @@ def _environment(report: LoadReport) -> Environment:
         unbroken=words.unbroken,
     )
     engine.globals.update(
-        broken_words=load_people.broken_words,
         campaign_dates=_dates,
         counted=words.counted,
         dash=words.NONE,
@@ -92,7 +90,6 @@ def _environment(report: LoadReport) -> Environment:
         moment=partial(words.moment, zone=report.zone, dated=True),
         percent=words.percent,
         resource=load_words.resource,
-        said=load_people.sentence,
         zone_name=words.zone_name(report.made_at, report.zone),
     )
     return engine

@@ -7,7 +7,7 @@ from itertools import groupby
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
-from forepost.analysis.human import Band, Budget, Level
+from forepost.analysis.human import MIN_WALKS, Band, Budget, Level
 from forepost.model import ComplaintCount
 from reports import words
 from reports.load_data import CampaignDays, HumanView, LoadView
@@ -15,11 +15,6 @@ from reports.load_data import CampaignDays, HumanView, LoadView
 FULL = 0.999  # polls meet at whole milliseconds
 MANY = 3  # complaints in an hour that are worth naming
 FEW_DAYS = 3
-_BROKEN = {
-    "success": "walks that failed",
-    "begins": "pages that began late",
-    "lcp": "main content that came late",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +54,22 @@ def budget_words(budget: Budget | None = None) -> str:
         f"within {words.millis(rule.lcp_ms)}, and no more than "
         f"{words.percent(rule.failed_ratio, 0)} of walks fail."
     )
+
+
+def sentences(humans: Sequence[HumanView]) -> list[str]:
+    """Return a sentence a flow; those with too few walks for a word share one."""
+    few = [one for one in humans if _too_few(one)]
+    said = [sentence(one) for one in humans if one not in few]
+    if few:
+        names = [f"{words.label(one.flow)} ({one.found.walks})" for one in few]
+        said.append(f"too few walks at a known load to decide: {words.listed(names)}")
+    return [f"{line[:1].upper()}{line[1:]}." for line in said]
+
+
+def _too_few(view: HumanView) -> bool:
+    found = view.found
+    unclear = all(level.band is Band.UNDECIDED for level in found.levels)
+    return unclear and not found.contradicted and found.walks < MIN_WALKS
 
 
 def sentence(view: HumanView) -> str:
@@ -116,11 +127,6 @@ def counts(level: Level) -> str:
 def _all(view: HumanView) -> str:
     pages = sum(level.begins for level in view.found.levels)
     return f"{words.counted(view.found.walks, 'walk')}, {words.counted(pages, 'page')}"
-
-
-def broken_words(level: Level) -> str:
-    """Return what was beyond its budget at a level."""
-    return words.listed([_BROKEN[name] for name in level.broken]) or words.NONE
 
 
 def _floor(value: float) -> str:

@@ -89,7 +89,7 @@ def _p95(axes: "Axes", view: LoadView, shown: tuple[EndpointLoad, ...]) -> None:
 
 
 def _probe(axes: "Axes", view: LoadView) -> None:
-    axes.set_title("A probe's browser meanwhile: seconds until a page begins to load")
+    axes.set_title("A probe's browser meanwhile: seconds until a page begins")
     top = (view.quiet_p75_ms or 0) / 1000
     looks: tuple[tuple[bool, dict[str, Any]], ...] = (
         (True, {"marker": "o", "c": style.BLUE, "s": 22}),

@@ -80,15 +80,13 @@ def _shown(levels: Sequence[LevelResult]) -> list[str]:
 
 def _flow(axes: "Axes", levels: list[LevelResult], flow: FlowCapacity | None) -> None:
     axes.set_title(words.clip(words.heading(levels[0].flow), 26))
-    top = max([level.planned_per_s * MINUTE_S for level in levels] + [1.0]) * 1.08
+    top = max([_offered(level) for level in levels] + [1.0]) * 1.08
     axes.plot(
         [0, top], [0, top], color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), label="all done"
     )
     high = 0.0
     for held, name, look in LOOKS:
-        points = [
-            (level.planned_per_s * MINUTE_S, _done(level)) for level in levels if _is(level, held)
-        ]
+        points = [(_offered(level), _done(level)) for level in levels if _is(level, held)]
         high = max([high, *(y for _, y in points)])
         if points:
             axes.scatter(
@@ -105,6 +103,13 @@ def _flow(axes: "Axes", levels: list[LevelResult], flow: FlowCapacity | None) ->
     axes.locator_params(nbins=5)
     axes.grid(axis="y")
     style.bare(axes)
+
+
+def _offered(level: LevelResult) -> float:
+    """Return what really came a minute; chance makes it differ from what was planned."""
+    if level.offered is None:
+        return level.planned_per_s * MINUTE_S
+    return level.offered / max(1e-9, level.end_s - level.start_s) * MINUTE_S
 
 
 def _done(level: LevelResult) -> float:

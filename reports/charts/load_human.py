@@ -63,7 +63,7 @@ def _column(figure: "Figure", grid: Any, column: int, human: HumanView) -> None:
     begins, lcp, worked = (figure.add_subplot(grid[row, column]) for row in range(3))
     known = _known(human)
     right = max([1.0, *(walk.offered_per_min or 0.0 for walk in known)]) * 1.08
-    right = max(right, (human.found.high_per_min or 0.0) * 1.04)
+    right = max([right, *(level.to_per_min * 1.04 for level in human.found.levels)])
     _pages(begins, known, "begins_ms", BUDGET.begins_ms)
     _levels(begins, human, known, "begins_ms", right)
     begins.set_title(f"{name}: seconds until a page begins")
