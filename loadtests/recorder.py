@@ -156,5 +156,12 @@ class Recorder:
 
 
 def _time(counts: _Counts, one: Open, now: float) -> None:
-    histogram.record(counts.response_us, int((now - one.intended_at) * 1e6))
-    histogram.record(counts.service_us, int((now - one.sent_at) * 1e6))
+    # As histogram.record does, written out: this runs for every request.
+    for since, times in (
+        (one.intended_at, counts.response_us),
+        (one.sent_at, counts.service_us),
+    ):
+        value_us = int((now - since) * 1e6)
+        shift = value_us.bit_length() - 8
+        key = value_us if shift <= 0 else value_us >> shift << shift
+        times[key] = times.get(key, 0) + 1
