@@ -57,6 +57,7 @@ def script(
         why = f": {kept.left[0]}" if kept.left else ""
         raise LoadError(f"load record {about.flow}: the walk asked for nothing to repeat{why}")
     values = Values(kept.exchanges, about)
+    values.look += kept.look
     asked = requests(kept.exchanges, about, values)
     text = render(name, asked, about, values, made_at, kept.left)
     if problems := record_secrets.found(text, kept.exchanges, about):

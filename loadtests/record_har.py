@@ -52,6 +52,7 @@ class Kept:
 
     exchanges: tuple[Exchange, ...]
     left: tuple[str, ...]
+    look: tuple[str, ...] = ()  # what is repeated, but may not be what was meant
 
 
 @dataclass(slots=True)
@@ -84,6 +85,7 @@ def read(
     """
     left: dict[str, int] = {}
     kept: list[Exchange] = []
+    look: list[str] = []
     entries = _entries(har, ended_ms)
     while entries:
         entry = entries.pop(0)
@@ -93,12 +95,14 @@ def read(
             continue
         what = f"{entry.request['method']} {urlsplit(entry.url).path or '/'}"
         last, cookies, problem = _follow(entry, entries, hosts)
+        if not problem and last.status <= 0 and (problem := _unanswered(entry, entries)) == "":
+            look.append(f"{what} had no answer when the browser went on: repeated all the same")
         made, problem = (None, problem) if problem else _exchange(entry, last, cookies, steps)
         if made is None:
             _leave(left, f"{what}: {problem}")
         else:
             _put(kept, made)
-    return Kept(tuple(kept), tuple(_told(why, count) for why, count in left.items()))
+    return Kept(tuple(kept), tuple(_told(why, n) for why, n in left.items()), tuple(look))
 
 
 def _entries(har: Mapping[str, Any], ended_ms: float) -> list[_Entry]:
@@ -145,6 +149,21 @@ def _follow(
     return entry, cookies, ""
 
 
+def _unanswered(entry: _Entry, rest: Sequence[_Entry]) -> str:
+    """Return why a request without an answer is left out; nothing for one that may have counted.
+
+    A form that is pressed twice is sent twice, and the first answer is lost; a form whose answer
+    never came was taken by the shop all the same, as far as anybody knows.
+    """
+    after = next((one for one in rest if one.kind == "document"), None)
+    again = after is not None and (after.request["method"], after.url) == (
+        entry.request["method"],
+        entry.url,
+    )
+    sends = entry.request["method"] != "GET" and entry.kind == "document"
+    return "" if sends and not again else "it had no answer when the browser went on"
+
+
 def _exchange(
     first: _Entry,
     last: _Entry,
@@ -152,8 +171,6 @@ def _exchange(
     steps: Sequence[tuple[float, str]],
 ) -> tuple[Exchange | None, str]:
     """Return what was exchanged, or why that cannot be repeated under load."""
-    if last.status < 0 or not last.status:
-        return None, "it had no answer when the browser went on"
     if last.status >= _ERRORS:
         return None, f"the shop answered {last.status}: a visit under load would count as failed"
     form, body, problem = _sent(first.request.get("postData"))

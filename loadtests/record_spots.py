@@ -6,6 +6,7 @@ taken, so what is written into a script is known to work.
 
 import html
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,6 +80,8 @@ def _candidates(one: Exchange, value: str) -> Iterator[Spot]:
     for name, told in one.answered.items():
         if told == value:
             yield Spot("header", (name,))
+    if value.isalnum() and value not in one.text:
+        return  # nothing in it that an escape could hide
     body = json_of(one)
     if body is not None:
         yield from (_leaf(path, leaf) for path, leaf in leaves(body) if str(leaf) == value)
@@ -103,11 +106,11 @@ def json_of(one: Exchange) -> Any:
 
 def leaves(body: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yield (path, value) of texts and numbers in JSON, up to a number of them."""
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), body)]
+    waiting: deque[tuple[tuple[str | int, ...], Any]] = deque([((), body)])
     for _ in range(_LEAVES):
         if not waiting:
             return
-        path, node = waiting.pop(0)
+        path, node = waiting.popleft()
         if isinstance(node, dict):
             waiting += [((*path, name), inside) for name, inside in node.items()]
         elif isinstance(node, list):

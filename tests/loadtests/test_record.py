@@ -261,6 +261,20 @@ def test_only_documents_and_calls_to_allowed_hosts_are_repeated() -> None:
     )
 
 
+def test_a_form_without_an_answer_was_sent_all_the_same() -> None:
+    """Unless it was pressed twice: then the second one has the answer. Calls are given up."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>").add("POST", "/pay", form={"n": "1"}, status=-1)
+    har.add("GET", "/", "<h1>Hi</h1>").add("POST", "/ask", form={"n": "2"}, status=-1)
+    har.add("POST", "/ask", "<h1>Hi</h1>", form={"n": "2"})
+    har.add("GET", "/api", kind="xhr", status=-1).add("GET", "/gone", status=-1)
+    made = har.script()
+
+    answers: dict[tuple[str, str], Answer | str] = {("GET", "/"): "Hi", ("POST", "/ask"): "Hi"}
+    assert [one.path for one in visit(made, answers)] == ["/", "/pay", "/", "/ask"]
+    assert made.look == ("POST /pay had no answer when the browser went on: repeated all the same",)
+    assert [one.partition(":")[0] for one in made.left] == ["POST /ask", "GET /api", "GET /gone"]
+
+
 def test_steps_are_the_journeys() -> None:
     """Each request is counted under the step in which it began."""
     har = Har().add("GET", "/", "<h1>Hi</h1>").add("GET", "/cart").add("GET", "/pay")
