@@ -2,8 +2,8 @@
 
 Percentiles are judged by counting how many exceed the limit: that number is binomial, so its
 interval needs no assumption about how times are spread (Conover 1999, Practical Nonparametric
-Statistics, 3rd ed., sec. 3.2). The interval of a share is Wilson's, as in
-forepost.analysis.availability.
+Statistics, 3rd ed., sec. 3.2). A share is surely kept by Wilson's interval, as in
+forepost.analysis.availability, and surely broken by `loadtests.chance`.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from enum import StrEnum
 from math import sqrt
 
 from forepost.analysis.availability import wilson
+from loadtests.chance import lowest, reach, surely_above
 from loadtests.grammar import PERCENTILES, Threshold, Unit
 from loadtests.tallied import Sums
 
@@ -43,10 +44,12 @@ class Share:
     allowed: float  # a ratio
     few: bool  # too few for a PASS, whatever they show
 
+    looks: int = 1  # windows that are judged together
+
     @property
     def low(self) -> float:
         """The low end of the share that is bad."""
-        return wilson(self.bad, self.n, Z95)[0]
+        return lowest(self.bad, self.n, self.looks)
 
     @property
     def high(self) -> float:
@@ -58,7 +61,7 @@ class Share:
         """Whether no more are bad than allowed. A demand of none at all is a plain fact."""
         if self.n == 0:
             return State.NO_DATA
-        if self.low > self.allowed or (self.allowed == 0 and self.bad):
+        if surely_above(self.bad, self.n, self.allowed, self.looks):
             return State.FAIL
         if self.few:
             return State.TOO_FEW
@@ -66,24 +69,25 @@ class Share:
         return State.PASS if kept else State.UNDECIDED
 
 
-def share(threshold: Threshold, sums: Sums) -> Share:
+def share(threshold: Threshold, sums: Sums, looks: int = 1) -> Share:
     """Return what a percentile or a share in per cent counts as bad."""
     if threshold.metric in PERCENTILES:
         n = sums.timed + sums.open
         beyond = round(n * (1 - threshold.ratio), 9)
-        return Share(n, sums.over, sums.unknown, 1 - threshold.ratio, beyond < FEW_BEYOND)
+        few = beyond < FEW_BEYOND
+        return Share(n, sums.over, sums.unknown, round(1 - threshold.ratio, 12), few, looks)
     ratio = threshold.limit / 100
     if threshold.metric == "error_rate":
-        return _share(sums.started, sums.failed, sums.unknown, ratio)
+        return _share(sums.started, sums.failed, sums.unknown, ratio, looks)
     if threshold.metric == "dropped":
-        return _share(sums.offered, sums.dropped, 0, ratio)
+        return _share(sums.offered, sums.dropped, 0, ratio, looks)
     bad = sums.offered - sums.done - sums.open
-    return _share(sums.offered, bad, sums.open, round(1 - ratio, 12))
+    return _share(sums.offered, bad, sums.open, round(1 - ratio, 12), looks)
 
 
-def _share(n: int, bad: int, unknown: int, allowed: float) -> Share:
+def _share(n: int, bad: int, unknown: int, allowed: float, looks: int) -> Share:
     few = n > 0 and allowed > 0 and wilson(0, n, Z95)[1] > allowed
-    return Share(n, bad, unknown, allowed, few)
+    return Share(n, bad, unknown, allowed, few, looks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,14 @@ class Amount:
     state: State
 
 
-def amount(threshold: Threshold, sums: Sums, seconds: int, *, complete: bool) -> Amount:
+def amount(
+    threshold: Threshold, sums: Sums, seconds: int, *, complete: bool, looks: int = 1
+) -> Amount:
     """Return a mean, a rate or a number, judged; `complete`: the stretch is over."""
     if threshold.metric == "mean":
-        return _mean(threshold.limit, sums)
+        return _mean(threshold.limit, sums, looks)
     if threshold.metric == "rate":
-        return _rate(threshold, sums, seconds)
+        return _rate(threshold, sums, seconds, looks)
     return _number(threshold, sums, complete=complete)
 
 
@@ -115,15 +121,16 @@ def maximum(sums: Sums) -> State:
     return State.UNDECIDED if sums.unknown else State.PASS
 
 
-def _mean(limit_ms: float, sums: Sums) -> Amount:
+def _mean(limit_ms: float, sums: Sums, looks: int) -> Amount:
     """Return the mean time with its normal interval. What is censored only makes it longer."""
     n = sums.timed
     if n == 0:
         return Amount(None, None, None, 0, State.NO_DATA)
     mean = sums.total_us / n
     spread = max(0.0, sums.squares_us2 / n - mean * mean)
-    half = Z95 * sqrt(spread / max(1, n - 1))
-    low, high = (mean - half) / 1000, None if sums.unknown else (mean + half) / 1000
+    error = sqrt(spread / max(1, n - 1))
+    low = (mean - reach(looks) * error) / 1000
+    high = None if sums.unknown else (mean + Z95 * error) / 1000
     if n < _FEW_MEAN:
         state = State.TOO_FEW
     elif low > limit_ms:
@@ -133,16 +140,18 @@ def _mean(limit_ms: float, sums: Sums) -> Amount:
     return Amount(mean / 1000, low, high, n, state)
 
 
-def _rate(threshold: Threshold, sums: Sums, seconds: int) -> Amount:
+def _rate(threshold: Threshold, sums: Sums, seconds: int, looks: int) -> Amount:
     """Return how many were done a second, with the score interval of a Poisson count.
 
     Source: Rao 1948 (score test), solved for the mean: k + z²/2 ± z √(k + z²/4).
     """
     if sums.offered == 0:
         return Amount(None, None, None, 0, State.NO_DATA)
-    (low, _), (_, high) = (poisson(sums.done), poisson(sums.done + sums.open))
-    low, high = low / seconds, high / seconds
-    if threshold.op.startswith("<"):
+    upper = threshold.op.startswith("<")
+    wide = reach(looks)  # on the side of the breach
+    low = poisson(sums.done, wide if upper else Z95)[0] / seconds
+    high = poisson(sums.done + sums.open, Z95 if upper else wide)[1] / seconds
+    if upper:
         wrong, right = low > threshold.limit, high <= threshold.limit
     else:
         wrong, right = high < threshold.limit, low >= threshold.limit
@@ -150,9 +159,9 @@ def _rate(threshold: Threshold, sums: Sums, seconds: int) -> Amount:
     return Amount(sums.done / seconds, low, high, sums.done, state)
 
 
-def poisson(count: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a Poisson mean of which `count` were seen."""
-    middle, half = count + Z95 * Z95 / 2, Z95 * sqrt(count + Z95 * Z95 / 4)
+def poisson(count: int, z: float) -> tuple[float, float]:
+    """Return the score interval of a Poisson mean of which `count` were seen."""
+    middle, half = count + z * z / 2, z * sqrt(count + z * z / 4)
     return max(0.0, middle - half), middle + half
 
 

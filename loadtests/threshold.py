@@ -10,9 +10,10 @@ from typing import Any
 from forepost.analysis import histogram
 from forepost.analysis.availability import wilson
 from loadtests.cells import Tally
+from loadtests.chance import surely_above
 from loadtests.grammar import ALL, TIMES, Threshold, Unit, parse
 from loadtests.shape import Phase, Stretch
-from loadtests.states import BY_WEIGHT, Z95, State, amount, is_share, maximum, share
+from loadtests.states import BY_WEIGHT, Z95, Amount, State, amount, is_share, maximum, share
 from loadtests.tallied import Index, Running, Sums
 
 __all__ = [
@@ -79,6 +80,7 @@ class _Window:
     end: int
     complete: bool  # over, in a run that still goes on
     scope: Scope
+    looks: int = 1  # windows of its scope in the whole run
 
     @property
     def words(self) -> str:
@@ -175,8 +177,9 @@ def _windows(threshold: Threshold, context: Context, upto_s: int | None) -> list
             if scope.start < end:
                 made.append(_Window(scope.start, end, now >= scope.end, scope))
             continue
+        looks = scope.end - scope.start - threshold.for_s + 1
         made += [
-            _Window(first, first + threshold.for_s, complete=True, scope=scope)
+            _Window(first, first + threshold.for_s, complete=True, scope=scope, looks=looks)
             for first in range(scope.start, end - threshold.for_s + 1)
         ]
     return made
@@ -215,11 +218,11 @@ def _judged(threshold: Threshold, running: Running, window: _Window) -> tuple[St
     """Return the state of a stretch, and how bad it is among those of the same state."""
     sums = running.sums(window.start, window.end)
     if is_share(threshold):
-        found = share(threshold, sums)
+        found = share(threshold, sums, window.looks)
         return found.state, found.bad / found.n if found.n else 0.0
     if threshold.metric == "max":
         return maximum(sums), float(sums.over)
-    got = amount(threshold, sums, window.end - window.start, complete=window.complete)
+    got = _amount(threshold, sums, window)
     sign = -1.0 if threshold.op.startswith(">") else 1.0
     return got.state, sign * (got.value or 0.0)
 
@@ -233,21 +236,26 @@ def _figures(
         if threshold.metric == "max":
             most = max((histogram.middle(key) / 1000 for key in times), default=None)
             return (most, most, None if sums.unknown else most), sums.timed
-        return _percentile(threshold.ratio, times, sums), sums.timed + sums.open
+        return _percentile(threshold.ratio, times, sums, window.looks), sums.timed + sums.open
     if threshold.unit is Unit.PERCENT:
-        found = share(threshold, sums)
+        found = share(threshold, sums, window.looks)
         if found.n == 0:
             return (None, None, None), 0
         bad = (found.bad / found.n * 100, found.low * 100, found.high * 100)
         if threshold.metric == "done":
             return (sums.done / found.n * 100, 100 - bad[2], 100 - bad[1]), found.n
         return bad, found.n
-    got = amount(threshold, sums, window.end - window.start, complete=window.complete)
+    got = _amount(threshold, sums, window)
     return (got.value, got.low, got.high), got.n
 
 
+def _amount(threshold: Threshold, sums: Sums, window: _Window) -> Amount:
+    seconds = window.end - window.start
+    return amount(threshold, sums, seconds, complete=window.complete, looks=window.looks)
+
+
 def _percentile(
-    ratio: float, times: Mapping[int, int], sums: Sums
+    ratio: float, times: Mapping[int, int], sums: Sums, looks: int
 ) -> tuple[float | None, float | None, float | None]:
     """Return a percentile (ms) and the limits between which it is not decided.
 
@@ -262,7 +270,7 @@ def _percentile(
     for key in sorted(times):
         above -= times[key]
         middle_ms = histogram.middle(key) / 1000
-        if low is None and wilson(above, n, Z95)[0] <= 1 - ratio:
+        if low is None and not surely_above(above, n, round(1 - ratio, 12), looks):
             low = middle_ms
         if wilson(min(n, above + sums.unknown), n, Z95)[1] <= 1 - ratio:
             return value_us / 1000, low, middle_ms

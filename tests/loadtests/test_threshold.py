@@ -139,15 +139,16 @@ def test_percentiles_are_judged_by_counting(text: str, good: int, bad: int, want
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 400), st.integers(0, 60), st.sampled_from([0.9, 0.95, 0.99]))
-def test_the_judgement_is_wilsons_interval_by_scipy(good: int, bad: int, ratio: float) -> None:
-    """The same words as an independent implementation of the interval gives."""
+def test_the_judgement_is_that_of_scipys_intervals(good: int, bad: int, ratio: float) -> None:
+    """Broken by the exact binomial test, kept by Wilson's interval."""
     got = found(f"p{100 * ratio:g}(all) < 800ms", visits(good, 3, 100) + visits(bad, 4, 3000))
     n = good + bad
     if n == 0:
         assert got.state is State.NO_DATA
         return
     interval = stats.binomtest(bad, n).proportion_ci(0.95, method="wilson")
-    if interval.low > 1 - ratio:
+    by_chance = stats.binomtest(bad, n, 1 - ratio, alternative="greater").pvalue
+    if interval.low > 1 - ratio and by_chance <= 0.025:
         want = State.FAIL
     elif n * (1 - ratio) < 10 - 1e-9:
         want = State.TOO_FEW
@@ -175,17 +176,38 @@ def test_values_agree_with_numpy_on_the_raw_samples(metric: str) -> None:
 
 
 def test_the_interval_of_a_percentile_holds_the_truth_nineteen_times_in_twenty() -> None:
-    """400 runs of 600 visits each with a p90 that is known."""
+    """200 runs of 600 visits each with a p90 that is known."""
     draw = np.random.default_rng(7)
     truth = float(stats.expon.ppf(0.9)) * 100
     inside = 0
-    for _ in range(400):
+    for _ in range(200):
         got = found("p90(all) < 9s", [Sample(1, ms) for ms in draw.exponential(100, 600)])
         assert got.low is not None
         assert got.high is not None
         inside += got.low <= truth <= got.high
 
-    assert 0.92 <= inside / 400 <= 0.985
+    assert 0.90 <= inside / 200 <= 0.99
+
+
+def test_a_shop_that_just_keeps_a_threshold_is_seldom_called_broken() -> None:
+    """In at most 1 run of 40, all windows together; here 400 runs of 50 windows each."""
+    draw = np.random.default_rng(11)
+    context = Context(("gift_card",), 60)
+    asked = [parse("p99(all) < 800ms for 10s"), parse("error_rate(all) <= 5% for 10s")]
+    called = [0, 0]
+    for _ in range(400):
+        slow, bad = draw.random((60, 2)) < 0.01, draw.random((60, 2)) < 0.05
+        cells = tallies(
+            Sample(
+                second, 3000.0 if slow[second, i] else 50.0, "failed" if bad[second, i] else "done"
+            )
+            for second in range(60)
+            for i in range(2)
+        )
+        for place, finding in enumerate(evaluate_all(asked, cells, context)):
+            called[place] += finding.state is State.FAIL
+
+    assert max(called) <= 16  # 10 are allowed on average
 
 
 @pytest.mark.parametrize(("limit", "want"), [(0.99, State.FAIL), (1.01, State.TOO_FEW)])
