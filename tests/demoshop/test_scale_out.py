@@ -12,7 +12,7 @@ import pytest
 from tests.demoshop.customer import Shop, start, stop
 
 PAGES_OF_A_CHECKOUT = 10
-CHECKOUTS, REDEMPTIONS = 10, 8
+CHECKOUTS, REDEMPTIONS = 8, 6
 HOLD_MS, LEDGER_MS = 50, 500
 
 
