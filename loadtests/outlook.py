@@ -67,6 +67,7 @@ def outlook(campaign: Campaign) -> Outlook:
         requests[second] = requests.get(second, 0) + sent
     shapes = campaign.shapes()
     busiest = max(requests.values(), default=0)
+    cores = max(1, ceil(busiest / REQUESTS_PER_CPU_S))
     return Outlook(
         flows=tuple(
             _flow(campaign, flow, each[flow.name], shapes[flow.name])
@@ -75,8 +76,12 @@ def outlook(campaign: Campaign) -> Outlook:
         duration_s=campaign.shape.duration_s,
         peak_per_s=max(seconds.values(), default=0),
         requests_per_s=float(busiest),
-        cores=max(1, ceil(busiest / REQUESTS_PER_CPU_S)),
-        warnings=(*_too_low(campaign, shapes), *_too_few(campaign, shapes)),
+        cores=cores,
+        warnings=(
+            *_too_low(campaign, shapes),
+            *_too_few(campaign, shapes),
+            *_too_weak(campaign, cores),
+        ),
     )
 
 
@@ -109,6 +114,16 @@ def _too_low(campaign: Campaign, shapes: Mapping[str, Shape]) -> list[str]:
                 "it is not ready"
             )
     return made
+
+
+def _too_weak(campaign: Campaign, cores: int) -> list[str]:
+    """Return whether the generator may become the limit itself."""
+    if cores <= campaign.workers:
+        return []
+    return [
+        f"the busiest second may need {cores} cores and workers = {campaign.workers}: a generator "
+        "that is late makes the run invalid; raise workers, or join more machines"
+    ]
 
 
 def _too_few(campaign: Campaign, shapes: Mapping[str, Shape]) -> list[str]:

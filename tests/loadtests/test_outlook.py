@@ -55,6 +55,7 @@ def test_cores_follow_the_busiest_second() -> None:
 
     assert seen.cores == -(-seen.requests_per_s // REQUESTS_PER_CPU_S)
     assert seen.cores > 1
+    assert f"may need {seen.cores} cores and workers = 1" in seen.warnings[-1]
     assert outlook(parsed()).cores == 1
 
 
