@@ -112,9 +112,18 @@ def _customers(data: ReportData) -> list[str]:
 def _load(data: ReportData) -> list[str]:
     if data.load is None:
         return ["No load test ran in this period: what gives way first is unknown."]
+    found = []
     if not data.load.probes:
-        return ["No probe walked during the load test: page load under load is unknown."]
-    return []
+        found.append("No probe walked during the load test: page load under load is unknown.")
+    mocked = data.load.facts.mocked
+    if mocked:
+        names = words.listed([words.clip(name, 60) for name in mocked])
+        found.append(f"The load test did not test what was mocked: {names}.")
+    if data.load.facts.invalid:
+        found.append(
+            "The load test is not valid: its figures describe the generator, not the shop."
+        )
+    return found
 
 
 def _always(data: ReportData) -> str:

@@ -1,4 +1,4 @@
-"""Made-up load tests, as LoadRun.detail and cells tell them: short, ready, old, and walks in them."""
+"""Made-up load tests, as LoadRun.detail and cells tell them, and probes that walked in them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -253,6 +253,30 @@ def ready_run(run_id: str = "load-ready") -> LoadRun:
         threshold("error_rate(checkout) < 1%", "pass", 0.0, "%")
     ])  # fmt: skip
     return replace(run, verdict="ready", bottleneck=None)
+
+
+def search_run(run_id: str = "load-search") -> LoadRun:
+    """Return a search for the limit, whose steps follow the scalability law of its curve."""
+    law = {"per_s": 4.0, "contention": 0.5, "coherence": 0.01}
+    steps = []
+    for number, in_flight in enumerate((1.0, 2.0, 4.0, 8.0, 16.0), 1):
+        below = 1 + 0.5 * (in_flight - 1) + 0.01 * in_flight * (in_flight - 1)
+        done = 4.0 * in_flight / below
+        own = {"per_s": done, "in_flight": in_flight, "done_per_s": done, "kept": number < 5}
+        steps.append({"number": number, "counts": True, "flows": {"gift_card": own}})
+    return load_run(
+        run_id,
+        kind="breakpoint",
+        search={
+            "ended": "",
+            "confirmed": True,
+            "plateaus": {
+                "gift_card": {"per_s": 6.0, "low_per_s": 5.8, "high_per_s": 6.2, "seconds": 20}
+            },
+            "curves": {"gift_card": {**law, "from_in_flight": 1.0, "to_in_flight": 16.0}},
+            "steps": steps,
+        },
+    )
 
 
 def old_run(run_id: str = "load-old") -> LoadRun:

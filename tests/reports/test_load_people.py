@@ -164,6 +164,17 @@ def test_every_outcome_has_its_sentence(found: Human, want: str) -> None:
     assert want in said
 
 
+def test_flows_with_too_few_walks_share_a_sentence() -> None:
+    """Six lines of `not decided` would hide the one that is."""
+    walks = samples.walks("load-short")
+    few = [*samples.walks("load-short", "browse")[:1], *samples.walks("load-short", "autopay")[:2]]
+
+    said = load_people.sentences(view(runs=[*walks, *few]).humans)
+
+    assert said[0].startswith("A person's checkout stays within its budget at 137 orders")
+    assert said[1:] == ["Too few walks at a known load to decide: autopay (2) and browse (1)."]
+
+
 DAY = date(2026, 12, 18)
 MIDNIGHT = datetime(2026, 12, 18, tzinfo=UTC)
 

@@ -17,6 +17,7 @@ from forepost.model import LoadRun
 from forepost.storage.sqlite import SqliteStore
 from loadtests import cells as written
 from reports import load_view
+from reports.build import build
 from reports.data import ReportContext
 from reports.load_build import CHARTS, render_load, write_load_report
 from reports.load_collect import collect_load, find
@@ -263,6 +264,44 @@ def test_a_smoke_run_does_not_judge_the_forecast(show: Page) -> None:
 
     assert "This smoke run passed. Its load is too small" in said
     assert "not judged: a smoke run" in said
+
+
+def test_a_search_shows_its_plateau_and_its_curve(
+    store: SqliteStore, context: ReportContext, show: Page
+) -> None:
+    """The plateau with its interval; the curve within what was measured, through its points."""
+    page = show(samples.search_run(), charts=CHARTS)
+
+    assert "360 (348 to 372)" in text(page)
+    assert 'id="chart-load_law"' in page
+    assert "forepost load breakpoint holiday-gift-cards" in page
+    report = collect_load(store, context, samples.search_run(), NOW)
+    law = report.load.facts.laws[0]
+    assert [law.at(n) for n, _ in law.points] == pytest.approx([done for _, done in law.points])
+    assert 'id="chart-load_law"' not in show(samples.load_run())
+
+
+def test_the_periods_report_tells_of_the_load_test_too(
+    store: SqliteStore, context: ReportContext, tmp_path: Path
+) -> None:
+    """Verdict, what a person's browser met, what was mocked, and where the whole page is."""
+    run = samples.load_run()
+    store.add_load_run(run)
+    store.add_load_cells(samples.cells(run.id))
+    for walk in samples.walks(run.id):
+        store.add_run(walk)
+    quiet = replace(context, charts=("load_human",))
+
+    page = build(store, quiet, samples.START, samples.at(600), tmp_path).read_text("utf-8")
+    said = text(page)
+
+    assert "NOT READY for Holiday gift cards" in said
+    assert "A person's checkout stays within its budget at 137 orders a minute" in said
+    assert "did not test what was mocked: card network" in said
+    assert "forepost load report load-short" in said
+    assert 'id="chart-load_human"' in page
+    assert "whole visit" not in said  # a total is no endpoint
+    assert "whole step" not in said
 
 
 def test_the_generators_words_for_whole_visits_are_ours() -> None:
