@@ -6,6 +6,7 @@ searched by the same code.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from loadtests import plateau
 from loadtests.overload import Count, resolvable
@@ -16,6 +17,7 @@ from loadtests.walk import Walk
 LEAD_S = 2  # seconds whose rate is fixed before the first of them is over
 _SLOWER_RATIO = 1.5
 _CAPPED = "max_in_flight was the limit, not the shop,"
+_SOON_RATIO = 0.8
 _USUAL_FEWEST = 20  # visits that make a usual share of failures
 
 
@@ -35,6 +37,8 @@ class Pilot:
         self._walk: Walk | None = None
         self._drains_from_s = 0
         self._rest_s = 0
+        self._books: Mapping[str, Count] = {}  # when the last step was closed
+        self._takes_per_s: dict[str, float] = {}  # of each flow that was saturated last
         self._begin(self.search.order, 0)
         self._fix(LEAD_S)
 
@@ -114,7 +118,7 @@ class Pilot:
             self.ours = f"{_CAPPED} at {step.rate_per_s:.3g} a second; raise it"
             return
         following = self.search.feed(Said(passed, massive, took))
-        self._walk = None
+        self._walk, self._books = None, walk.seen[-1][1]
         if isinstance(following, Over):
             return
         if passed or self._empty_enough(walk, massive):
@@ -154,18 +158,34 @@ class Pilot:
         )
 
     def _drain(self, second: int, counts: Mapping[str, Count]) -> None:
-        """Wait until nobody waits; a shop that refused visits gets a second more of rest."""
+        """Wait until nobody waits; a shop that refused visits gets a second more of rest.
+
+        The second that is under way is quiet already: what the shop does in one is let go.
+        """
         waited_s = second + 1 - self._drains_from_s
         if waited_s < 0:
             return
-        empty = not any(count.in_flight for count in counts.values())
+        if waited_s == 0:
+            self._lengthen(counts)
+        soon = all(
+            count.in_flight <= _SOON_RATIO * self._takes_per_s.get(flow, 0.0)
+            for flow, count in counts.items()
+        )
         if waited_s < self.timing.drain_s:
-            if not empty:
+            if not soon:
                 return
             if self._rest_s:
                 self._rest_s -= 1
                 return
         self._begin(self.search.order, second + LEAD_S)
+
+    def _lengthen(self, counts: Mapping[str, Count]) -> None:
+        """Let the last second before the pause, in which too much came still, be measured too."""
+        for place, one in enumerate(self.stretches):
+            if one.start_s >= self.steps[-1].judged_from_s:
+                before = self._books[one.flow].done
+                done = (*one.done, counts[one.flow].done - before)
+                self.stretches[place] = replace(one, done=done)
 
     def _fix(self, end_s: int) -> None:
         """Fix the rates of all seconds before `end_s`."""
@@ -199,6 +219,7 @@ class Pilot:
             own = [one for one in self.stretches if (one.flow, one.rate_per_s) == (flow, rate)]
             top = plateau.plateau(own)
             if top is not None and top.per_s > 0:
+                self._takes_per_s[flow] = top.per_s
                 found.append(top.per_s / self.shares[flow])
         return min(found, default=None)
 
