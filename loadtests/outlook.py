@@ -120,10 +120,8 @@ def _too_weak(campaign: Campaign, cores: int) -> list[str]:
     """Return whether the generator may become the limit itself."""
     if cores <= campaign.workers:
         return []
-    return [
-        f"the busiest second may need {cores} cores and workers = {campaign.workers}: a generator "
-        "that is late makes the run invalid; raise workers, or join more machines"
-    ]
+    what = f"the busiest second may need {cores} cores and workers = {campaign.workers}"
+    return [f"{what}: a late generator makes a run invalid; raise workers, or join more machines"]
 
 
 def _too_few(campaign: Campaign, shapes: Mapping[str, Shape]) -> list[str]:
