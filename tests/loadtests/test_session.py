@@ -1,8 +1,15 @@
 """What a flow reads out of the shop's answers."""
 
+import json
+from dataclasses import dataclass, field
+
 import pytest
 
+from loadtests import cells
+from loadtests.plan import Plan
+from loadtests.recorder import Recorder
 from loadtests.session import Answer, FlowFailedError
+from loadtests.visitor import Door, Visitor
 
 
 def test_hidden_fields_are_read_whatever_their_order_and_case() -> None:
@@ -21,3 +28,122 @@ def test_an_answer_that_is_no_json_says_so() -> None:
     """The address stands in the message."""
     with pytest.raises(FlowFailedError, match="http://shop/api did not answer with JSON"):
         Answer(200, "http://shop/api", "<html>").json()
+
+
+@dataclass
+class Reply:
+    """What the HTTP client hands back."""
+
+    status_code: int = 200
+    content: bytes = b"fine"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.content.decode()
+
+
+class Client:
+    """Stands for the HTTP client; answers in turn."""
+
+    def __init__(self, *replies: Reply | Exception) -> None:
+        self.replies = list(replies)
+        self.asked: list[str] = []
+        self.cookiejar: set[str] = set()
+
+    def urlopen(self, url: str, **_: object) -> Reply:
+        """Answer, or fail."""
+        self.asked.append(url)
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+def visitor(client: Client, recorder: Recorder) -> tuple[Visitor, Door]:
+    """Return a visitor of http://shop, and the door."""
+    asked = Plan("r", "http://shop", ("shop",), {}, {}, 1.0, 9, "")
+    door = Door(asked, lambda: client, lambda **_: None)
+    return Visitor(door, recorder, 3, "f"), door
+
+
+def seen(recorder: Recorder) -> dict[tuple[str, str], tuple[int, int, dict[str, int]]]:
+    """Return started, done and kinds of failure by step and endpoint."""
+    tallies = [cells.from_event(json.loads(line), "r") for line in recorder.changed(3)]
+    return {
+        (one.cell.step, one.cell.endpoint): (one.cell.started, one.cell.done, dict(one.kinds))
+        for one in tallies
+        if one.cell.started
+    }
+
+
+def test_a_step_is_counted_with_its_requests_and_fails_with_them() -> None:
+    """The requests of a step carry its name; what comes after it does not."""
+    recorder = Recorder()
+    client = Client(Reply(), Reply(status_code=503), Reply())
+    session, door = visitor(client, recorder)
+
+    with session.step("form"):
+        session.get("form", "/form")
+    with pytest.raises(FlowFailedError, match="http 503"), session.step("redeem"):
+        session.post("redeem", "/redeem", {})
+    session.get("after", "/after")
+
+    assert seen(recorder) == {
+        ("form", "form"): (1, 1, {}),
+        ("form", cells.WHOLE_STEP): (1, 1, {}),
+        ("redeem", "redeem"): (1, 0, {"http 503": 1}),
+        ("redeem", cells.WHOLE_STEP): (1, 0, {"http 503": 1}),
+        ("", "after"): (1, 1, {}),
+    }
+    assert door.requests == 3
+
+
+@pytest.mark.parametrize(
+    ("replies", "path", "kind"),
+    [
+        ([Reply(302, headers={"location": "http://elsewhere/"})], "/x", "host"),
+        ([Reply(302, headers={"location": "//elsewhere/"})], "/x", "host"),
+        ([Reply(302, headers={"location": "/x"})] * 5, "/x", "redirects"),
+        ([ConnectionRefusedError()], "/x", "refused"),
+        ([], "http://elsewhere/x", "host"),
+        ([], "//elsewhere/x", "host"),
+    ],
+)
+def test_every_failure_has_a_kind_and_no_other_host_is_asked(
+    replies: list[Reply | Exception], path: str, kind: str
+) -> None:
+    """Redirects are followed by us, so that each hop is looked at first."""
+    client, recorder = Client(*replies), Recorder()
+    session, _ = visitor(client, recorder)
+
+    with pytest.raises(FlowFailedError) as caught:
+        session.get("page", path)
+
+    assert caught.value.kind == kind
+    assert all(url.startswith("http://shop/") for url in client.asked)
+    assert seen(recorder) == {("", "page"): (1, 0, {kind: 1})}
+
+
+def test_a_closed_door_sends_nothing() -> None:
+    """The run is over: a visit that goes on finds no way out."""
+    client = Client(Reply())
+    session, door = visitor(client, Recorder())
+    door.closed = True
+
+    with pytest.raises(FlowFailedError, match="nothing was sent"):
+        session.get("page", "/")
+
+    assert client.asked == []
+
+
+def test_the_next_visitor_gets_a_client_without_cookies() -> None:
+    """Clients are used again: their connections are dear, their cookies another customer's."""
+    client = Client(Reply())
+    session, door = visitor(client, Recorder())
+    client.cookiejar.add("session=1")
+    session.leave()
+
+    assert door.borrow() is client
+    assert client.cookiejar == set()
