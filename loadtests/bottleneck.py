@@ -161,7 +161,8 @@ def _sharpened(name: str, views: _Views, run: _Run) -> list[str]:
         more = within.excess(
             run.book, views.whole.signs, endpoints, rest, since.difference(run.spoilt)
         )
-        if more.open:
+        longer = within.seems_longer(views.first.signs, endpoints, rest)
+        if more.open or (not more.differences_ms and longer):
             found[other] = more
     clear = [other for other, more in found.items() if more.clear and run.timed]
     if len(clear) == 1:

@@ -62,12 +62,15 @@ class Factor:
     change: Change
 
     def words(self) -> str:
-        """Return it for people: "× 1.9 (1.6 to 2.3)"."""
-        if self.value is None and (self.low <= 0 or self.high is not None):
-            return "not decided" if self.low <= 0 else f"× {self.low:.1f} to {self.high:.1f}"
+        """Return it for people: "× 1.9 (1.62 to 2.31)"."""
+        if self.high is None:
+            ends = f"at least × {self.low:.2f}" if self.low > 0 else ""
+        else:
+            ends = (
+                f"{self.low:.2f} to {self.high:.2f}" if self.low > 0 else f"at most {self.high:.2f}"
+            )
         if self.value is None:
-            return f"at least × {self.low:.1f}"
-        ends = f"{self.low:.1f} to {self.high:.1f}" if self.high else f"at least {self.low:.1f}"
+            return ends or "not decided"
         return f"× {self.value:.1f} ({ends})"
 
 

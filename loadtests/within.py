@@ -21,6 +21,7 @@ _REST_RATIO = 0.15  # of what the rest waits
 _CLEAR_ERRORS, _OPEN_ERRORS = 2.0, 1.0
 _FEWEST = 3
 _CUT_RATIO = 0.2  # of requests whose customer had gone: nobody knows how long they would wait
+_LONGER_RATIO = 1.15
 _NEAR_S = 0.25
 _WHOLE_S = 2  # behind whole seconds on both sides a line may be drawn
 
@@ -34,9 +35,9 @@ class Excess:
 
     @property
     def mean_ms(self) -> float:
-        """The mean difference; nothing was comparable: whatever it takes."""
+        """The mean difference; 0 where no moment could be compared."""
         if not self.differences_ms:
-            return math.inf
+            return 0.0
         return statistics.fmean(self.differences_ms)
 
     @property
@@ -79,6 +80,14 @@ def excess(
     usual_ms = max((basis[one] for one in own if one in basis), default=0.0)
     rest_ms = statistics.fmean(added for _, added in line) if line else 0.0
     return Excess(differences, max(_LEAST_MS, _LEAST_RATIO * usual_ms, _REST_RATIO * rest_ms))
+
+
+def seems_longer(signs: Sequence[Sign], own: Collection[str], rest: Collection[str]) -> bool:
+    """Whether one waits longer at some endpoints than at all others, moments aside."""
+    added = {one.endpoint: one.added_ms for one in signs if one.judged}
+    inside = [added[one] for one in own if one in added]
+    outside = [added[one] for one in rest if one in added]
+    return bool(inside and outside) and min(inside) > _LONGER_RATIO * max(outside)
 
 
 def _line(

@@ -134,16 +134,16 @@ def test_without_a_change_of_one_part_there_is_no_scale_out_effect() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "change", "words"),
     [
-        ((10, 12.5), (20, 25), Change.MORE, "× 2.0 (1.6 to 2.5)"),
-        ((10, 12.5), (12.5, 15), Change.MORE, "× 1.2 (1.0 to 1.5)"),  # held what failed before
-        ((20, 25), (10, 12.5), Change.LESS, "× 0.5 (0.4 to 0.6)"),
-        ((10, 12.5), (10, 12.5), Change.SAME, "× 1.0 (0.8 to 1.2)"),
-        ((4, 16), (8, 32), Change.UNDECIDED, "× 2.0 (0.5 to 8.0)"),
-        ((10, 12.5), (30, None), Change.MORE, "at least × 2.4"),
+        ((10, 12.5), (20, 25), Change.MORE, "× 2.0 (1.60 to 2.50)"),
+        ((10, 12.5), (12.5, 15), Change.MORE, "× 1.2 (1.00 to 1.50)"),  # held what failed before
+        ((20, 25), (10, 12.5), Change.LESS, "× 0.5 (0.40 to 0.62)"),
+        ((10, 12.5), (10, 12.5), Change.SAME, "× 1.0 (0.80 to 1.25)"),
+        ((4, 16), (8, 32), Change.UNDECIDED, "× 2.0 (0.50 to 8.00)"),
+        ((10, 12.5), (30, None), Change.MORE, "at least × 2.40"),
         ((30, None), (30, None), Change.UNDECIDED, "not decided"),
-        ((None, 5), (10, 12), Change.MORE, "at least × 2.0"),
+        ((None, 5), (10, 12), Change.MORE, "at least × 2.00"),
         ((None, None), (10, 12), Change.UNDECIDED, "not decided"),
-        ((30, None), (10, 12), Change.LESS, "not decided"),
+        ((30, None), (10, 12), Change.LESS, "at most 0.40"),
     ],
 )
 def test_a_factor_is_as_wide_as_its_brackets_allow(
@@ -186,7 +186,7 @@ def test_a_search_that_saw_the_plateau_narrows_its_bracket() -> None:
     (flow,) = compare(one, two).flows
 
     assert (flow.before.low_per_s, flow.before.high_per_s) == (9.8, 10.2)
-    assert flow.factor.words() == "× 1.0 (1.0 to 1.0)"
+    assert flow.factor.words() == "× 1.0 (0.96 to 1.04)"
     assert flow.factor.change is Change.SAME
 
 
@@ -324,7 +324,7 @@ def test_the_command_compares_stored_runs_by_the_beginning_of_their_ids(config: 
 
     assert said.exit_code == 0
     assert "sale: 00000011 (not ready) → 00000012 (not ready)" in said.stdout
-    assert "checkout: 5 to 10/s before, 5 to 10/s after: × 1.0 (0.5 to 2.0)" in said.stdout
+    assert "checkout: 5 to 10/s before, 5 to 10/s after: × 1.0 (0.50 to 2.00)" in said.stdout
     assert "not the same: setup web 1 → 2" in said.stdout
     assert read["before"] == "00000011"
     assert read["paces"][0]["endpoint"] == "pay"
