@@ -1,0 +1,61 @@
+"""`forepost load run` and `forepost load worker`: what they are told, and their exit codes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from forepost.cli import cli
+from forepost.cli._load_run import exit_code, setup_of
+from forepost.errors import LoadError
+from forepost.model import LoadRun
+
+AT = datetime(2026, 11, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "detail", "want"),
+    [
+        ("ready", {}, 0),
+        ("not ready", {}, 1),
+        ("not ready", {"cut_short": "ended after 4 s", "aborted": ["p95(all) < 1s abort"]}, 1),
+        ("invalid", {}, 3),
+        ("invalid", {"cut_short": "stopped by hand after 4 s"}, 3),
+        ("inconclusive", {}, 4),
+        ("inconclusive", {"cut_short": "stopped by hand after 4 s", "aborted": []}, 5),
+        ("inconclusive", {"cut_short": "ended for safety after 12 s"}, 5),
+        (None, {}, 4),
+    ],
+)
+def test_the_exit_code_says_what_came_out(
+    verdict: str | None, detail: Mapping[str, object], want: int
+) -> None:
+    """A threshold that ended the run is the shop's word; a stop by hand is nobody's."""
+    assert exit_code(LoadRun("r", "c", "t", AT, AT, verdict, None, detail)) == want
+
+
+def test_the_setup_is_names_and_values() -> None:
+    """The last word on a name counts."""
+    assert setup_of(("web=2", " db = small ", "web=3")) == {"web": "3", "db": "small"}
+    for bad in ("web", "=2", "web="):
+        with pytest.raises(click.UsageError, match="say NAME=VALUE, like web=2"):
+            setup_of((bad,))
+
+
+def test_a_worker_without_a_run_is_one_line() -> None:
+    """Nothing listens on port 1: the tunnel was forgotten, or the run is over."""
+    result = CliRunner().invoke(cli, ["load", "worker", "--port", "1", "--join", "c0de"])
+
+    assert isinstance(result.exception, LoadError)
+    assert "nobody listens on port 1 of this machine" in str(result.exception)
+    assert result.exception.exit_code == 2
+
+
+def test_hosts_that_are_none_are_refused_before_anything_is_started() -> None:
+    """A name is printed into a command line that somebody will paste."""
+    result = CliRunner().invoke(cli, ["load", "run", "smoke", "--workers-from", "-oProxy=x"])
+
+    assert isinstance(result.exception, LoadError)
+    assert "is no host" in str(result.exception)
