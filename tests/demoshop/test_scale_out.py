@@ -12,8 +12,8 @@ import pytest
 from tests.demoshop.customer import Shop, start, stop
 
 PAGES_OF_A_CHECKOUT = 10
-CHECKOUTS, REDEMPTIONS = 8, 6
-HOLD_MS, LEDGER_MS = 50, 500
+CHECKOUTS, REDEMPTIONS = 4, 3
+HOLD_MS, LEDGER_MS = 200, 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,17 @@ def measure(out: Path, servers: int) -> Took:
 
 @pytest.mark.slow
 def test_the_web_tier_doubles_checkouts_and_not_gift_cards(tmp_path: Path) -> None:
-    """Ten pages a checkout at 20 and 40 pages a second; two redemptions a second either way."""
-    one, two = (measure(tmp_path / str(servers), servers) for servers in (1, 2))
+    """Two web servers beat the best that one can do; nobody beats the best of the ledger.
 
-    least_s = CHECKOUTS * (PAGES_OF_A_CHECKOUT - 1) * HOLD_MS / 1000  # the address form is left out
-    assert one.checkouts_s >= least_s
-    assert two.checkouts_s >= least_s / 2
-    assert one.checkouts_s / two.checkouts_s > 1.4, "2 on a machine with nothing else to do"
-    assert two.redemptions_s >= REDEMPTIONS * LEDGER_MS / 1000
-    assert one.redemptions_s / two.redemptions_s < 1.4, "1, but for the pages before the ledger"
+    The bounds are hard: a tier of one gives 5 pages a second and no more, the ledger 1.1 loans.
+    """
+    with ThreadPoolExecutor(2) as shops:
+        one, two = shops.map(lambda servers: measure(tmp_path / str(servers), servers), (1, 2))
+
+    pages = CHECKOUTS * (PAGES_OF_A_CHECKOUT - 1)  # the address form is left out
+    best_s = pages * HOLD_MS / 1000
+    assert one.checkouts_s >= best_s
+    assert best_s / 2 <= two.checkouts_s < best_s
+    best_s = REDEMPTIONS * LEDGER_MS / 1000
+    assert one.redemptions_s >= best_s
+    assert two.redemptions_s >= best_s

@@ -22,7 +22,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop of two web servers with one slot each, and a ledger of one slow connection."""
     out = tmp_path_factory.mktemp("small")
     web = ("--web-servers", "2", "--web-slots", "1", "--web-hold-ms", str(HOLD_MS))
-    ledger = ("--ledger-pool", "1", "--ledger-hold-ms", "400", "--ledger-wait-ms", "9000")
+    ledger = ("--ledger-pool", "1", "--ledger-hold-ms", "900", "--ledger-wait-ms", "9000")
     process = start(out, *web, *ledger)
     assert process.stdout
     yield Shop(process, json.loads(process.stdout.readline()), out)
@@ -115,7 +115,7 @@ def test_pages_take_slots_and_apis_do_not(small: Shop) -> None:
 
 
 def test_who_waits_for_the_ledger_leaves_the_web_servers_free(small: Shop) -> None:
-    """Six at a ledger of 2.5 a second, at two slots: product pages are served meanwhile."""
+    """Four at a ledger of one a second, at two slots: product pages are served meanwhile."""
     code, customer = small.gift_card(1000), small.customer()
     token = customer.get("/gift-cards/balance").field("csrf_token")
     url, cookies = f"{small.urls['shop']}/gift-cards/balance", customer.http.cookies.get_dict()
@@ -125,22 +125,22 @@ def test_who_waits_for_the_ledger_leaves_the_web_servers_free(small: Shop) -> No
         return requests.post(url, data=form, cookies=cookies, timeout=30).status_code
 
     def queue() -> bool:
-        return int(small.api("GET", "/api/stats").json()["ledger"]["waiting"]) >= 3
+        return int(small.api("GET", "/api/stats").json()["ledger"]["waiting"]) == 3
 
-    with ThreadPoolExecutor(6) as people:
-        asked = [people.submit(look_up, number) for number in range(6)]
+    with ThreadPoolExecutor(4) as people:
+        asked = [people.submit(look_up, number) for number in range(4)]
         until(queue, "a queue at the ledger")
         assert customer.get("/product/mug-birch").status == 200
         assert not all(each.done() for each in asked), "the page came before the ledger was done"
-        assert [each.result() for each in asked] == [200] * 6
+        assert [each.result() for each in asked] == [200] * 4
 
 
 def test_the_shop_says_that_it_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One slot, a page a second, hardly any patience: a 503 that customers can read.
+    """One slot, a page in two seconds, hardly any patience: a 503 that customers can read.
 
     The tier is set by the environment, as by one who lets another program start the shop.
     """
-    for name, value in {"SERVERS": "1", "SLOTS": "1", "HOLD_MS": "1000", "WAIT_MS": "50"}.items():
+    for name, value in {"SERVERS": "1", "SLOTS": "1", "HOLD_MS": "2000", "WAIT_MS": "50"}.items():
         monkeypatch.setenv(f"DEMOSHOP_WEB_{name}", value)
     process = start(tmp_path)
     assert process.stdout
