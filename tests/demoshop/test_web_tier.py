@@ -125,7 +125,7 @@ def test_who_waits_for_the_ledger_leaves_the_web_servers_free(small: Shop) -> No
         return requests.post(url, data=form, cookies=cookies, timeout=30).status_code
 
     def queue() -> bool:
-        return int(small.api("GET", "/api/stats").json()["ledger"]["waiting"]) == 3
+        return int(small.api("GET", "/api/stats").json()["ledger"]["waiting"]) >= 2
 
     with ThreadPoolExecutor(4) as people:
         asked = [people.submit(look_up, number) for number in range(4)]
