@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from forepost import demo
 from forepost.bundled import Bundled, running
 from forepost.storage import Store
 from loadtests import campaign, shape
@@ -119,6 +120,18 @@ def test_every_endpoint_stands_in_a_resource(name: str) -> None:
 def test_all_campaigns_are_looked_at() -> None:
     """A new file joins the list of this test."""
     assert campaign.names() == sorted(NAMES)
+
+
+def test_the_demo_plays_the_same_campaign_in_short() -> None:
+    """Same forecasts and headroom, so that what the demo says is true of the whole campaign."""
+    whole = loaded("holiday-gift-cards")
+    short = campaign.load("holiday-gift-cards", Path(demo.__file__).parent)
+    assert short.shape.duration_s <= 20
+    assert (short.title, short.headroom, short.dates) == (whole.title, whole.headroom, whole.dates)
+    for flow in short.flows.values():
+        assert flow.peak == whole.flows[flow.name].peak
+        assert flow.peak is None or flow.share * short.shape.top_per_s >= flow.peak.per_s * 1.5
+    assert set(short.resources["gift_db"]) < set(whole.resources["gift_db"])
 
 
 @pytest.mark.slow
