@@ -99,7 +99,8 @@ def _answered(inside: Sequence[Sign]) -> str:
 def _slower(inside: Sequence[Sign], outside: Sequence[Sign]) -> str:
     before, after = mean_ms(inside, calm=True), mean_ms(inside)
     times = f" ({after / before:.0f} times as long)" if after >= _LONGER_RATIO * before > 0 else ""
-    line = f"a request took {_time(after)} there, {_time(before)} at the calm start{times}"
+    when = "at the calm start" if all(one.calm_ms is not None for one in inside) else "at best"
+    line = f"a request took {_time(after)} there, {_time(before)} {when}{times}"
     if not outside:
         return line
     return (

@@ -125,3 +125,81 @@ def test_an_endpoint_without_a_resource_stands_for_itself() -> None:
     loaded = [cell(1, "redeem", 40, 1500), cell(1, WHOLE, 40, 1510), cell(1, "form", 40, 10)]
 
     assert bottleneck.find(run(*loaded), {}, CALM, LOADED).resource == "redeem"
+
+
+def test_a_resource_that_all_touch_is_named_when_all_wait_alike() -> None:
+    """The worker slots of the web tier: redeem belongs to the ledger too, and waits no longer."""
+    resources = {"gift_db": ["redeem"], "web": ["redeem", "form", "page"]}
+
+    found = bottleneck.find(
+        run(cell(1, "redeem", 80, 1000), cell(1, "form", 80, 810), cell(1, "page", 5, 820)),
+        resources,
+        CALM,
+        LOADED,
+    )
+
+    assert found.resource == "web"
+
+
+def test_the_smaller_of_two_is_named_when_only_its_endpoints_suffer() -> None:
+    """An endpoint stands in several resources; the one that holds healthy ones too is not it."""
+    resources = {"gift_db": ["redeem"], "web": ["redeem", "form", "page"]}
+
+    found = bottleneck.find(
+        run(cell(1, "redeem", 40, 1200), cell(1, "form", 40, 12), cell(1, "page", 20, 22)),
+        resources,
+        CALM,
+        LOADED,
+    )
+
+    assert (found.resource, found.runner_up) == ("gift_db", "web")
+
+
+def test_two_resources_with_the_same_endpoints_are_not_told_apart() -> None:
+    """A coin would be right half of the time: none is named, both are told."""
+    resources = {"gift_db": ["redeem"], "cache": ["redeem"]}
+
+    found = bottleneck.find(run(cell(1, "redeem", 40, 1200)), resources, CALM, LOADED)
+
+    assert found.resource is None
+    assert found.evidence[0] == "unclear: gift_db or cache would explain it as well"
+
+
+def test_a_processor_that_all_share_is_not_blamed_on_the_longest_request() -> None:
+    """Everything takes eight times as long: redeem waits most milliseconds, as it always did."""
+    resources = {"gift_db": ["redeem"], "web": ["redeem", "form", "page"]}
+    loaded = [cell(1, "redeem", 40, 1600), cell(1, "form", 40, 80), cell(1, "page", 20, 160)]
+
+    found = bottleneck.find(run(*loaded), resources, CALM, LOADED)
+
+    assert found.resource != "gift_db"
+
+
+def test_few_requests_leave_an_endpoint_open() -> None:
+    """Two look-ups say nothing: the ledger is named, whose other endpoint suffers."""
+    loaded = [cell(1, "redeem", 40, 1200), cell(1, "balance", 2, 5), cell(1, "form", 40, 12)]
+
+    assert bottleneck.find(run(*loaded), RESOURCES, CALM, LOADED).resource == "gift_db"
+
+
+def test_a_healthy_endpoint_clears_its_resource() -> None:
+    """Look-ups touch the ledger and are as quick as ever: it is redeeming itself."""
+    calm = cell(0, "balance", 20, 50)
+    loaded = [cell(1, "redeem", 40, 1200), cell(1, "balance", 40, 52), cell(1, "form", 40, 12)]
+
+    assert bottleneck.find([calm, *run(*loaded)], RESOURCES, CALM, LOADED).resource == "redeem"
+
+
+def test_a_short_spike_is_no_stall() -> None:
+    """Waiting ends because the load ends: a limit, not a pause."""
+    quiet = [cell(at, end, 5, 20) for at in (0, 1, 2, 6, 7, 8, 9) for end in ("redeem", "form")]
+    spike = [
+        each
+        for at, wait in ((3, 1500), (4, 2500), (5, 2600))
+        for each in (cell(at, "redeem", 40, wait), cell(at, "form", 40, 20))
+    ]
+
+    found = bottleneck.find([*quiet, *spike], RESOURCES, (0, 3), (3, 6))
+
+    assert found.resource == "gift_db"
+    assert found.stalls == ()

@@ -4,7 +4,7 @@ Each truth is a table of switches for the toy shop (`toy.py`), so that the same 
 (`simulated.py`, in milliseconds, over many seeds) and for real (`tests/bench/load_truths.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from loadtests import shape
@@ -81,10 +81,10 @@ def simulate(
     seed: int,
     *,
     resources: Mapping[str, tuple[str, ...]] = RESOURCES,
-    overloaded: bool | None = None,
+    walks: Mapping[str, tuple[str, ...]] | None = WALKS,
+    late_s: Callable[[float], float] = lambda at_s: 0.0,  # noqa: ARG005 - never late
 ) -> Bottleneck:
     """Run a truth on paper and find what gives way; a shop without a limit holds every level."""
-    tallies = Shop(truth.shop, seed, PATIENCE_S).run(arrivals(seed), lambda _: 0.0)
-    held = truth.name == "nothing" if overloaded is None else not overloaded
-    loaded = None if held else (STEP_S, 2 * STEP_S)
-    return find(tallies, resources, (0, STEP_S), loaded, WALKS)
+    tallies = Shop(truth.shop, seed, PATIENCE_S).run(arrivals(seed), late_s)
+    loaded = None if truth.name == "nothing" else (STEP_S, 2 * STEP_S)
+    return find(tallies, resources, (0, STEP_S), loaded, walks)
