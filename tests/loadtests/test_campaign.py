@@ -107,6 +107,7 @@ def test_all_faults_come_at_once() -> None:
         ("mocked = []", "mocked = []\nworkers = 0", "is a number from 1 to 64"),
         ("mocked = []", "mocked = []\nworkers = 4\nmax_in_flight = 3", "at least one for every"),
         ("share = 1.0", 'share = 1.0\ndata = "none.csv"', "no file"),
+        ("p95(browse)", "p95(everything_at_all)", "is no flow, endpoint or step of this campaign"),
         ("share = 1.0", "share = 1.0\ndata_reuse = true", "data names no file"),
         ("share = 1.0", "", "[flows.browse] share: this key is needed"),
         ("share = 1.0", "share = 0.0", "is a ratio above 0 and at most 1"),

@@ -4,12 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from loadtests import shape
 
+# On a busy machine drawing values may take long: that says nothing of what is tested.
+CALM = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
 RATES = st.lists(st.floats(0.5, 40), min_size=1, max_size=5).map(tuple)
 
 
@@ -28,6 +30,7 @@ def test_a_ramp_brings_its_area_under_the_line() -> None:
     assert np.mean(instants < 20) == pytest.approx(0.25, abs=0.05)
 
 
+@CALM
 @given(RATES, st.integers(1, 5))
 def test_uniform_arrivals_are_the_cumulative_rate_rounded(
     rates: tuple[float, ...], hold_s: int
@@ -44,6 +47,7 @@ def test_uniform_arrivals_are_the_cumulative_rate_rounded(
         assert place + 0.5 == pytest.approx(asked, abs=1e-6)
 
 
+@CALM
 @given(RATES, st.integers(0, 9))
 def test_the_same_seed_gives_the_same_schedule(rates: tuple[float, ...], seed: int) -> None:
     """A run can be repeated, and each flow has a stream of its own."""
@@ -64,6 +68,7 @@ def test_another_spacing_is_refused() -> None:
         list(shape.instants(shape.hold(1, 1), "d", spacing="burst"))
 
 
+@CALM
 @given(RATES, st.integers(1, 5), st.floats(0, 20), st.floats(0.1, 20))
 def test_the_mean_rate_is_the_area_under_the_line(
     rates: tuple[float, ...], hold_s: int, start: float, width: float
@@ -113,6 +118,7 @@ def test_stretches_are_whole_seconds_of_one_rate() -> None:
     assert [(one.start_s, one.end_s, one.per_s) for one in minutes] == [(0, 2, 4), (5, 8, 6)]
 
 
+@CALM
 @given(st.floats(0.5, 20), st.floats(1.05, 4), st.floats(1, 8))
 def test_a_climb_ends_at_the_ceiling(start: float, factor: float, room: float) -> None:
     """No step is more than `factor` above the one before, and the last is the ceiling."""

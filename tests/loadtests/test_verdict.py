@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from loadtests import campaign, verdict
+from loadtests import campaign, verdict, wording
 from loadtests.bottleneck import Bottleneck
 from loadtests.bracket import Bracket, bracket
 from loadtests.campaign import Campaign
@@ -262,3 +262,35 @@ def test_a_bracket_that_a_search_found_counts_as_it_is() -> None:
             "plateau_per_s": 6.7, "sure_per_s": 6.5,
         }
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "says"),
+    [
+        ("p95(gift_card) < 800ms", 700.0, None, "850 ms in step 2, at least 700 ms"),
+        ("p95(gift_card) < 800ms", None, 900.0, "850 ms in step 2, at most 900 ms"),
+        ("p95(gift_card) < 800ms", None, None, "850 ms in step 2, not to be bounded"),
+        ("rate(gift_card) >= 900/s", 800.0, 1000.0, "between 800 a second and 1,000 a second"),
+        ("done(gift_card) >= 900", 850.0, 900.0, "850 in step 2, between 850 and 900"),
+    ],
+)
+def test_every_unit_has_its_words(
+    text: str, low: float | None, high: float | None, says: str
+) -> None:
+    """Figures come with the interval that leaves the question open."""
+    threshold = parse(text)
+    finding = Finding(
+        text, OPEN, 850.0, str(threshold.unit), threshold.limit, low, high, 90, "step 2", False
+    )
+
+    assert says in wording.said(finding, threshold)
+
+
+def test_a_percentile_with_few_visits_says_how_many_it_needs() -> None:
+    """A p95 needs 200, a share no such number."""
+    threshold = parse("p95(gift_card) < 800ms")
+    finding = Finding(threshold.text, FEW, 90.0, "ms", 800.0, 80.0, None, 38, "step 2", False)
+
+    assert wording.said(finding, threshold).endswith(
+        "but 38 are too few to be sure (at least 200 are needed)"
+    )
