@@ -13,6 +13,7 @@ from tests.loadtests import truths
 from tests.loadtests.truths import KNOWN, RESOURCES, TRUTHS, Truth
 
 SEEDS = range(8)
+FEWER = range(3)
 
 
 @pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.name)
@@ -31,7 +32,7 @@ def test_without_the_order_of_requests_it_may_stay_unclear_and_is_never_wrong(
     truth: Truth,
 ) -> None:
     """Whoever asks later waits longer behind a growing queue: that alone names nobody."""
-    found = [truths.simulate(truth, seed, walks=None) for seed in SEEDS]
+    found = [truths.simulate(truth, seed, walks=None) for seed in FEWER]
 
     assert {one.resource for one in found} <= truth.right | {None}
 
@@ -44,7 +45,7 @@ def test_a_resource_that_the_campaign_does_not_list_is_not_mistaken_for_another(
     hidden = {name: held for name, held in RESOURCES.items() if name not in truth.right}
     own = {end for name in truth.right if name in RESOURCES for end in RESOURCES[str(name)]}
 
-    found = [truths.simulate(truth, seed, resources=hidden) for seed in SEEDS]
+    found = [truths.simulate(truth, seed, resources=hidden) for seed in FEWER]
 
     assert {one.resource for one in found} <= truth.right | own | {None}
 
@@ -58,7 +59,7 @@ def test_a_late_generator_is_not_the_shop() -> None:
 
 
 def test_a_stall_does_not_hide_the_limit_behind_it() -> None:
-    """The shop stands still for a second in front of a ledger that is too small: its name comes first."""
+    """A second of standing still, and a ledger that is too small: its name comes first."""
     both = replace(
         KNOWN["ledger pool, 503 after waiting"],
         shop={**KNOWN["ledger pool, 503 after waiting"].shop,
