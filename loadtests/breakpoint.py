@@ -39,6 +39,7 @@ _DEFAULT_HOLD_S = 15
 _LEAST_HOLD_S = 6
 _GROW_S = 8
 _START_RATIO = 1 / 32  # of max_rate, for a campaign that is no search
+_LEAST_START_PER_S = 1.0
 _LIMIT_S = 120.0  # at the top: what test data must last for, besides the way up
 
 
@@ -144,8 +145,8 @@ def timing_of(campaign: Campaign) -> Timing:
 
 def climb(campaign: Campaign) -> Climb:
     """Return how the search goes up."""
-    default = Climb(campaign.max_rate * _START_RATIO, 1.25, _DEFAULT_HOLD_S)
-    return campaign.climb or default
+    start = min(campaign.max_rate, max(_LEAST_START_PER_S, campaign.max_rate * _START_RATIO))
+    return campaign.climb or Climb(start, 1.25, _DEFAULT_HOLD_S)
 
 
 def supply(campaign: Campaign) -> dict[str, int]:

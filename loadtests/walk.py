@@ -10,7 +10,9 @@ from loadtests.step import FlowSaid, Timing, lost_words
 _COARSE_RATIO = 0.2  # a growth step tells "keeps up" from "a fifth is lost"
 _STAYS = 1.5  # times the mean stay; then a step's visits stand as they will
 _FIRST_WARM_S = 2
-_GUIDES_LOG_ODDS = -1.1  # a quarter of doubt: what a growth step passes only guides
+_GUIDES_LOG_ODDS = 1.1  # a quarter of doubt: what a growth step passes only guides
+_FEWEST = 8  # visits of all flows; a step with fewer says nothing yet
+_FEWEST_TIMES = 3  # as long as other steps it waits for them
 
 
 class Walk:
@@ -81,7 +83,8 @@ class Walk:
             standing=before.in_flight,
             usual_ratio=usual_ratio,
         )
-        lost = lost_words(change) if weight.likelier is Word.LOST else ""
+        doubt = _GUIDES_LOG_ODDS if self.order.purpose is Purpose.GROW else 0.0
+        lost = lost_words(change) if weight.log_odds > doubt else ""
         return FlowSaid(weight, change, self._standing(flow), noise, broken or lost, bool(broken))
 
     def _standing(self, *flows: str) -> float:
@@ -95,12 +98,15 @@ class Walk:
         purpose, flows = self.order.purpose, said.values()
         if self.judged_s < self._timing.least_s - (purpose is Purpose.GROW):
             return any(one.massive for one in flows)
-        if self.judged_s >= self._longest_s(said):
+        longest_s = self._longest_s(said)
+        if sum(one.change.offered for one in flows) < _FEWEST:
+            return self.judged_s >= _FEWEST_TIMES * longest_s
+        if self.judged_s >= longest_s:
             return True
         if any(one.broken or one.weight.word is Word.LOST for one in flows):
             return self.judged_s >= self._timing.least_s
         if purpose is Purpose.GROW:
-            return all(one.weight.log_odds < _GUIDES_LOG_ODDS for one in flows)
+            return all(one.weight.log_odds < -_GUIDES_LOG_ODDS for one in flows)
         return purpose is Purpose.NARROW and all(one.weight.word is Word.KEPT for one in flows)
 
     def _longest_s(self, said: Mapping[str, FlowSaid]) -> int:

@@ -124,6 +124,33 @@ def test_a_start_far_above_the_limit_goes_back() -> None:
     assert lowest(pilot) == pytest.approx(20, rel=0.06)
 
 
+def test_a_step_waits_for_visits_before_it_says_anything() -> None:
+    """One visit in five seconds is no word either way; the search goes on until it has some."""
+    pilot = fly({"visit": Pool(2, steady(0.1, 1))}, Rules(0.2, 1.0))
+
+    assert (pilot.search.low_per_s, pilot.search.high_per_s) == (1.0, None)
+    assert all(step.kept for step in pilot.steps)
+    assert min(step.flows["visit"].change.offered for step in pilot.steps) >= 4
+
+
+def test_our_own_cap_is_not_the_shops_limit() -> None:
+    """Visits are dropped, and those that are sent end as quickly as before: say so, and stop."""
+    pilot, books, done = Pilot({"visit": 1.0}, Rules(10.0, 100.0), Timing()), Count(), 0
+    for second in range(60):
+        offered = round(pilot.rates[second])
+        dropped = max(0, offered - 30)
+        standing = round((offered - dropped) * 0.2)  # each stays for 200 ms
+        done = books.offered + offered - books.dropped - dropped - standing
+        books = Count(books.offered + offered, done, 0, books.dropped + dropped)
+        pilot.feed(second, {"visit": books}, noise={"visit": 0.1})
+        if pilot.over:
+            break
+
+    assert pilot.ours.startswith("max_in_flight was the limit, not the shop, at ")
+    assert pilot.over is not None
+    assert not pilot.over.confirmed
+
+
 def test_a_dead_shop_ends_the_search() -> None:
     """Everything fails at once: four times less, and less, and then enough."""
     pilot = fly({"visit": Limit(0.0, 0.0)}, RULES)
