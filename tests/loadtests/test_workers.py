@@ -162,8 +162,11 @@ exec "$@"
 def test_workers_of_other_machines_join_by_exactly_the_printed_command(
     toy: StartToy, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two hosts, one command each; their counts are summed and they end with the run."""
-    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 60.0)
+    """Two hosts, one command each; their counts are summed and they end with the run.
+
+    Somebody who guesses the code is not taken for one of them.
+    """
+    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 90.0)
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "ssh").write_text(SSH)
@@ -176,8 +179,16 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
     lent: list[subprocess.Popen[bytes]] = []
 
     def type_it(command: str) -> None:
+        words = shlex.split(command)
+        if not lent:
+            words[words.index("--join") + 1] = "guess"
+            guessed = subprocess.run(
+                words, env=environment, cwd=tmp_path, capture_output=True, check=False, timeout=50
+            )
+            strangers.append((guessed.returncode, guessed.stderr.decode()))
         lent.append(subprocess.Popen(shlex.split(command), env=environment, cwd=tmp_path))
 
+    strangers: list[tuple[int, str]] = []
     url = toy()
     run = run_load(
         asked(40, 2),
@@ -189,6 +200,9 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
     )
 
     assert [one.wait(20) for one in lent] == [0, 0]
+    ((code, words),) = strangers
+    assert code == 2
+    assert "its code is not that of this run" in words
     workers = run.detail["workers"]
     assert isinstance(workers, list)
     assert {one["host"] for one in workers} == {"gen-1", "gen-2"}
@@ -201,40 +215,25 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
 def test_a_worker_that_does_not_join_is_one_line_and_nothing_is_sent(
     toy: StartToy, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One is here, the other never comes; a stranger without the code is not taken for it."""
-    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 4.0)
-    strangers: list[str] = []
-
-    def stranger(command: str) -> None:
-        port = int(shlex.split(command)[shlex.split(command).index("--port") + 1])
-
-        def lend_without_code() -> None:
-            try:
-                lend(port, "guess", name="stranger", count=1, stop=threading.Event())
-            except LoadError as error:
-                strangers.append(str(error))
-
-        threads.append(threading.Thread(target=lend_without_code))
-        threads[0].start()
-
-    url, threads = toy(), list[threading.Thread]()
+    """The command is printed and nobody types it: the run does not wait for ever."""
+    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 1.0)
+    url, printed = toy(), list[str]()
     with pytest.raises(LoadError) as caught:
         run_load(
             asked(5, 1),
             target=url,
             store=store,
             out=tmp_path,
-            hosts=("127.0.0.1", "gen-2"),
-            invite=stranger,
+            hosts=("gen-1", "gen-2"),
+            invite=printed.append,
         )
-    threads[0].join(40)
 
-    assert "1 of 2 load workers joined within 4 s (from: 127.0.0.1)" in str(caught.value)
+    assert "0 of 2 load workers joined within 1 s (from: none)" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
+    assert [command.split()[5] for command in printed] == ["gen-1", "gen-2"]
     assert requests.get(f"{url}/seen", timeout=5).json()["requests"] == 0
     assert store.load_runs() == []
-    assert "its code is not that of this run" in strangers[0]
 
 
 def test_a_worker_without_a_waiting_run_is_one_line() -> None:
