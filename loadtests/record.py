@@ -56,7 +56,7 @@ def script(
     if not kept.exchanges:
         why = f": {kept.left[0]}" if kept.left else ""
         raise LoadError(f"load record {about.flow}: the walk asked for nothing to repeat{why}")
-    values = Values(kept.exchanges, about)
+    values = Values(kept.exchanges, about, kept.outside)
     values.look += kept.look
     asked = requests(kept.exchanges, about, values)
     text = render(name, asked, about, values, made_at, kept.left)

@@ -53,6 +53,7 @@ class Kept:
     exchanges: tuple[Exchange, ...]
     left: tuple[str, ...]
     look: tuple[str, ...] = ()  # what is repeated, but may not be what was meant
+    outside: tuple[tuple[str, str], ...] = ()  # host and answer of those that are not asked
 
 
 @dataclass(slots=True)
@@ -86,12 +87,14 @@ def read(
     left: dict[str, int] = {}
     kept: list[Exchange] = []
     look: list[str] = []
+    outside: list[tuple[str, str]] = []
     entries = _entries(har, ended_ms)
     while entries:
         entry = entries.pop(0)
         host = urlsplit(entry.url).hostname or ""
         if host not in hosts:
             _leave(left, f"{host}: not in allow_hosts")
+            outside.append((host, _text(entry.response)))
             continue
         what = f"{entry.request['method']} {urlsplit(entry.url).path or '/'}"
         last, cookies, problem = _follow(entry, entries, hosts)
@@ -102,7 +105,8 @@ def read(
             _leave(left, f"{what}: {problem}")
         else:
             _put(kept, made)
-    return Kept(tuple(kept), tuple(_told(why, n) for why, n in left.items()), tuple(look))
+    told = tuple(_told(why, count) for why, count in left.items())
+    return Kept(tuple(kept), told, tuple(look), tuple(outside))
 
 
 def _entries(har: Mapping[str, Any], ended_ms: float) -> list[_Entry]:

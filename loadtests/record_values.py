@@ -79,8 +79,14 @@ class Taken:
 class Values:
     """Explains one value after the other, in the order of the requests."""
 
-    def __init__(self, exchanges: Sequence[Exchange], about: About) -> None:
+    def __init__(
+        self,
+        exchanges: Sequence[Exchange],
+        about: About,
+        outside: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self.exchanges = exchanges
+        self.outside = outside
         self.about = about
         self.fields: dict[str, Field] = {}
         self.taken: list[Taken] = []
@@ -296,7 +302,9 @@ class Values:
         if where is Where.PATH and self.exchanges[index].method == "GET":
             self.look.append(f"{what} stands in an address that no page linked to: give it")
             return self.setting(name, None, "str")
-        self.look.append(f"{what} was made up by the page: made up anew for each visit")
+        host = next((host for host, text in self.outside if value in text), "")
+        whose = f"handed over by {host}, which is not asked" if host else "made up by the page"
+        self.look.append(f"{what} was {whose}: made up anew for each visit")
         return self._top(name, looks.made(value), value)
 
     def _plain(self, value: str, name: str, index: int, where: Where) -> Parts:

@@ -144,6 +144,17 @@ def test_what_the_page_made_up_is_made_up_for_each_visit() -> None:
     assert f"# - {made.look[0]}" in made.text
 
 
+def test_a_token_of_a_host_that_is_not_asked_is_told_as_such() -> None:
+    """A payment frame's: no visit can have one, so the shop will most likely refuse it."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    har.add("POST", "http://pay.test/frame", json.dumps({"token": OLD}), kind="fetch")
+    har.add("POST", "/pay", "<h1>Thanks</h1>", form={"token": OLD})
+    made = har.script()
+
+    (line,) = made.look
+    assert line.startswith('"token" of POST /pay was handed over by pay.test, which is not asked')
+
+
 def test_each_visit_is_another_customer() -> None:
     """The address and whatever holds the recorded run's id are made anew; typed texts are set."""
     fields = "".join(f'<input name="{name}">' for name in ("email", "name", "nick"))
