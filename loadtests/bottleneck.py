@@ -107,6 +107,10 @@ def _named(run: _Run) -> Bottleneck:
         *evidence.of_name(members, whole.signs, run.book, run.loaded),
         *evidence.of_onsets(members, views.began),
     ]
+    queued = views.whole.suffer - set(members)
+    if queued and run.timed and not turned_away:
+        more = _excess(run, views, views.whole.suffer & set(members), queued)
+        said += [evidence.of_excess(more.mean_ms)] if more.clear else []
     return Bottleneck(names[0], _runner_up(names[0], views, run.resources), tuple(said))
 
 
@@ -152,15 +156,11 @@ def _explaining(views: _Views, resources: Resources) -> list[str]:
 def _sharpened(name: str, views: _Views, run: _Run) -> list[str]:
     """Return a resource, or what has a queue of its own inside it; both where that is open."""
     whole = set(run.resources.get(name, (name,))) & views.whole.judged
-    begun = min(run.loaded, default=0)
-    since = {at for seconds in run.book.values() for at in seconds if at >= begun}
     found = {}
     shared = not views.whole.judged - whole
     for other, endpoints in suspects.inside(whole, run.resources, lone=shared).items():
         rest = whole - set(endpoints)
-        more = within.excess(
-            run.book, views.whole.signs, endpoints, rest, since.difference(run.spoilt)
-        )
+        more = _excess(run, views, endpoints, rest)
         longer = within.seems_longer(views.first.signs, endpoints, rest)
         if more.open or (not more.differences_ms and longer):
             found[other] = more
@@ -168,6 +168,12 @@ def _sharpened(name: str, views: _Views, run: _Run) -> list[str]:
     if len(clear) == 1:
         return clear
     return [name, *found]
+
+
+def _excess(run: _Run, views: _Views, own: Collection[str], rest: Collection[str]) -> within.Excess:
+    begun = min(run.loaded, default=0)
+    since = {at for seconds in run.book.values() for at in seconds if at >= begun}
+    return within.excess(run.book, views.whole.signs, own, rest, since.difference(run.spoilt))
 
 
 def _runner_up(named: str, views: _Views, resources: Resources) -> str | None:

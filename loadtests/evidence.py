@@ -44,6 +44,14 @@ def of_door(signs: Sequence[Sign]) -> str:
     )
 
 
+def of_excess(mean_ms: float) -> str:
+    """Say that others only queue behind what was named."""
+    return (
+        f"at the same moment one waits {_time(mean_ms)} longer there than elsewhere: "
+        "the others queue behind it"
+    )
+
+
 def of_onsets(members: Collection[str], began: Mapping[str, int]) -> list[str]:
     """Say who suffered first, if others followed."""
     own = [at for endpoint, at in began.items() if endpoint in members]

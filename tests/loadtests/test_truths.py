@@ -50,6 +50,16 @@ def test_a_resource_that_the_campaign_does_not_list_is_not_mistaken_for_another(
     assert {one.resource for one in found} <= truth.right | own | {None}
 
 
+def test_a_queue_behind_another_is_told_apart_from_it() -> None:
+    """All pages wait for workers that wait for the ledger: how much longer one waits there."""
+    found = [truths.simulate(KNOWN["ledger that fills the web tier"], seed) for seed in SEEDS]
+
+    named = [one for one in found if one.resource == "gift_db"]
+    assert named
+    assert all(one.runner_up == "web" for one in named)
+    assert any("the others queue behind it" in " ".join(one.evidence) for one in named)
+
+
 def test_a_late_generator_is_not_the_shop() -> None:
     """Visits leave up to 3 s late under load: nothing is said of the shop, and why."""
     found = truths.simulate(KNOWN["ledger pool"], 1, late_s=lambda at_s: 3.0 if at_s > 6 else 0.0)
