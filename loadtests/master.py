@@ -123,9 +123,12 @@ class Master:
             "no request was sent"
         )
 
-    def _welcome(self, client: str, data: Mapping[str, Any]) -> None:
-        if data.get("join") != self._told["join"]:
+    def _welcome(self, client: str, data: Any) -> None:
+        if not isinstance(data, dict) or data.get("join") != self._told["join"]:
             self._tell(client, "refuse", {"reason": "its code is not that of this run"})
+            return
+        if self.crew.full:
+            self._tell(client, "refuse", {"reason": "the run has all its workers"})
             return
         who = {key: data[key] for key in ("name", "host", "pid")}
         self._write("worker", worker=self.crew.join(client, who), **who)
@@ -166,7 +169,9 @@ class Master:
             self._tell(client, "plan", {"plan": plans.to_values(own), "index": index})
         ready: set[str] = set()
         for name, client, data in self._messages(_SET_S):
-            if name == "set":
+            if name == "hello":
+                self._welcome(client, data)
+            elif name == "set" and self.crew.index(client) is not None:
                 if data["error"]:
                     raise _RefusedError(f"worker {self._named(client)}: {data['error']}")
                 ready.add(client)
@@ -216,6 +221,8 @@ class Master:
 
     def _take(self, name: str, client: str, data: Mapping[str, Any]) -> None:
         match name:
+            case "hello":
+                self._welcome(client, data)
             case "offer":
                 self._offer(data["arrivals"])
             case "finish":

@@ -246,7 +246,7 @@ class SqliteStore(Books):
             db.table("load_runs").insert(rows.load_run_row(run), replace=True)
 
     def add_load_cells(self, cells: Sequence[LoadCell]) -> None:
-        """Store cells; a cell that is there (run, second, flow, endpoint) is replaced."""
+        """Store cells; a cell that is there (run, second, flow, step, endpoint) is replaced."""
         with self._file.writing() as db:
             db.table("load_cells").insert_all((rows.cell_row(cell) for cell in cells), replace=True)
 
