@@ -1,8 +1,9 @@
 """Every request of a run with its times: the page's own book, joined with what was heard.
 
 The browser keeps that book anyway (Resource Timing 2, Navigation Timing 2), so no request
-is followed by events while it lasts. What the book does not know, the answers heard do:
-method, kind, the reason of a failure. An answer without a row (a redirect, a page that
+is followed by events while it lasts. What the book does not know, the answers heard do
+(probes/traffic.py): method, the reason of a failure, an error of another site's file (that
+it worked has no status there: the book hides it). An answer without a row (a redirect, a page that
 ended before it told) stands without times: not measured is not zero.
 """
 
@@ -19,6 +20,7 @@ HEARD = 4_000
 URL_LENGTH = 500
 CLOCKS_DIFFER_MS = 30.0  # the page's clock and ours; an answer is heard a little later
 VERSION = 1
+FILES = ("stylesheet", "script", "image", "font", "media")  # asked for by GET (HTML standard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _of_row(
     asked_by = urlsplit(str(asker) or document.url).hostname
     return Exchange(
         url=url[:URL_LENGTH],
-        method=said.method if said else None,
+        method=said.method if said else "GET" if kind in FILES else None,
         type=said.kind if said else str(kind)[:20],
         status=status or (said.status if said else None),
         failure=said.failure if said else None,

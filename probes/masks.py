@@ -23,7 +23,10 @@ MASK_SCRIPT = f"""(() => {{
       set(sheets) {{ own.set.call(this, [...[...sheets].filter((s) => s !== sheet), sheet]); }},
     }});
   }}
-  const dress = (root) => {{ root.adoptedStyleSheets = [...root.adoptedStyleSheets]; }};
+  // Only where the mask is not the last word already: setting it styles the page anew.
+  const dress = (root) => {{
+    if (root[known].at(-1) !== sheet) root[known] = [...root[known]];
+  }};
   dress(document);
   addEventListener("DOMContentLoaded", () => dress(document));
   const attach = Element.prototype.attachShadow;

@@ -115,6 +115,7 @@ class Scene:
                 for frame in self.page.frames[1 : FRAMES + 1]:
                     with suppress(PlaywrightError):  # one that is going elsewhere
                         self._note(frame.evaluate(READ))
+                self._traffic.catch_up()
         except PlaywrightError:
             return  # it is navigating or gone: what it told when it was left has to do
         except DeadlinePassed as passed:
@@ -146,6 +147,7 @@ class Scene:
 
     def picture(self, name: str) -> str | None:
         """Take a small picture of a step that worked, if pictures are wanted; its path."""
+        self._catch_up()
         if self._pictures is None or self.gone() or self._hangs:
             return None
         quiet, self._heard = self._heard == self._traffic.count, self._traffic.count
@@ -198,6 +200,8 @@ class Scene:
 
     def keep_evidence(self) -> None:
         """Write what was heard; the trace too, if this attempt recorded one."""
+        if not self._hangs:
+            self._catch_up(failed=True)
         self._evidence.console(self._console)
         self._evidence.requests(self._traffic.failing)
         if self._full and not self.gone() and not self._hangs:
@@ -215,6 +219,17 @@ class Scene:
         except (PlaywrightError, DeadlinePassed):
             return False
         return True
+
+    def _catch_up(self, *, failed: bool = False) -> None:
+        """Ask the driver for answers that nobody has told of; it knows them if the page hangs."""
+        try:
+            with limit(LOOK_LIMIT_S, "catch up"):
+                self._traffic.catch_up(failed=failed)
+        except PlaywrightError:
+            return
+        except DeadlinePassed as passed:
+            if str(passed) != "catch up":
+                raise
 
     def _stop_loading(self) -> None:
         """Give up a navigation that has no answer: until then the page can tell nothing."""
@@ -284,6 +299,7 @@ class Scene:
             float(figures["drift"])
             if urlsplit(url).scheme not in ("http", "https") or "rows" not in figures["traffic"]:
                 return
+            self._traffic.told(figures["traffic"])
             if figures["inside"]:
                 _put(self._inside, (began, url), figures)
             else:
@@ -313,6 +329,7 @@ class Scene:
         if message.text.startswith(TOLD):
             self._note(json.loads(message.text.removeprefix(TOLD)))
         else:
+            self._traffic.logged(message.text)
             self._line(f"{message.type}: {message.text}")
 
     def _threw(self, thrown: WebError) -> None:

@@ -110,9 +110,27 @@
     const agree = found.dcl === null || (found.dcl >= from && found.dcl <= timed + DCL_DIFFERS_MS);
     return agree ? timed : null;
   };
+  // What a request was for, as browsers' own tools name it; the book knows who asked for it.
+  const KINDS = {
+    img: "image", image: "image", input: "image", xmlhttprequest: "xhr", navigation: "document",
+    iframe: "document", frame: "document", video: "media", audio: "media", beacon: "ping",
+  };
+  const SHAPES = [
+    [/^font\/|\.(woff2?|ttf|otf)$/, "font"],
+    [/^text\/css|\.css$/, "stylesheet"],
+    [/^image\/|\.(png|jpe?g|gif|webp|avif|svg|ico)$/, "image"],
+    [/javascript|\.m?js$/, "script"],
+  ];
+  const kind = (entry) => {
+    const by = entry.initiatorType;
+    if (by !== "link" && by !== "css") return KINDS[by] ?? by;
+    const says = entry.contentType || entry.name.split(/[?#]/)[0];
+    const found = SHAPES.find(([pattern]) => pattern.test(says));
+    return found ? found[1] : by === "link" ? "stylesheet" : "image";
+  };
   const row = (entry) => [
     entry.name.slice(0, 2000),
-    entry.initiatorType,
+    kind(entry),
     ...[
       entry.startTime, entry.fetchStart, entry.domainLookupStart, entry.domainLookupEnd,
       entry.connectStart, entry.secureConnectionStart, entry.connectEnd, entry.requestStart,
