@@ -14,6 +14,7 @@ _Z95 = 1.959963984540054
 _P95 = 0.95
 _HELD = ("pass", "State.PASS")
 _ALIKE_RATES = 0.01
+_FELT_RATIO = 0.05  # a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,15 @@ def _rank_ms(times_us: Mapping[int, int], rank: int, number: int) -> float | Non
 
 
 def _change(was: Quantile, now: Quantile) -> Change:
-    if was.high_ms is not None and now.low_ms is not None and now.low_ms > was.high_ms:
+    """Return the word: the intervals lie apart, by more than a difference that nobody feels."""
+    if _above(now, was):
         return Change.MORE
-    if was.low_ms is not None and now.high_ms is not None and now.high_ms < was.low_ms:
-        return Change.LESS
-    return Change.UNDECIDED
+    return Change.LESS if _above(was, now) else Change.UNDECIDED
+
+
+def _above(one: Quantile, other: Quantile) -> bool:
+    apart = one.low_ms is not None and other.high_ms is not None and one.low_ms > other.high_ms
+    return apart and one.value_ms > (1 + _FELT_RATIO) * other.value_ms
 
 
 def _levels(detail: Mapping[str, Any], flow: str) -> list[Mapping[str, Any]]:

@@ -195,7 +195,7 @@ def test_response_times_are_compared_at_the_same_offered_rate() -> None:
     flows: Brackets = {"checkout": (5, 10), "gift_card": (5, 10)}
     before, after = run(1, flows), run(2, flows)
     old = cells(before.id, "checkout", "pay", {3: 10.0, 12: 500.0})
-    new = cells(after.id, "checkout", "pay", {3: 30.0, 12: 500.0})
+    new = cells(after.id, "checkout", "pay", {3: 30.0, 12: 510.0})  # 2 %: nobody feels that
 
     made = compare(before, after, old, new)
 
