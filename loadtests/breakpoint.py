@@ -15,7 +15,7 @@ from forepost.config.secret import Secret
 from forepost.errors import ConfigError
 from forepost.model import LoadRun
 from forepost.storage import Store
-from loadtests import books, found, stepwise
+from loadtests import books, found, stepwise, threshold
 from loadtests import levels as levels_of
 from loadtests import plan as plans
 from loadtests import shape as shapes
@@ -32,6 +32,7 @@ from loadtests.run import Crew, before_s, begun, cleanup_s
 from loadtests.search import Rules
 from loadtests.shape import Climb
 from loadtests.step import Timing
+from loadtests.threshold import Finding
 from loadtests.verdict import Verdict
 
 KIND = "breakpoint"
@@ -200,7 +201,7 @@ def _finished(
         brackets=_brackets(searched, made, tallies, invalid),
         strained=made.strained,
     )
-    if judgement.verdict is Verdict.NOT_READY and not breached and not detail["peaks"]:
+    if judgement.verdict is Verdict.FAILED and not breached and not detail["peaks"]:
         # A search always ends at too much: without a forecast that is no shortfall.
         judgement = replace(judgement, verdict=Verdict.INCONCLUSIVE)
     lines = [*judgement.lines, *([] if invalid else made.words())]
@@ -215,6 +216,7 @@ def _finished(
             **detail,
             "lines": lines,
             "summary": "; ".join(lines),
+            "thresholds": _thresholds(searched, made, tallies, breached),
             "search": made.as_detail(),
             **books.books(live.watching, live.planned),
             "aborted": [one.text for one in breached],
@@ -222,6 +224,16 @@ def _finished(
     )
     follower.store.add_load_run(finished)
     return finished
+
+
+def _thresholds(
+    campaign: Campaign, made: Found, tallies: Sequence[Tally], breached: Sequence[Finding]
+) -> list[Mapping[str, object]]:
+    """Return what thresholds say at the rate that was held: above it they are meant to break."""
+    context = replace(campaign.context(), steps=made.held)
+    findings = threshold.evaluate_all(campaign.thresholds, tallies, context)
+    broken = {one.text: one for one in breached}
+    return threshold.as_detail(broken.get(one.text, one) for one in findings)
 
 
 def _brackets(

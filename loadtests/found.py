@@ -1,5 +1,6 @@
 """What a search found: brackets, plateaus, curves, and the shape that it really had."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from loadtests.pilot import Pilot
 from loadtests.plateau import Plateau
 from loadtests.scalability import Curve, Point
 from loadtests.search import Purpose
-from loadtests.shape import Phase, Segment, Shape
+from loadtests.shape import Phase, Segment, Shape, Stretch
 from loadtests.states import State
 from loadtests.step import Step
 from loadtests.wording import number
@@ -82,6 +83,20 @@ class Found:
         if failed.again and not before.kept:
             begins = before.start_s
         return (0, min(calm_end, begins)), (begins, failed.end_s)
+
+    @property
+    def held(self) -> tuple[Stretch, ...]:
+        """The steps at the highest rate of the mix that was kept up with, finely judged if any."""
+        failed = [one.rate_per_s for one in self.steps if one.counts and not one.kept]
+        limit = min(failed, default=math.inf)
+        kept = [one for one in self.steps if one.kept and one.rate_per_s < limit]
+        kept = [one for one in kept if one.purpose is not Purpose.GROW] or kept
+        top = max((one.rate_per_s for one in kept), default=0.0)
+        return tuple(
+            Stretch(_name(one, top), one.start_s, one.end_s, top)
+            for one in kept
+            if one.rate_per_s == top
+        )
 
     def words(self) -> list[str]:
         """Return what a manager needs to know of the search besides the brackets."""

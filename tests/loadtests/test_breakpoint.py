@@ -132,6 +132,8 @@ def test_a_flow_alone_is_held_at_the_ceiling(toy: StartToy, store: Store, tmp_pa
     }
     assert "hold at least 20 a second (1,200 a minute)" in detail["summary"]
     assert detail["search"]["confirmed"]
+    (rule,) = detail["thresholds"]
+    assert (rule["state"], rule["where"][:15]) == ("pass", "step 2, confirm")
 
 
 def test_one_flow_keeps_what_speaks_of_it() -> None:
@@ -303,6 +305,7 @@ def test_the_shape_of_a_search_is_what_was_offered() -> None:
     named = [one.name for one in made.shape.phases]
     assert named[:2] == ["step 1, grow", "step 2, grow"]
     assert named[-2:] == ["step 6, confirm", "drain"]
+    assert [one.name for one in made.held] == ["step 6, confirm"]
     bracket = made.bracket("gift_card")
     assert (bracket.low_per_s, bracket.high_per_s, bracket.plateau_per_s) == (20.0, None, None)
     assert made.curve("gift_card") is None, "without a plateau there is no curve"
