@@ -32,6 +32,7 @@ from forepost.watch import (
     Watcher,
 )
 from loadtests import campaign as campaigns
+from loadtests.breakpoint import run_breakpoint
 from loadtests.campaign import Campaign
 from loadtests.run import run_load
 from probes.bands import check as check_bands
@@ -42,6 +43,8 @@ from probes.keep import forget
 from probes.pool import ProbePool
 from reports.build import build as write
 from reports.data import ReportContext
+from reports.load_build import write_load_report as load_page
+from reports.load_collect import collect_load
 
 # A channel that hangs goes on in its own thread; the flow that was just seen must not wait for it.
 DELIVER_WAIT_S = 3.0
@@ -98,7 +101,7 @@ def build(
 
     doors = Doors(
         pool=pool,
-        job=lambda flow, plan, slot, load_run: probe_job(config, flow, plan, slot, load_run),
+        job=lambda flow, plan, slot: probe_job(config, flow, plan, slot),
         polls={name: partial(poll, name) for name in config.complaints.sources},
         deliver=lambda now: deliver(store, channels, alert_http, now, wait_s=DELIVER_WAIT_S),
         report=lambda now: write_report(config, store, now),
@@ -118,17 +121,19 @@ def load_test(
     *,
     stop: threading.Event,
     own_target: str = "",
+    use: Callable[..., LoadRun] = run_load,
     **more: Any,
 ) -> LoadRun:
     """Run a campaign against its target within the hosts that both files allow.
 
+    `use` is the use case: `loadtests.run.run_load` or `loadtests.breakpoint.run_breakpoint`.
     Shape:  `config.shop` is the shop as it runs; its token goes to no other address. `more` is
-            handed on to `loadtests.run.run_load`.
-    Raises: as run_load does.
+            handed on to it.
+    Raises: as that does.
     """
     allowed = tuple(host for host in campaign.allow_hosts if host in config.loadtests.allow_hosts)
     target = config.shop.url if campaign.target == BUNDLED else campaign.target
-    return run_load(
+    return use(
         replace(campaign, allow_hosts=allowed),
         target=target,
         token=config.shop.token if target == config.shop.url else None,
@@ -143,18 +148,31 @@ def load_test(
 def planned_load(
     config: Config, store: Store, plan: CampaignPlan, stop: threading.Event
 ) -> LoadRun:
-    """Run a load test of `[campaigns.x]`. Raises: as load_test; ConfigError for its file."""
+    """Run a load test of `[campaigns.x]` and write its page.
+
+    Raises: as load_test and write_load_report; ConfigError for the campaign's file.
+    """
     campaign = campaigns.load(plan.campaign)
-    if plan.ratio == 1:
-        return load_test(config, store, campaign, stop=stop, own_target=plan.own_target)
-    return load_test(
-        config,
-        store,
-        campaign.scaled(plan.ratio),
-        stop=stop,
-        own_target=plan.own_target,
-        kind="smoke",
-    )
+    run = partial(load_test, config, store, stop=stop, own_target=plan.own_target)
+    if plan.search:
+        made = run(campaign, use=run_breakpoint)
+    elif plan.ratio < 1:
+        made = run(campaign.scaled(plan.ratio), kind="smoke")
+    else:
+        made = run(campaign)
+    write_load_report(config, store, made)
+    return made
+
+
+def write_load_report(
+    config: Config, store: Store, made: LoadRun, file: Path | None = None
+) -> Path:
+    """Write the page of one load test, beside its own files unless told otherwise.
+
+    Raises: ReportError, one line, if it cannot be written.
+    """
+    told = collect_load(store, context_of(config), made, datetime.now(UTC))
+    return load_page(told, file or config.paths.out / "loads" / made.id / "report.html")
 
 
 def word(
@@ -286,9 +304,7 @@ def default_plan(config: Config, flow: str) -> FlowPlan:
         ) from None
 
 
-def probe_job(
-    config: Config, flow: str, plan: FlowPlan, slot: datetime, load_run: str | None = None
-) -> ProbeJob:
+def probe_job(config: Config, flow: str, plan: FlowPlan, slot: datetime) -> ProbeJob:
     """Return what a worker is told about one slot.
 
     Raises: ProbeError, one line, for a device or a figure in budgets that there is not.
@@ -306,7 +322,6 @@ def probe_job(
         deadline_s=plan.deadline,
         step_deadline_s=plan.step_deadline,
         retry=plan.retry,
-        load_run=load_run,
         cleanup_deadline_s=plan.cleanup_deadline,
         device=device_of(config, plan.device or config.watch.device),
         budgets=plan.budgets,

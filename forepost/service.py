@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -76,7 +76,7 @@ class Doors:
     """The rooms as the scheduler sees them: callables, so that tests may stand in."""
 
     pool: Pool
-    job: Callable[[str, FlowPlan, datetime, str | None], Any]  # flow, plan, slot, load run
+    job: Callable[[str, FlowPlan, datetime], Any]  # flow, plan, slot
     polls: dict[str, Callable[[datetime], Poll]]
     deliver: Callable[[datetime], int]
     report: Callable[[datetime], object]
@@ -112,14 +112,10 @@ class Service:
         self._idle = threading.Condition()
         self._stopping = threading.Event()
         # A thread a flow: a run waits for a free browser without holding up polls and alerts.
+        threads = len(config.flows) + len(config.campaigns) + 9
         self._jobs = BackgroundScheduler(
             timezone=UTC,
-            executors={
-                "default": {
-                    "type": "threadpool",
-                    "max_workers": len(config.flows) + len(config.campaigns) + 9,
-                }
-            },
+            executors={"default": {"type": "threadpool", "max_workers": threads}},
         )
         self._jobs.add_listener(
             self._unrun, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
@@ -257,8 +253,8 @@ class Service:
         """Observe a flow, tell, and look again soon while it is suspect."""
         plan = self.config.flows[name]
         slot = self._slot(name, plan)
-        job = self.doors.job(name, plan, slot, self._load_run())
-        seen = observe_flow(self.watcher, lambda: self.doors.pool.run(job), utc_now)
+        job = self.doors.job(name, plan, slot)
+        seen = observe_flow(self.watcher, lambda: self._tagged(self.doors.pool.run(job)), utc_now)
         self._tell(seen)
         if seen.suspect and plan.interval_failing < plan.interval:
             self.bring_forward(name, utc_now() + timedelta(seconds=plan.interval_failing))
@@ -279,12 +275,14 @@ class Service:
         grid = Slots(plan.interval, offset_s(key, self.config.watch.location, plan.interval))
         return grid.at_or_before(utc_now())
 
-    def _load_run(self) -> str | None:
-        """Return the load test that is under way, also one started by another process."""
-        now = utc_now()
-        recent = self.watcher.store.load_runs(since=now - LOAD_RUN_LOOKBACK)
-        going = [run.id for run in recent if under_way(run, now)]
-        return going[-1] if going else None
+    def _tagged(self, run: FlowRun) -> FlowRun:
+        """Note the load test that the run walked beside, also one of another process.
+
+        Known only afterwards: a run may wait for a browser until a test has begun, or is over.
+        """
+        recent = self.watcher.store.load_runs(since=run.started_at - LOAD_RUN_LOOKBACK)
+        beside = [load.id for load in recent if overlaps(load, run.started_at, run.finished_at)]
+        return replace(run, load_run=beside[-1]) if beside else run
 
     def _poll(self, name: str) -> None:
         """Look at one source, and judge its counts when a further bucket has ended."""
@@ -387,13 +385,14 @@ def _why(event: Any) -> tuple[str, list[datetime]]:
     return f"lost: {told}", [event.scheduled_run_time]
 
 
-def under_way(run: LoadRun, now: datetime) -> bool:
-    """Return whether a load test still sends.
+def overlaps(load: LoadRun, since: datetime, until: datetime) -> bool:
+    """Return whether a load test sent at any moment of [since, until].
 
     One that was killed never says that it has ended: its planned end speaks for it, since
     runs under load decide nothing and a dead test must not blind us.
     """
-    if run.finished_at is not None:
-        return False
-    planned = run.detail.get("planned_end_at")
-    return isinstance(planned, str) and now <= datetime.fromisoformat(planned)
+    end = load.finished_at
+    if end is None:
+        planned = load.detail.get("planned_end_at")
+        end = datetime.fromisoformat(planned) if isinstance(planned, str) else load.started_at
+    return load.started_at <= until and since <= end

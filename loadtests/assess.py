@@ -48,8 +48,13 @@ def assess(
     findings = _findings(campaign, tallies, breached, cut_short=bool(cut_short))
     evidence = Evidence(made, held, findings, weak, kind)
     judgement = verdict.judge(campaign, evidence, invalid)
-    if cut_short and not invalid:
-        judgement = _shortened(judgement, cut_short, breached)
+    if cut_short and not invalid:  # it did not reach its end: only a breach is a word
+        word = Verdict.NOT_READY if breached else Verdict.INCONCLUSIVE
+        judgement = replace(
+            judgement,
+            verdict=verdict.named(word, campaign, kind),
+            lines=(cut_short, *judgement.lines),
+        )
     costs = cost.fallout(campaign, () if invalid else held)
     if judgement.verdict is not Verdict.INVALID:
         judgement = replace(judgement, lines=(*judgement.lines, *cost.words(campaign, costs)))
@@ -78,12 +83,6 @@ def _findings(
     found = threshold.evaluate_all(campaign.thresholds, tallies, campaign.context(), upto_s)
     kept = {one.text: one for one in breached if one.state is State.FAIL}
     return tuple(kept.get(one.text, one) for one in found)
-
-
-def _shortened(judgement: Judgement, cut_short: str, breached: Sequence[Finding]) -> Judgement:
-    """Return the judgement of a run that did not reach its end: only a breach is a word."""
-    word = Verdict.NOT_READY if breached else Verdict.INCONCLUSIVE
-    return replace(judgement, verdict=word, lines=(cut_short, *judgement.lines))
 
 
 def _told(campaign: Campaign, kind: str, setup: Mapping[str, str]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class Campaign:
     seed: int = 1
     workers: int = 1
     cleanup: bool = False
+    probes: tuple[str, ...] = ()  # flows that a browser walks meanwhile; none: the campaign's
     climb: Climb | None = None  # how a search goes up; None: the shape is no search
     replay: Mapping[str, Shape] | None = None  # each flow's own shape, if it has one
 
@@ -145,6 +146,7 @@ class _Head:
     seed: int = 1
     workers: int = 1
     cleanup: bool = False
+    probes: tuple[str, ...] = ()
 
 
 def names(folder: Path = FOLDER) -> list[str]:

@@ -23,6 +23,8 @@ class Verdict(StrEnum):
 
     READY = "ready"
     NOT_READY = "not ready"
+    PASSED = "passed"  # thresholds were kept; there was no forecast to be ready for
+    FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
     INVALID = "invalid"  # the generator, not the shop: says nothing of capacity
 
@@ -80,7 +82,16 @@ def judge(campaign: Campaign, evidence: Evidence, invalid: str = "") -> Judgemen
         verdicts.append(Verdict.INCONCLUSIVE)
     if not verdicts:
         lines.append("no flow has a forecast and there is no threshold: nothing to compare with")
-    return Judgement(_worst(verdicts), tuple(dict.fromkeys(lines)), evidence.brackets)
+    word = named(_worst(verdicts), campaign, evidence.kind)
+    return Judgement(word, tuple(dict.fromkeys(lines)), evidence.brackets)
+
+
+def named(verdict: Verdict, campaign: Campaign, kind: str) -> Verdict:
+    """Return "passed" and "failed" where no forecast was held against: nothing to be ready for."""
+    if kind != SMOKE and any(flow.peak is not None for flow in campaign.flows.values()):
+        return verdict
+    plain = {Verdict.READY: Verdict.PASSED, Verdict.NOT_READY: Verdict.FAILED}
+    return plain.get(verdict, verdict)
 
 
 def mocked_essentials(campaign: Campaign) -> tuple[str, ...]:

@@ -29,7 +29,6 @@ class ProbeJob:
     deadline_s: float = 120.0
     step_deadline_s: float = 20.0
     retry: bool = True
-    load_run: str | None = None  # the load test under way, if any
     cleanup_deadline_s: float = 20.0
     device: Mapping[str, Any] = field(default_factory=dict)  # "name" and the keys of [devices.x]
     budgets: Mapping[str, Any] = field(default_factory=dict)  # step → figure → band, as configured

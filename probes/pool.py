@@ -166,7 +166,6 @@ class ProbePool:
             browser=decides.browser,
             artefacts=tuple(kept.values()),
             facts=decides.facts,
-            load_run=job.load_run,
             device=str(job.device.get("name") or "desktop"),
             cleanup=join([result.cleanup for result in results if result.cleanup]),
         )

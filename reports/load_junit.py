@@ -21,7 +21,7 @@ _THRESHOLD = {
     "too few": ERROR,
     "not decided": SKIPPED,
 }
-_VERDICT = {"ready": PASSED, "not ready": FAILURE}
+_VERDICT = {"ready": PASSED, "passed": PASSED, "not ready": FAILURE, "failed": FAILURE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,9 @@ def _headline(view: LoadView) -> str:
     if short:
         return _short(short[0]) + _more(len(short) - 1)
     if view.facts.kind == SMOKE:
-        passed = "passed" if view.run.verdict == "ready" else "did not pass"
+        passed = "passed" if view.run.verdict in ("ready", "passed") else "did not pass"
         return f"This smoke run {passed}. Its load is too small to say anything of the forecast."
-    if view.run.verdict == "not ready" and view.facts.lines:
+    if view.run.verdict in ("not ready", "failed") and view.facts.lines:
         return _sentence(view.facts.lines[0])
     unclear = [flow for flow in flows if flow.holds is None and flow.need_per_s is not None]
     if unclear:
@@ -101,7 +101,7 @@ def _held(view: LoadView) -> str:
     told = view.facts
     if not any(flow.holds for flow in told.flows):
         return _sentence(told.lines[0] if told.lines else "there is no forecast to compare with")
-    if view.run.verdict == "ready":
+    if view.run.verdict in ("ready", "passed"):
         head = f", with {told.headroom:g} times headroom" if told.headroom else ""
         return f"The shop takes the forecast peak of every flow{head}."
     if told.mocked:

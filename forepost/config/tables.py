@@ -162,6 +162,7 @@ class CampaignPlan:
     campaign: str  # a file in loadtests/campaigns/
     at: str  # "daily 02:30", "sun 02:30" or "1 02:30" (of a month)
     ratio: Annotated[float, Field(gt=0, le=1)] = 0.1  # of the campaign's rates; 1: all of it
+    search: bool = False  # for the limit; then at the campaign's own rates
     own_target: str = ""  # the host, needed beyond this machine
 
 

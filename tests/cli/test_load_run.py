@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from forepost.cli import cli
-from forepost.cli._load_run import exit_code, setup_of
+from forepost.cli._load_live import exit_code, setup_of
 from forepost.errors import LoadError
 from forepost.model import LoadRun
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.chromium import launched
 from tests.demoshop.customer import Shop
-from tests.demoshop.test_browser import SYSTEM
 
 pytestmark = pytest.mark.browser
 # What a browser notes by itself, collected without any code of the product.
@@ -36,11 +36,8 @@ EARLY_MS = 3  # clocks of two processes, rounded
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for this file."""
-    with sync_playwright() as playwright:
-        path = str(SYSTEM) if SYSTEM.exists() else None
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -206,9 +206,9 @@ def test_an_invalid_run_says_nothing_of_capacity() -> None:
 @pytest.mark.parametrize(
     ("states", "want"),
     [
-        ((PASS, PASS), Verdict.READY),
+        ((PASS, PASS), Verdict.PASSED),
         ((PASS, FEW), Verdict.INCONCLUSIVE),
-        ((FAIL, PASS), Verdict.NOT_READY),
+        ((FAIL, PASS), Verdict.FAILED),
     ],
 )
 def test_a_smoke_run_is_judged_by_its_thresholds_alone(
@@ -246,7 +246,7 @@ def test_thresholds_alone_can_be_passed() -> None:
     made = [level(16.0, PASS)]
     evidence = Evidence(made, verdict.brackets(asked, made), (KEPT[1],))
 
-    assert verdict.judge(asked, evidence).verdict is Verdict.READY
+    assert verdict.judge(asked, evidence).verdict is Verdict.PASSED
 
 
 def test_a_bracket_that_a_search_found_counts_as_it_is() -> None:

@@ -161,7 +161,7 @@ def test_the_service_starts_a_campaign_at_its_time_and_stops_it_with_itself(
     monkeypatch.setattr("forepost.rhythm.Rhythm.after", after)
     doors = Doors(
         pool=Stand(),
-        job=lambda flow, _plan, slot, load_run: (flow, slot, load_run),
+        job=lambda flow, _plan, slot: (flow, slot),
         polls={},
         deliver=lambda _now: 0,
         report=lambda _now: None,

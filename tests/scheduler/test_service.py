@@ -44,10 +44,10 @@ class Stand:
         self.under_way = 0
         self.most_at_once = 0
         self.closed = threading.Event()
-        self.jobs: list[tuple[str, datetime, str | None]] = []
+        self.jobs: list[tuple[str, datetime]] = []
         self._lock = threading.Lock()
 
-    def run(self, job: tuple[str, datetime, str | None]) -> FlowRun:
+    def run(self, job: tuple[str, datetime]) -> FlowRun:
         """Answer as told, after as long as told."""
         with self._lock:
             self.under_way += 1
@@ -71,7 +71,6 @@ class Stand:
             failed_step="pay" if failed else None,
             fault=Fault.SHOP if failed else Fault.OURS if killed else None,
             message="no order number" if failed else "",
-            load_run=job[2],
         )
 
     def close(self) -> None:
@@ -104,7 +103,7 @@ def service_of(store: SqliteStore, pool: Stand, *, drain_s: float = 5.0, **plan:
     )
     doors = Doors(
         pool=pool,
-        job=lambda flow, _plan, slot, load_run: (flow, slot, load_run),
+        job=lambda flow, _plan, slot: (flow, slot),
         polls={},
         deliver=lambda _now: 0,
         report=lambda _now: None,
@@ -211,7 +210,11 @@ def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
     store.add_load_run(
         LoadRun("load-1", "holiday-gift-cards", "http://127.0.0.1", earlier, detail=alive)
     )
-    store.add_load_run(LoadRun("killed", "holiday-gift-cards", "http://127.0.0.1", at, detail=dead))
+    store.add_load_run(
+        LoadRun("killed", "holiday-gift-cards", "http://127.0.0.1", earlier, detail=dead)
+    )
+    later = at + timedelta(hours=1)
+    store.add_load_run(LoadRun("later", "flash-sale", "http://127.0.0.1", later, detail=alive))
     pool = Stand()
     service = service_of(store, pool, interval=1.0, interval_failing=0.5)
     service.start()
@@ -238,7 +241,7 @@ def test_an_error_in_a_room_is_a_row_and_the_next_slot_runs(store: SqliteStore) 
     """A bug of ours may cost a slot, never the service."""
 
     class Bad(Stand):
-        def run(self, job: tuple[str, datetime, str | None]) -> FlowRun:
+        def run(self, job: tuple[str, datetime]) -> FlowRun:
             if not self.jobs:
                 self.jobs.append(job)
                 raise RuntimeError("out of luck")

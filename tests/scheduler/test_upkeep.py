@@ -79,7 +79,7 @@ def service_of(
     config = Config(watch=Watch(drain=5.0), flows=flows, complaints=Complaints(poll=3_600))
     doors = Doors(
         pool=pool,
-        job=lambda flow, _plan, slot, _load_run: (flow, slot),
+        job=lambda flow, _plan, slot: (flow, slot),
         polls={},
         deliver=lambda _now: 0,
         report=lambda _now: None,
