@@ -305,7 +305,7 @@ def breach() -> Row:
         "from the breach of an abort threshold to the last request",
         f"{late_s:.1f} s ({made.verdict})",
         "≤ 2 s",
-        late_s <= 2.0 and made.verdict == "not ready",
+        late_s <= 2.0 and made.verdict == "failed",
     )
 
 
