@@ -24,7 +24,7 @@ from forepost.errors import LoadError
 from forepost.model import FlowRun
 
 if TYPE_CHECKING:
-    from loadtests.record import Script
+    from loadtests.recording import Script
     from probes.recording import Recorded
 
 ROOM = "loadtests.users"
@@ -48,7 +48,7 @@ def record(
     ctx: click.Context, flow: str, name: str | None, out: Path | None, force: bool, as_json: bool
 ) -> int:
     """Walk FLOW once in a browser; write loadtests/users/NAME.py, which repeats its requests."""
-    from loadtests.record import write  # noqa: PLC0415 - rooms load late
+    from loadtests.recording import write  # noqa: PLC0415 - rooms load late
     from probes.goal import see_goals  # noqa: PLC0415
     from scheduler import default_plan  # noqa: PLC0415
 
@@ -124,7 +124,7 @@ def _walk(config: Config, flow: str, plan: FlowPlan) -> tuple[FlowRun, "Recorded
 def _script(
     config: Config, flow: str, plan: FlowPlan, run: FlowRun, recorded: "Recorded", name: str
 ) -> "Script":
-    from loadtests.record import About, script  # noqa: PLC0415 - rooms load late
+    from loadtests.recording import About, script  # noqa: PLC0415 - rooms load late
 
     own, secrets = _settings(plan.settings)
     _, shop_secrets = _settings(config.shop)

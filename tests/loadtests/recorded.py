@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from loadtests.record import About, Script, script
+from loadtests.recording import About, Script, script
 from loadtests.session import Answer, FlowFailedError
 
 SHOP = "http://shop.test"

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from forepost.errors import LoadError
-from loadtests import record_secrets
-from loadtests.record import About, write
-from loadtests.record_har import Exchange
+from loadtests.recording import About, secrets, write
+from loadtests.recording.har import Exchange
 from loadtests.session import Answer, FlowFailedError
 from tests.loadtests.recorded import RUN_ID, SHOP, Har, visit
 
@@ -338,9 +337,9 @@ def test_a_script_that_would_hold_a_secret_is_not_written() -> None:
         "# ada@shop.example": "an e-mail address",
         "# 4539578763621486": "a card number that is not a public test number",
     }.items():
-        assert record_secrets.found(text, [cookie], about) == [kind]
+        assert secrets.found(text, [cookie], about) == [kind]
     clean = f"x = '{OLD}', 'english', 'load@example.com', '4242424242424242'"
-    assert record_secrets.found(clean, [cookie], about) == []
+    assert secrets.found(clean, [cookie], about) == []
 
 
 def test_what_cannot_be_cleaned_is_refused_whole() -> None:

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from loadtests import extract, fresh, markup
-from loadtests import record_looks as looks
-from loadtests.record_har import Exchange
-from loadtests.record_names import endpoints
-from loadtests.record_text import Call, joined, lay, quoted
+from loadtests.recording import looks
+from loadtests.recording.har import Exchange
+from loadtests.recording.names import endpoints
+from loadtests.recording.text import Call, joined, lay, quoted
 from loadtests.session import Answer, FlowFailedError
 
 _WORDS = """lantern-moth Forepost checkout/address gift_cards.redeem_form 10115 standard 12/34

@@ -17,7 +17,7 @@ from forepost.config import Shop
 from forepost.model import LoadRun
 from forepost.storage import Store
 from loadtests import campaign, users
-from loadtests.record import About, Script, script, write
+from loadtests.recording import About, Script, script, write
 from loadtests.run import run_load
 from probes import recording
 from probes.job import ProbeJob, plain

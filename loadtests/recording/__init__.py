@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from forepost.errors import LoadError
-from loadtests import record_har, record_secrets
-from loadtests.record_calls import requests
-from loadtests.record_looks import masked
-from loadtests.record_script import render
-from loadtests.record_values import About, Values
+from loadtests.recording import secrets
+from loadtests.recording.calls import requests
+from loadtests.recording.har import read
+from loadtests.recording.looks import masked
+from loadtests.recording.script import render
+from loadtests.recording.values import About, Values
 
 __all__ = ["About", "Script", "script", "write"]
 
@@ -50,7 +51,7 @@ def script(
     Raises: LoadError if there is nothing to repeat, or if the script would hold a secret.
     """
     try:
-        kept = record_har.read(har, steps, ended_ms, hosts)
+        kept = read(har, steps, ended_ms, hosts)
     except ValueError as error:
         raise LoadError(f"load record {about.flow}: {error}") from error
     if not kept.exchanges:
@@ -60,7 +61,7 @@ def script(
     values.look += kept.look
     asked = requests(kept.exchanges, about, values)
     text = render(name, asked, about, values, made_at, kept.left)
-    if problems := record_secrets.found(text, kept.exchanges, about):
+    if problems := secrets.found(text, kept.exchanges, about):
         raise LoadError(
             f"load record {about.flow}: not written, for the script would hold "
             f"{' and '.join(problems)}; give it as a setting of the flow or take the step out"

@@ -1,0 +1,267 @@
+"""The requests of a load script: each exchange as the call that repeats it (pure)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from loadtests.markup import Form, forms
+from loadtests.recording import looks
+from loadtests.recording.har import Exchange
+from loadtests.recording.names import endpoints
+from loadtests.recording.shows import shows
+from loadtests.recording.spots import Spot, answer_of, find, find_link, onward
+from loadtests.recording.text import Call, joined, quoted
+from loadtests.recording.values import ANSWER, About, Parts, Values, Where, identifier
+
+_HEADERS = re.compile(r"^(?:authorization|idempotency-key|x-.+|.*(?:csrf|xsrf).*)$")
+_OFTEN = ("x-forwarded-for", "x-real-ip", "x-client-data")
+_SHORT_FORM = 2  # entries that still stand in the call
+_SPECIAL = re.compile(r"([.^$*+?{}\[\]\\|()])")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of the script; marks stand for what answers hand on."""
+
+    step: str
+    endpoint: str
+    call: Call
+    form: Call | None  # written before the call, where it is long
+    document: bool
+    times: int
+
+
+def requests(exchanges: Sequence[Exchange], about: About, values: Values) -> list[Request]:
+    """Return the requests in turn; `values` then knows what they need."""
+    names = endpoints(exchanges, about.target)
+    return [
+        _Writer(values, about, index).request(name)
+        for index, name in zip(range(len(exchanges)), names, strict=True)
+    ]
+
+
+class _Writer:
+    """Writes the request of one exchange."""
+
+    def __init__(self, values: Values, about: About, index: int) -> None:
+        self._values = values
+        self._about = about
+        self._index = index
+        self._one = values.exchanges[index]
+
+    def request(self, endpoint: str) -> Request:
+        """Return it."""
+        one = self._one
+        path = self._path()
+        long: Call | None = None
+        form = self._form() if one.form is not None else None
+        if isinstance(form, Call) and len(form.parts) > _SHORT_FORM:
+            long, form = replace(form, head="form = {"), None
+        sent: list[str | Call] = []
+        if one.json is not None:
+            sent.append(_named("json=", self._json(one.json, "")))
+        if headers := self._headers():
+            sent.append(Call("headers={", headers, "}"))
+        plain = one.method in ("GET", "POST") and not sent
+        args: list[str | Call] = [quoted(endpoint), path]
+        if one.form is not None or (one.method == "POST" and plain):
+            body: str | Call = "form" if long else form or "{}"
+            args.append(body if plain else _named("form=", body))
+        args += sent
+        if shown := shows(self._index, self._values):
+            args.append(f"shows={quoted(shown)}")
+        head = f"session.{one.method.lower()}(" if plain else "session.send("
+        args = args if plain else [quoted(one.method), *args]
+        return Request(one.step, endpoint, Call(head, args), long, one.document, one.times)
+
+    # -- the address ----------------------------------------------------------------------
+
+    def _path(self) -> str:
+        """Return the code for the address: a link of an earlier page, or its parts."""
+        url = self._one.url
+        pattern, moving = self._pattern(url)
+        if moving:
+            for at in range(self._index - 1, -1, -1):
+                if code := self._linked(at, url, pattern):
+                    return self._inline(at, code, "link")
+        return joined(self._parts(url))
+
+    def _inline(self, at: int, code: str, what: str) -> str:
+        """Return the use of what an answer hands to this request alone."""
+        name = f"{identifier(_last_word(self._one.url))}_{what}"
+        return self._values.code(self._values.take(at, code, name, inline=True), self._index)
+
+    def _linked(self, at: int, url: str, pattern: str) -> str:
+        """Return the call that finds an address in an answer; empty if it is not there."""
+        one = self._values.exchanges[at]
+        if spot := find_link(one, url, pattern):
+            return spot.code(ANSWER)
+        parts = urlsplit(url)
+        relative = parts.path + (f"?{parts.query}" if parts.query else "")
+        for told in (url, relative):
+            spot = find(one, told)
+            if spot is not None and spot.call in ("at", "header"):
+                return spot.code(ANSWER)
+        return ""
+
+    def _pattern(self, url: str) -> tuple[str, bool]:
+        """Return a pattern for the path and query, and whether there is anything in it to find."""
+        parts = urlsplit(url)
+        moving = False
+        segments = []
+        for segment in parts.path.split("/"):
+            moves = self._moves(unquote(segment))
+            moving |= moves
+            segments.append("[^/?]+" if moves else _escaped(segment))
+        query = []
+        for pair in parts.query.split("&") if parts.query else []:
+            name, _, value = pair.partition("=")
+            moves = self._moves(unquote(value))
+            moving |= moves
+            query.append(f"{_escaped(name)}=[^&]+" if moves else _escaped(pair))
+        return "/".join(segments) + (r"\?" + "&".join(query) if query else ""), moving
+
+    def _moves(self, value: str) -> bool:
+        """Whether a part of an address belongs to this visit alone."""
+        if value in map(str, self._about.settings.values()):
+            return False
+        if looks.moment(value, self._one.at_ms) or looks.email(value):
+            return False
+        return looks.random(value) or (
+            looks.has_digit(value)
+            and not self._values.static(value, self._index)
+            and self._seen_before(value)
+        )
+
+    def _seen_before(self, value: str) -> bool:
+        earlier = self._values.exchanges[: self._index]
+        return any(value in one.text or value in one.seen_url for one in earlier)
+
+    def _parts(self, url: str) -> Parts:
+        """Return an address by its parts, each as a visit gets it."""
+        target, own = urlsplit(self._about.target), urlsplit(url)
+        here = (target.scheme, target.netloc) == (own.scheme, own.netloc)
+        parts: Parts = [] if here else [(False, f"{own.scheme}://{own.netloc}")]
+        before = ""
+        for number, segment in enumerate(own.path.split("/")):
+            parts += [(False, "/")] if number else []
+            parts += self._within(segment, before or "path", Where.PATH)
+            before = segment
+        for number, pair in enumerate(own.query.split("&") if own.query else []):
+            name, equals, value = pair.partition("=")
+            parts.append((False, f"{'&' if number else '?'}{name}{equals}"))
+            parts += self._within(value, unquote(name), Where.QUERY)
+        return parts if any(code or text for code, text in parts) else [(False, "/")]
+
+    def _within(self, raw: str, name: str, where: Where) -> Parts:
+        """Return a part of an address; what comes from elsewhere is quoted there."""
+        value = unquote(raw.replace("+", " ") if where is Where.QUERY else raw)
+        found = self._values.text(value, name, self._index, where)
+        if not any(code for code, _ in found):
+            return [(False, raw)]
+        safe = where is Where.PATH or looks.random(value)
+        return [
+            (code, text if safe or not code or text.startswith("fresh.") else f"quote({text})")
+            for code, text in found
+        ]
+
+    # -- what is sent -----------------------------------------------------------------------
+
+    def _form(self) -> str | Call:
+        """Return the dict of a form: the page's hidden fields, and what is put beside them."""
+        sent = list(dict(self._one.form or ()).items())
+        entries: list[str | Call] = []
+        found = self._form_of_page(dict(sent))
+        hidden: dict[str, str] = {}
+        if found is not None:
+            at, form, code = found
+            entries.append(f"**{self._inline(at, code, 'form')}")
+            hidden = form.hidden
+        for name, value in sent:
+            if hidden.get(name) != value:
+                where = self._values.where(name, self._index)
+                text = joined(self._values.text(value, name, self._index, where))
+                entries.append(f"{quoted(name)}: {text}")
+        if len(entries) == 1 and str(entries[0]).startswith("**"):
+            return str(entries[0])[2:]
+        return Call("{", entries, "}")
+
+    def _form_of_page(self, sent: dict[str, str]) -> tuple[int, Form, str] | None:
+        """Return the latest form that is sent to this address and hides something in it."""
+        path = urlsplit(self._one.url).path
+        pattern = "/".join(
+            "[^/]+" if self._moves(unquote(part)) else _escaped(part) for part in path.split("/")
+        )
+        for at in range(self._index - 1, -1, -1):
+            one = self._values.exchanges[at]
+            if "<form" not in one.text:
+                continue
+            candidates = [
+                form for form in forms(one.text) if urlsplit(onward(one, form.action)).path == path
+            ]
+            if not candidates:
+                continue
+            fitting = max(candidates, key=lambda form: len(form.hidden.items() & sent.items()))
+            if not fitting.hidden.items() & sent.items():
+                continue
+            code = self._hidden(at, pattern, fitting, candidates)
+            if code:
+                return at, fitting, code
+        return None
+
+    def _hidden(self, at: int, pattern: str, form: Form, others: Sequence[Form]) -> str:
+        """Return the call that reads the form again; of several it needs a field that differs."""
+        answer = answer_of(self._values.exchanges[at])
+        if Spot("hidden", (pattern,)).of(answer) == form.hidden:
+            return f"hidden({ANSWER}, {quoted(pattern)})"
+        for name, value in form.hidden.items():
+            if looks.random(value) or not name.isidentifier():
+                continue
+            if Spot("hidden", (pattern,), {name: value}).of(answer) == form.hidden:
+                known = joined(self._values.text(value, name, self._index, Where.SCRIPT))
+                return f"hidden({ANSWER}, {quoted(pattern)}, {name}={known})"
+        nth = next((i for i, one in enumerate(others) if one is form), 0)
+        found = Spot("hidden", (pattern, nth)).of(answer) == form.hidden
+        return f"hidden({ANSWER}, {quoted(pattern)}, {nth})" if found else ""
+
+    def _headers(self) -> list[str | Call]:
+        """Return what a script put on its call, and what asks for JSON."""
+        if self._one.document:
+            return []
+        kept: list[str | Call] = []
+        for name, value in self._one.headers.items():
+            own = _HEADERS.match(name) and name not in _OFTEN
+            if own or (name == "accept" and "json" in value):
+                text = self._values.text(value, name, self._index, Where.HEADER)
+                kept.append(f"{quoted(name)}: {joined(text)}")
+        return kept
+
+    def _json(self, value: Any, name: str) -> str | Call:
+        """Return a JSON body as a display."""
+        if isinstance(value, dict):
+            parts = [_named(f"{quoted(key)}: ", self._json(one, key)) for key, one in value.items()]
+            return Call("{", parts, "}")
+        if isinstance(value, list):
+            return Call("[", [self._json(one, name) for one in value], "]")
+        if isinstance(value, str):
+            where = self._values.where(name, self._index)
+            return joined(self._values.text(value, name, self._index, where))
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._values.number(value, name, self._index)
+        return repr(value)
+
+
+def _named(head: str, node: str | Call) -> str | Call:
+    return f"{head}{node}" if isinstance(node, str) else replace(node, head=f"{head}{node.head}")
+
+
+def _escaped(text: str) -> str:
+    """Return a text as a pattern; dashes stay readable."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _last_word(url: str) -> str:
+    words = [part for part in urlsplit(url).path.split("/") if part and not looks.has_digit(part)]
+    return words[-1] if words else "visit"

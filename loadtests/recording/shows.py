@@ -1,0 +1,75 @@
+"""What a page must show for the visit to go on: a text that is the same for everybody (pure).
+
+After something was sent it is, if there is one, a text that the page before did not show:
+many shops answer a refusal with status 200 and the form again.
+"""
+
+import re
+from collections.abc import Iterator
+
+from loadtests.recording import looks
+from loadtests.recording.har import Exchange
+from loadtests.recording.values import Values
+
+_PLACES = (
+    re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL | re.IGNORECASE),
+    re.compile(r"<h[23]\b[^>]*>(.*?)</h[23]>", re.DOTALL | re.IGNORECASE),
+    re.compile(r"<(?:dt|th|legend)\b[^>]*>(.*?)</(?:dt|th|legend)>", re.DOTALL | re.IGNORECASE),
+)
+_HEADING = _PLACES[0]
+_LEAST, _MOST = 4, 70
+_WORD = 3  # shorter settings stand in any text
+
+
+def shows(index: int, values: Values) -> str:
+    """Return a text of the page of an exchange; empty where no stable one is found.
+
+    Raw as it stands in the page, since that is what a session compares it with. What has a
+    figure, an address or something that was typed in it belongs to one visit only.
+    """
+    one = values.exchanges[index]
+    if not one.document or _of_setting(one, values):
+        return ""
+    before, heading = _page_before(index, values), _heading(one, values)
+    if one.method == "GET" or before is None or (heading and heading not in before.text):
+        return heading
+    new = (text for text in _texts(one, values) if text not in before.text)
+    return next(new, heading)
+
+
+def _of_setting(one: Exchange, values: Values) -> bool:
+    """Whether the page is that of a setting: another product has another heading."""
+    own = [str(told) for told in values.about.settings.values() if len(str(told)) > _WORD]
+    return any(told in one.url or told in one.seen_url for told in own)
+
+
+def _page_before(index: int, values: Values) -> Exchange | None:
+    pages = (values.exchanges[at] for at in range(index - 1, -1, -1))
+    return next((page for page in pages if page.document), None)
+
+
+def _texts(one: Exchange, values: Values) -> Iterator[str]:
+    """Yield the stable texts of a page, headings first."""
+    for place in _PLACES:
+        for found in place.finditer(one.text):
+            for text in re.split(r"<[^>]*>|[\r\n]+", found[1]):
+                if _stable(text.strip(), values):
+                    yield text.strip()
+
+
+def _heading(one: Exchange, values: Values) -> str:
+    """Return the heading; with its tags if other pages have the same words elsewhere."""
+    found = _HEADING.search(one.text)
+    said = found[1].strip() if found else ""
+    if found is None or not _stable(said, values) or "<" in said:
+        return ""
+    others = [page for page in values.exchanges if page.document and said in page.text]
+    alone = all((head := _HEADING.search(page.text)) and said in head[1] for page in others)
+    return said if alone else found[0] if len(found[0]) <= _MOST else ""
+
+
+def _stable(text: str, values: Values) -> bool:
+    typed = [str(field.default) for field in values.fields.values() if field.default]
+    own = any(told in text for told in typed if len(told) > _WORD)
+    whole = _LEAST <= len(text) <= _MOST and text.isprintable()
+    return whole and not own and not looks.has_digit(text) and not looks.emails(text)
