@@ -192,7 +192,7 @@ class Store(Protocol):
         ...
 
     def add_load_cells(self, cells: Sequence[LoadCell]) -> None:
-        """Store cells; a cell that is there (run, second, flow, endpoint) is replaced."""
+        """Store cells; a cell that is there (run, second, flow, step, endpoint) is replaced."""
         ...
 
     def load_runs(self, *, since: datetime | None = None) -> list[LoadRun]:
