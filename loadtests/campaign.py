@@ -52,7 +52,9 @@ class Campaign:
     seed: int = 1
     workers: int = 1
     cleanup: bool = False
-    probes: tuple[str, ...] = ()  # flows that a browser walks meanwhile; none: the campaign's
+    probes: tuple[
+        str, ...
+    ] = ()  # flows of config.toml that a browser walks meanwhile; none: checkout
     climb: Climb | None = None  # how a search goes up; None: the shape is no search
     replay: Mapping[str, Shape] | None = None  # each flow's own shape, if it has one
 

@@ -12,7 +12,7 @@ from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.cli._signals import stop_on_signals
 from forepost.config import Config
-from forepost.errors import StoreBusyError
+from forepost.errors import ConfigError, StoreBusyError
 from forepost.model import LoadRun
 from forepost.storage import Store
 
@@ -72,6 +72,7 @@ def fly(ctx: click.Context, campaign: "Campaign", asked: Asked, **more: Any) -> 
     config = config_of(ctx)
     told = setup_of(asked.setup)
     hosts = joining.parse(asked.workers_from) if asked.workers_from else ()
+    walked(config, campaign)  # tells its fault before anything starts
     stop = stop_on_signals()
     with shop_of(config) as (live, _), closing(SqliteStore(live.store.path)) as store:
         with probes_beside(live, store, campaign):
@@ -117,8 +118,9 @@ def exit_code(made: LoadRun) -> int:
 def probes_beside(config: Config, store: Store, campaign: "Campaign") -> Iterator[None]:
     """Let probes walk during the test, unless a watch on this store does so already.
 
-    They are few and come often: those of the campaign's flows and whoever buys. All flows of
-    a shop share one or two browsers; each would walk once in a short test.
+    They are few and come often: whoever buys, unless the campaign names others. All flows of a
+    shop share one or two browsers; each would walk once in a short test.
+    Raises: ConfigError for a flow that the campaign names and config.toml does not have.
     """
     import scheduler  # noqa: PLC0415 - rooms load late
     from forepost.claim import claim  # noqa: PLC0415
@@ -128,11 +130,10 @@ def probes_beside(config: Config, store: Store, campaign: "Campaign") -> Iterato
     except StoreBusyError:
         yield
         return
-    wanted = campaign.probes or (*campaign.flows, HUMAN)
     flows = {
         name: replace(plan, interval=min(plan.interval, PROBE_EVERY_S), interval_failing=5.0)
         for name, plan in config.flows.items()
-        if name in wanted
+        if name in walked(config, campaign)
     }
     quiet = replace(
         config, flows=flows, campaigns={}, complaints=replace(config.complaints, sources={})
@@ -144,6 +145,20 @@ def probes_beside(config: Config, store: Store, campaign: "Campaign") -> Iterato
     finally:
         service.stop()
         held.close()
+
+
+def walked(config: Config, campaign: "Campaign") -> tuple[str, ...]:
+    """Return the flows that a browser walks during a campaign; all, if nobody buys here.
+
+    Raises: ConfigError for a flow that there is not.
+    """
+    for name in campaign.probes:
+        if name not in config.flows:
+            there = ", ".join(config.flows) or "none"
+            place = f"campaign {campaign.name}: [campaign] probes"
+            missing = f"{config.origin} has no table [flows.{name}]; there is: {there}"
+            raise ConfigError([f"{place}: {missing}; nothing was sent"])
+    return campaign.probes or ((HUMAN,) if HUMAN in config.flows else tuple(config.flows))
 
 
 def words(run: LoadRun) -> str:

@@ -1,6 +1,7 @@
 """`forepost load run` and `forepost load worker`: what they are told, and their exit codes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -8,9 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from forepost.cli import cli
-from forepost.cli._load_live import exit_code, setup_of
-from forepost.errors import LoadError
+from forepost.cli._load_live import exit_code, setup_of, walked
+from forepost.config import Config, FlowPlan
+from forepost.errors import ConfigError, LoadError
 from forepost.model import LoadRun
+from loadtests import campaign as campaigns
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
 
@@ -19,6 +22,8 @@ AT = datetime(2026, 11, 3, tzinfo=UTC)
     ("verdict", "detail", "want"),
     [
         ("ready", {}, 0),
+        ("passed", {}, 0),
+        ("failed", {}, 1),
         ("not ready", {}, 1),
         ("not ready", {"cut_short": "ended after 4 s", "aborted": ["p95(all) < 1s abort"]}, 1),
         ("invalid", {}, 3),
@@ -34,6 +39,29 @@ def test_the_exit_code_says_what_came_out(
 ) -> None:
     """A threshold that ended the run is the shop's word; a stop by hand is nobody's."""
     assert exit_code(LoadRun("r", "c", "t", AT, AT, verdict, None, detail)) == want
+
+
+@pytest.mark.parametrize(
+    ("probes", "flows", "want"),
+    [
+        ((), ("browse", "checkout", "autopay"), ("checkout",)),
+        (("autopay",), ("browse", "checkout", "autopay"), ("autopay",)),
+        ((), ("browse", "mine"), ("browse", "mine")),
+    ],
+)
+def test_whoever_buys_is_walked_beside_unless_others_are_named(
+    probes: tuple[str, ...], flows: tuple[str, ...], want: tuple[str, ...]
+) -> None:
+    """One browser walks one flow often enough to say something; a shop without it, all."""
+    campaign = replace(campaigns.load("smoke"), probes=probes)
+    assert walked(Config(flows=dict.fromkeys(flows, FlowPlan())), campaign) == want
+
+
+def test_a_probe_that_there_is_not_is_one_line() -> None:
+    """Before the shop is started and anything is sent."""
+    campaign = replace(campaigns.load("smoke"), probes=("pay",))
+    with pytest.raises(ConfigError, match=r"probes: config.toml has no table \[flows.pay\]; there"):
+        walked(Config(flows={"checkout": FlowPlan()}), campaign)
 
 
 def test_the_setup_is_names_and_values() -> None:
