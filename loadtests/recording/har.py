@@ -18,6 +18,7 @@ _KINDS = {"document": "document", "iframe": "document", "xhr": "call", "fetch": 
 _ERRORS = 400
 _REDIRECTS = (301, 302, 303, 307, 308)
 _KEEP_METHOD = (307, 308)
+_SEE_OTHER = 303
 _OWN = ("x-synthetic-probe",)
 _CLOCK_MS = 5.0  # a HAR's times are whole milliseconds
 
@@ -143,14 +144,20 @@ def _follow(
         url = urljoin(entry.url, onward).partition("#")[0]
         if urlsplit(url).hostname not in hosts:
             return entry, cookies, f"leads to {urlsplit(url).hostname}, not in allow_hosts"
-        if entry.status in _KEEP_METHOD and entry.request["method"] != "GET":
-            return entry, cookies, f"redirected by {entry.status}, which repeats the request"
-        found = next((one for one in rest if one.url == url), None)
+        method = _method_after(entry.status, str(entry.request["method"]))
+        hops = (one for one in rest if (one.url, one.request["method"]) == (url, method))
+        found = next(hops, None)
         if found is None:
             break
         rest.remove(found)
         entry, cookies = found, cookies + _cookies(found)
     return entry, cookies, ""
+
+
+def _method_after(status: int, method: str) -> str:
+    """Return the method that follows a redirect, as the session follows it too."""
+    keeps = status in _KEEP_METHOD or (status != _SEE_OTHER and method != "POST")
+    return method if keeps else "GET"
 
 
 def _unanswered(entry: _Entry, rest: Sequence[_Entry]) -> str:

@@ -106,6 +106,22 @@ def test_a_redirect_is_the_sessions_to_follow() -> None:
     assert [one.path for one in sent] == ["/cart", "/pay", "/api/orders/TK-9000"]
 
 
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_redirect_that_repeats_a_form_is_the_sessions_too(status: int) -> None:
+    """The second sending is no request of its own: the session repeats it with its body."""
+    har = Har().add("GET", "/cart", FORM.format(OLD))
+    har.add("POST", "/pay", form={"csrf": OLD}, status=status, answered={"location": "/eu/pay"})
+    har.add("POST", "/eu/pay", form={"csrf": OLD}, status=303, answered={"location": "/done"})
+    har.add("GET", "/done", "<h1>Thank you</h1>")
+    made = har.script()
+
+    done = Answer(200, f"{SHOP}/done", "<h1>Thank you</h1>")
+    sent = visit(made, {("GET", "/cart"): FORM.format(NEW), ("POST", "/pay"): done})
+    assert [(one.method, one.path) for one in sent] == [("GET", "/cart"), ("POST", "/pay")]
+    assert made.left == ()
+    assert 'shows="Thank you"' in made.text
+
+
 def test_what_stands_in_a_page_is_found_by_what_names_it() -> None:
     """A meta tag, an attribute, a text, and a value inside of a script."""
     page = (

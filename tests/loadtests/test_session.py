@@ -50,11 +50,13 @@ class Client:
     def __init__(self, *replies: Reply | Exception) -> None:
         self.replies = list(replies)
         self.asked: list[str] = []
+        self.sent: list[tuple[str, object, object]] = []  # method, body, headers
         self.cookiejar: set[str] = set()
 
-    def urlopen(self, url: str, **_: object) -> Reply:
+    def urlopen(self, url: str, *, method: str, payload: object, headers: object) -> Reply:
         """Answer, or fail."""
         self.asked.append(url)
+        self.sent.append((method, payload, headers))
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
@@ -63,7 +65,7 @@ class Client:
 
 def visitor(client: Client, recorder: Recorder) -> tuple[Visitor, Door]:
     """Return a visitor of http://shop, and the door."""
-    asked = Plan("r", "http://shop", ("shop",), {}, {}, 1.0, 9, "")
+    asked = Plan("r", "http://shop", ("shop", "pay"), {}, {}, 1.0, 9, "")
     door = Door(asked, lambda: client, lambda **_: None)
     return Visitor(door, recorder, 3, "f"), door
 
@@ -124,6 +126,55 @@ def test_every_failure_has_a_kind_and_no_other_host_is_asked(
     assert caught.value.kind == kind
     assert all(url.startswith("http://shop/") for url in client.asked)
     assert seen(recorder) == {("", "page"): (1, 0, {kind: 1})}
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "then"),
+    [
+        (301, "POST", "GET"),
+        (302, "POST", "GET"),
+        (303, "POST", "GET"),
+        (307, "POST", "POST"),
+        (308, "POST", "POST"),
+        (302, "PUT", "PUT"),
+        (303, "PUT", "GET"),
+        (308, "DELETE", "DELETE"),
+    ],
+)
+def test_a_redirect_repeats_what_a_browser_repeats(status: int, method: str, then: str) -> None:
+    """The table of the Fetch standard; a body goes only where the method stays."""
+    client = Client(Reply(status, headers={"location": "/on#top"}), Reply())
+    session, _ = visitor(client, Recorder())
+
+    answer = session.send(method, "x", "/x", json={"a": 1}, headers={"X-CSRF": "t"})
+
+    again = method == then
+    body = '{"a": 1}' if again else None
+    more = {"X-CSRF": "t"} | ({"Content-Type": "application/json"} if again else {})
+    assert client.sent[1] == (then, body, more)
+    assert answer.url == "http://shop/on"
+
+
+def test_another_origin_gets_the_body_and_no_secret_of_this_one() -> None:
+    """A payment page of an allowed host may be handed a form, never the shop's token."""
+    client = Client(Reply(307, headers={"location": "http://pay/take"}), Reply())
+    session, _ = visitor(client, Recorder())
+
+    session.send("POST", "x", "/x", form={"a": "1"}, headers={"Authorization": "Bearer t"})
+
+    assert client.asked == ["http://shop/x", "http://pay/take"]
+    assert client.sent[1] == ("POST", {"a": "1"}, {})
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_body_is_never_repeated_to_a_host_that_may_not_be_asked(status: int) -> None:
+    """The card's number stays here."""
+    client = Client(Reply(status, headers={"location": "http://elsewhere/"}))
+    session, _ = visitor(client, Recorder())
+
+    with pytest.raises(FlowFailedError, match="elsewhere is not among allow_hosts"):
+        session.post("pay", "/pay", {"cc_number": "4242"})
+    assert client.asked == ["http://shop/pay"]
 
 
 def test_a_closed_door_sends_nothing() -> None:
