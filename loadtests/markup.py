@@ -46,11 +46,12 @@ def tags(text: str, only: Collection[str] = ()) -> Iterator[Tag]:
     at = 0
     while (at := text.find("<", at)) >= 0:
         if text.startswith("<!--", at):
-            at = text.find("-->", at + 4)
+            at = text.find("-->", at + 2)  # <!--> is a whole comment
             if at < 0:
                 return
             continue
-        if not text[at + 1 : at + 3].lstrip("/")[:1].isalpha():
+        begin = text[at + 1 : at + 3].removeprefix("/")[:1]
+        if not (begin.isascii() and begin.isalpha()):
             at += 1
             continue
         found = _TAG.match(text, at)
@@ -86,9 +87,11 @@ def forms(text: str) -> list[Form]:
                 method = tag.attrs.get("method", "get").lower()
                 inside = Form(tag.attrs.get("action", ""), method)
                 found.append(inside)
-                by_id[tag.attrs.get("id", "")] = inside
+                if "id" in tag.attrs:
+                    by_id.setdefault(tag.attrs["id"], inside)
         elif tag.name in _CONTROLS and not tag.closing:
-            _add(by_id.get(tag.attrs.get("form") or "-", inside), tag)
+            owner = tag.attrs.get("form")
+            _add(inside if owner is None else by_id.get(owner), tag)
     return found
 
 
@@ -102,9 +105,9 @@ def controls(text: str) -> dict[str, str]:
 
 
 def _add(form: Form | None, tag: Tag) -> None:
-    """Put a control into its form."""
+    """Put a control into its form; what is disabled is not sent."""
     name = tag.attrs.get("name")
-    if form is None or not name:
+    if form is None or not name or "disabled" in tag.attrs:
         return
     kind = tag.attrs.get("type", "text" if tag.name == "input" else tag.name).lower()
     if kind == "hidden":

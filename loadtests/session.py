@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any, Protocol
+
+from loadtests.markup import tags
 
 Row = Mapping[str, str]
 """One row of test data."""
@@ -43,10 +44,12 @@ class Answer:
             raise FlowFailedError("not JSON", f"{self.url} did not answer with JSON") from None
 
     def fields(self) -> dict[str, str]:
-        """Return the hidden fields of the page's forms, csrf_token among them."""
-        reader = _HiddenFields()
-        reader.feed(self.text)
-        return reader.found
+        """Return the hidden fields of all forms of the page, csrf_token among them."""
+        return {
+            tag.attrs["name"]: tag.attrs.get("value", "")
+            for tag in tags(self.text, ("input",))
+            if tag.attrs.get("type", "").lower() == "hidden" and tag.attrs.get("name")
+        }
 
 
 class Session(Protocol):
@@ -99,18 +102,3 @@ class Session(Protocol):
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the shop's test API, with the token; never counted as load. For prepare()."""
         ...
-
-
-class _HiddenFields(HTMLParser):
-    """Collects <input type="hidden" name=… value=…>."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag != "input":
-            return
-        given = dict(attrs)
-        if (given.get("type") or "").lower() == "hidden" and given.get("name"):
-            self.found[str(given["name"])] = given.get("value") or ""

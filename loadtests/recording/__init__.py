@@ -61,7 +61,7 @@ def script(
     values.look += kept.look
     asked = requests(kept.exchanges, about, values)
     text = render(name, asked, about, values, made_at, kept.left)
-    if problems := secrets.found(text, kept.exchanges, about):
+    if problems := secrets.found(text, kept.exchanges, about, values.secrets):
         raise LoadError(
             f"load record {about.flow}: not written, for the script would hold "
             f"{' and '.join(problems)}; give it as a setting of the flow or take the step out"

@@ -31,15 +31,18 @@ class Request:
     form: Call | None  # written before the call, where it is long
     document: bool
     times: int
+    shows: str  # what proves that it worked; empty: its status alone
 
 
 def requests(exchanges: Sequence[Exchange], about: About, values: Values) -> list[Request]:
     """Return the requests in turn; `values` then knows what they need."""
     names = endpoints(exchanges, about.target)
-    return [
-        _Writer(values, about, index).request(name)
-        for index, name in zip(range(len(exchanges)), names, strict=True)
-    ]
+    made = [_Writer(values, about, index).request(name) for index, name in enumerate(names)]
+    last = max((i for i, one in enumerate(exchanges) if one.method != "GET"), default=0)
+    proved = any(one.shows for one in made[last:]) or any(one.at >= last for one in values.taken)
+    if not proved:
+        values.look.append(f"nothing shows that {exchanges[last].what} worked: add shows= to it")
+    return made
 
 
 class _Writer:
@@ -70,11 +73,12 @@ class _Writer:
             body: str | Call = "form" if long else form or "{}"
             args.append(body if plain else _named("form=", body))
         args += sent
-        if shown := shows(self._index, self._values):
+        shown = shows(self._index, self._values)
+        if shown:
             args.append(f"shows={quoted(shown)}")
         head = f"session.{one.method.lower()}(" if plain else "session.send("
         args = args if plain else [quoted(one.method), *args]
-        return Request(one.step, endpoint, Call(head, args), long, one.document, one.times)
+        return Request(one.step, endpoint, Call(head, args), long, one.document, one.times, shown)
 
     # -- the address ----------------------------------------------------------------------
 
@@ -171,7 +175,11 @@ class _Writer:
 
     def _form(self) -> str | Call:
         """Return the dict of a form: the page's hidden fields, and what is put beside them."""
-        sent = list(dict(self._one.form or ()).items())
+        fields = self._one.form or ()
+        sent = list(dict(fields).items())
+        if len(sent) < len(fields):
+            told = "was sent with a field several times: only its last value is repeated"
+            self._values.look.append(f"{self._one.what} {told}")
         entries: list[str | Call] = []
         found = self._form_of_page(dict(sent))
         hidden: dict[str, str] = {}
@@ -189,7 +197,10 @@ class _Writer:
         return Call("{", entries, "}")
 
     def _form_of_page(self, sent: dict[str, str]) -> tuple[int, Form, str] | None:
-        """Return the latest form that is sent to this address and hides something in it."""
+        """Return the latest form that is sent to this address and hides something in it.
+
+        One that hides more than was sent is none: the page's script had taken fields out of it.
+        """
         path = urlsplit(self._one.url).path
         pattern = "/".join(
             "[^/]+" if self._moves(unquote(part)) else _escaped(part) for part in path.split("/")
@@ -201,6 +212,7 @@ class _Writer:
             candidates = [
                 form for form in forms(one.text) if urlsplit(onward(one, form.action)).path == path
             ]
+            candidates = [form for form in candidates if form.hidden.keys() <= sent.keys()]
             if not candidates:
                 continue
             fitting = max(candidates, key=lambda form: len(form.hidden.items() & sent.items()))

@@ -28,7 +28,7 @@ TEST_CARDS = frozenset(
 )
 TEST_CODES = frozenset({"123", "1234", "000", "737", "999"})
 _EMAIL = re.compile(r"[^@\s<>,;\"/]+@[^@\s<>,;\"/]+\.[a-zA-Z]{2,24}")
-_EMAILS = re.compile(r"[\w.%+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,24}")
+_EMAILS = re.compile(r"(?<![\w.%+-])[\w.%+-]++@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,24}")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9_~+/=.:-]+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
@@ -44,9 +44,14 @@ _ID_NAME = re.compile(
     r"|version|etag|attempt|signature)s?$",
     re.IGNORECASE,
 )
-PASSWORD = re.compile(r"pass(?:word|wd|phrase)?$|^pwd$|^pin$", re.IGNORECASE)
+PASSWORD = re.compile(
+    r"pass(?:word|wd|phrase|code)|(?:^|[^a-z])(?:pass|pwd|pin|otp|tan)(?:$|[^a-z])", re.IGNORECASE
+)
 CARD_CODE = re.compile(r"cvc|cvv|csc|cv2|security.?code|check.?digits", re.IGNORECASE)
-KEY = re.compile(r"authorization|token|secret|api.?key|session", re.IGNORECASE)
+KEY = re.compile(
+    r"auth|token|secret|(?:api|access|private).?key|session|credential|passw|signature",
+    re.IGNORECASE,
+)
 
 
 def random(text: str) -> bool:

@@ -5,24 +5,32 @@ and against what looks like a secret at all.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from http.cookies import CookieError, SimpleCookie
+from urllib.parse import unquote
 
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
 from loadtests.recording.values import EMAIL, About
 
 _LEAST = 6  # a shorter cookie ("de", "true") hits half of all words
-_CARDS = (12, 24)
+_OF_PATTERNS = re.compile(r"\\.|\[\^[^\]]*\]\+?")
 
 
-def found(script: str, exchanges: Sequence[Exchange], about: About) -> list[str]:
-    """Return what must not be written, by kind and never by value; empty if it is clean."""
+def found(
+    script: str, exchanges: Sequence[Exchange], about: About, asked_for: Collection[str] = ()
+) -> list[str]:
+    """Return what must not be written, by kind and never by value; empty if it is clean.
+
+    `asked_for`: what was typed or sent in the walk that the campaign has to give as a secret.
+    """
     kinds = []
     for kind, values in (
         ("a cookie of the recorded session", _cookies(exchanges)),
         ("an authorization of the recorded session", _authorizations(exchanges)),
         ("a secret of the configuration", about.secrets.values()),
+        ("a secret of the walk", asked_for),
         ("the id of the recorded run", [about.run_id]),
     ):
         if any(len(value) >= _LEAST and value in script for value in values):
@@ -50,8 +58,8 @@ def _comments(script: str) -> list[str]:
 
 
 def _parts(text: str) -> list[str]:
-    """Return what of a text may be a token; patterns and names of endpoints are none."""
-    return [] if set(text) & set("\\[]") else looks.tokens(text)
+    """Return what of a text may be a token; the signs of a pattern are none."""
+    return looks.tokens(_OF_PATTERNS.sub(" ", text))
 
 
 def _cards(text: str) -> bool:
@@ -69,10 +77,12 @@ def _cookies(exchanges: Iterable[Exchange]) -> Iterator[str]:
         except CookieError:
             told.append(one.headers.get("cookie", ""))
         told += [morsel.value for morsel in jar.values()]
-        yield from (value for value in told if not value.isalpha())
+        yield from (
+            form for value in told if not value.isalpha() for form in (value, unquote(value))
+        )
 
 
 def _authorizations(exchanges: Iterable[Exchange]) -> Iterator[str]:
     for one in exchanges:
-        _, _, value = one.headers.get("authorization", "").partition(" ")
-        yield value
+        scheme, _, value = one.headers.get("authorization", "").partition(" ")
+        yield value or scheme

@@ -11,14 +11,21 @@ from loadtests.recording import looks
 from loadtests.recording.har import Exchange
 from loadtests.recording.values import Values
 
-_PLACES = (
-    re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL | re.IGNORECASE),
-    re.compile(r"<h[23]\b[^>]*>(.*?)</h[23]>", re.DOTALL | re.IGNORECASE),
-    re.compile(r"<(?:dt|th|legend)\b[^>]*>(.*?)</(?:dt|th|legend)>", re.DOTALL | re.IGNORECASE),
+# Bounded, so that a page of elements that never end costs no more than its length.
+_PLACES = tuple(
+    re.compile(
+        rf"<(?:{names})\b[^<>]{{0,300}}+>(.{{0,200}}?)</(?:{names})>", re.DOTALL | re.IGNORECASE
+    )
+    for names in ("h1", "h2|h3", "dt|th|legend")
 )
 _HEADING = _PLACES[0]
 _LEAST, _MOST = 4, 70
 _WORD = 3  # shorter settings stand in any text
+_WELL = re.compile(
+    r'"(?:ok|success|succeeded|accepted|paid|confirmed|valid)"\s*:\s*true\b'
+    r'|"(?:status|state|result)"\s*:\s*"(?:ok|success|succeeded|accepted|paid|confirmed|completed?)"'
+)
+"""How JSON says that a call did what it was sent for; refusals come with status 200 too."""
 
 
 def shows(index: int, values: Values) -> str:
@@ -28,7 +35,10 @@ def shows(index: int, values: Values) -> str:
     figure, an address or something that was typed in it belongs to one visit only.
     """
     one = values.exchanges[index]
-    if not one.document or _of_setting(one, values):
+    if not one.document:
+        said = _WELL.search(one.text) if one.method != "GET" else None
+        return said[0] if said else ""
+    if _of_setting(one, values):
         return ""
     before, heading = _page_before(index, values), _heading(one, values)
     if one.method == "GET" or before is None or (heading and heading not in before.text):

@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -27,6 +28,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
 _ANCHORS = ("name", "property", "itemprop", "data-testid", "id", "class")
 _LEFT = (12, 20, 32, 48)  # characters before a value that may tell where it stands
 _LEAVES = 20_000  # of a JSON answer
+_TRIES = 60  # each reads the page once
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def answer_of(one: Exchange) -> Answer:
 def find(one: Exchange, value: str) -> Spot | None:
     """Return how to take a value from one answer; None if it does not stand there."""
     answer = answer_of(one)
-    for spot in _candidates(one, value):
+    for spot in islice(_candidates(one, value), _TRIES):
         got = spot.of(answer)
         if got is not None and not isinstance(got, (dict, list, bool)) and str(got) == value:
             return spot

@@ -38,6 +38,7 @@ class Where(StrEnum):
 
     TYPED = "typed"  # a control that a person fills in
     CHOSEN = "chosen"  # one that a person picks from
+    HIDING = "hiding"  # one that hides what is typed: a password's
     SCRIPT = "script"  # a field that only the page's script knows
     PATH = "path"
     QUERY = "query"
@@ -93,6 +94,7 @@ class Values:
         self.tops: dict[str, str] = {}  # variable → code, at the head of run()
         self.look: list[str] = []  # what a person should look at
         self.columns: list[str] = []  # of the row of test data
+        self.secrets: set[str] = set()  # what the script must ask the campaign for
         self._known: dict[str, str] = {}
         self._changes = next((i for i, one in enumerate(exchanges) if one.method != "GET"), None)
         self._controls: dict[str, str] = {}  # seen on pages so far: name → kind
@@ -135,6 +137,8 @@ class Values:
         kind = self._controls.get(name)
         if kind is None:
             return Where.SCRIPT
+        if kind == "password":
+            return Where.HIDING
         picked = ("select", "radio", "checkbox", "submit", "button", "image", "range")
         return Where.CHOSEN if kind in picked else Where.TYPED
 
@@ -248,16 +252,17 @@ class Values:
             base = self.setting("email", EMAIL, why="each visit adds its own +tag")
             return self._top("email", f"fresh.email({base})", value)
         digits = looks.card(value)
-        if digits and where in (Where.TYPED, Where.SCRIPT, Where.CHOSEN):
+        if digits and where not in (Where.PATH, Where.QUERY, Where.HEADER):
             own = [k for k, told in self.about.settings.items() if looks.card(str(told)) == digits]
             return self._card(value, (own or [name])[0], public=digits in looks.TEST_CARDS)
         if looks.CARD_CODE.search(name) and value.isdigit():
             return self._card(value, name, public=value in looks.TEST_CODES)
-        if looks.PASSWORD.search(name) and where is not Where.PATH:
-            return self._secret(name)
+        named = looks.PASSWORD.search(name) and where is not Where.PATH
+        if where is Where.HIDING or (named and where is not Where.CHOSEN):
+            return self._secret(name, value)
         for known, secret in self.about.secrets.items():
             if value == secret:
-                return self._secret(known)
+                return self._secret(known, value)
         return ""
 
     def _of_flow(self, value: str, name: str) -> str:
@@ -272,9 +277,10 @@ class Values:
     def _card(self, value: str, name: str, *, public: bool) -> str:
         if public:
             return self.setting(name, value, why="a public test card" if looks.card(value) else "")
-        return self._secret(name)
+        return self._secret(name, value)
 
-    def _secret(self, name: str) -> str:
+    def _secret(self, name: str, value: str) -> str:
+        self.secrets.add(value)
         return self.setting(name, None, "Secret", "env:NAME or file:PATH")
 
     def _with_run(self, value: str) -> Parts:
@@ -298,7 +304,7 @@ class Values:
             return self._top(column, f'given(row, "{column}")', value)
         if where is Where.HEADER and looks.KEY.search(name):
             self.look.append(f"{what} was handed over by no answer: give it as a secret")
-            return self._secret(name)
+            return self._secret(name, value)
         if where is Where.PATH and self.exchanges[index].method == "GET":
             self.look.append(f"{what} stands in an address that no page linked to: give it")
             return self.setting(name, None, "str")
@@ -312,7 +318,7 @@ class Values:
         if where is Where.TYPED:
             return [(True, self.setting(name, value))]
         if where is Where.HEADER and looks.KEY.search(name):
-            return [(True, self._secret(name))]
+            return [(True, self._secret(name, value))]
         if value.isdigit() and len(value) >= _ODD_FROM and where is not Where.CHOSEN:
             self._odd(value, name, index)
         return [(False, value)]

@@ -228,6 +228,79 @@ def test_other_cards_codes_and_passwords_are_secrets_of_the_campaign() -> None:
     assert "cc_number: Secret" in made.text
 
 
+NAMES = (
+    ("user[password]", "text"),
+    ("password_confirmation", "text"),
+    ("newPassword2", "text"),
+    ("login_pin", "text"),
+    ("answer", "password"),
+)
+
+
+@pytest.mark.parametrize(("name", "kind"), NAMES)
+def test_a_password_is_known_by_its_name_or_its_control(name: str, kind: str) -> None:
+    """Whatever a framework calls it: it was typed, and it must not stand in a file."""
+    page = f'<h1>Log in</h1><form method="post"><input name="{name}" type="{kind}"></form>'
+    har = Har().add("GET", "/login", page)
+    har.add("POST", "/login", "<h1>Welcome</h1>", form={name: "correct horse"})
+    made = har.script()
+
+    assert "correct horse" not in made.text
+    assert len(made.needed) == 1
+
+
+def test_a_key_in_a_header_is_a_secret_of_the_campaign() -> None:
+    """A word that a script sends as its key looks like any other word."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    headers = {"x-auth": "swordfish", "x-credentials": "open-sesame"}
+    har.add("GET", "/api/me", "{}", kind="xhr", headers=headers)
+    made = har.script()
+
+    assert made.needed == ("x_auth", "x_credentials")
+    assert not any(value in made.text for value in headers.values())
+
+
+def test_an_end_that_nothing_proves_is_pointed_out() -> None:
+    """A shop that says no with status 200 would be counted as one that sold."""
+    har = Har().add("GET", "/", "<h1>Kiosk</h1>")
+    har.add("POST", "/api/buy", '{"refused": "sold out"}', kind="fetch", body="{}")
+    assert har.script().look == ("nothing shows that POST /api/buy worked: add shows= to it",)
+
+    har = Har().add("GET", "/", "<h1>Kiosk</h1>")
+    har.add("POST", "/api/buy", '{"id": 7, "status":"paid"}', kind="fetch", body="{}")
+    made = har.script()
+    assert made.look == ()
+    with pytest.raises(FlowFailedError, match="does not show"):
+        visit(made, {("GET", "/"): "Kiosk", ("POST", "/api/buy"): '{"status":"declined"}'})
+
+
+def test_fields_that_the_page_took_out_of_its_form_are_not_sent() -> None:
+    """What is disabled is none of the form's; what a script removed is not put back."""
+    page = FORM.format(OLD).replace(
+        "</form>",
+        '<input type="hidden" name="old" value="1" disabled>'
+        '<input type="hidden" name="bot" value="1"></form>',
+    )
+    har = Har().add("GET", "/cart", page)
+    har.add("POST", "/pay", "<h1>Thanks</h1>", form=[("csrf", OLD), ("tag", "a"), ("tag", "b")])
+    made = har.script()
+
+    answers = {("GET", "/cart"): page.replace(OLD, NEW), ("POST", "/pay"): "Thanks"}
+    assert visit(made, answers)[1].form == {"csrf": NEW, "tag": "b"}
+    assert made.look == (
+        "POST /pay was sent with a field several times: only its last value is repeated",
+    )
+
+
+@pytest.mark.parametrize("bad", ["<h1>", "<h1 ", "<h2", "<dt x", "a@", "aaaa"])
+def test_hostile_pages_hold_no_recording_up(bad: str) -> None:
+    """What never ends is read once, not from each of its beginnings again."""
+    page = bad * 40_000
+    har = Har().add("GET", "/", page)
+    har.add("POST", "/buy", page, form={"note": page})
+    assert har.script().requests == 2
+
+
 def test_a_value_from_elsewhere_is_a_column_of_the_data() -> None:
     """A voucher that was typed from a mail: no page handed it over, chance would not do."""
     har = Har().add("GET", "/pay", PAY)
@@ -244,13 +317,14 @@ def test_a_value_from_elsewhere_is_a_column_of_the_data() -> None:
 def test_a_number_that_nobody_explains_is_pointed_out() -> None:
     """It is kept, since nothing better is known, in the output and in the script."""
     har = Har().add("GET", "/", "<h1>Hi</h1>")
-    har.add("POST", "/api/buy", "{}", kind="fetch", body='{"shelf": 31337000}')
+    har.add("POST", "/api/buy", '{"ok": true}', kind="fetch", body='{"shelf": 31337000}')
     made = har.script()
 
     line = '"shelf" of POST /api/buy cannot be explained: kept as 31337000'
     assert made.look == (line,)
     assert f"# - {line}" in made.text
-    assert visit(made, {("GET", "/"): "Hi"})[1].json == {"shelf": 31337000}
+    answers = {("GET", "/"): "Hi", ("POST", "/api/buy"): '{"ok": true}'}
+    assert visit(made, answers)[1].json == {"shelf": 31337000}
 
 
 def test_polling_is_asked_once_and_calls_keep_their_order() -> None:
@@ -291,11 +365,11 @@ def test_a_form_without_an_answer_was_sent_all_the_same() -> None:
     """Unless it was pressed twice: then the second one has the answer. Calls are given up."""
     har = Har().add("GET", "/", "<h1>Hi</h1>").add("POST", "/pay", form={"n": "1"}, status=-1)
     har.add("GET", "/", "<h1>Hi</h1>").add("POST", "/ask", form={"n": "2"}, status=-1)
-    har.add("POST", "/ask", "<h1>Hi</h1>", form={"n": "2"})
+    har.add("POST", "/ask", "<h1>Thanks</h1>", form={"n": "2"})
     har.add("GET", "/api", kind="xhr", status=-1).add("GET", "/gone", status=-1)
     made = har.script()
 
-    answers: dict[tuple[str, str], Answer | str] = {("GET", "/"): "Hi", ("POST", "/ask"): "Hi"}
+    answers = {("GET", "/"): "Hi", ("POST", "/ask"): "Thanks"}
     assert [one.path for one in visit(made, answers)] == ["/", "/pay", "/", "/ask"]
     assert made.look == ("POST /pay had no answer when the browser went on: repeated all the same",)
     assert [one.partition(":")[0] for one in made.left] == ["POST /ask", "GET /api", "GET /gone"]
@@ -352,8 +426,15 @@ def test_a_script_that_would_hold_a_secret_is_not_written() -> None:
         f"x = '{NEW}'": "a value that looks drawn by chance",
         "# ada@shop.example": "an e-mail address",
         "# 4539578763621486": "a card number that is not a public test number",
+        f"x = r'[^/]+\\.{NEW}'": "a value that looks drawn by chance",
     }.items():
         assert secrets.found(text, [cookie], about) == [kind]
+    bare = Exchange("s", "GET", f"{SHOP}/", True, 0.0, {"authorization": "hunter-two"})
+    kinds = ["an authorization of the recorded session"]
+    assert secrets.found("x = 'hunter-two'", [bare], about) == kinds
+    assert secrets.found("x = 'correct horse'", [], about, {"correct horse"}) == [
+        "a secret of the walk"
+    ]
     clean = f"x = '{OLD}', 'english', 'load@example.com', '4242424242424242'"
     assert secrets.found(clean, [cookie], about) == []
 

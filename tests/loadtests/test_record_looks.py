@@ -105,6 +105,15 @@ def test_forms_are_read_as_a_browser_reads_them() -> None:
     assert markup.controls(PAGE)["alone"] == "email"
 
 
+def test_odd_pages_are_read_as_a_browser_reads_them() -> None:
+    """A sign that begins no tag is text, and a comment may be over at once."""
+    form = '<form action="/p" id="-"><input type="hidden" name="a" value="1"></form>'
+    for before in ("1 <é 2", "<!-->", "<!--->", "a <//b", "<3"):
+        assert [one.hidden for one in markup.forms(before + form)] == [{"a": "1"}]
+    for beside in ("<input form=gone name=b type=hidden>", "<input name=b type=hidden>"):
+        assert [one.hidden for one in markup.forms(form + beside)] == [{"a": "1"}]
+
+
 def test_tags_are_those_that_the_standard_library_finds() -> None:
     """An independent reader of the same page sees the same tags with the same attributes."""
     seen: list[tuple[str, dict[str, str]]] = []

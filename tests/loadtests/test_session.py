@@ -24,6 +24,14 @@ def test_hidden_fields_are_read_whatever_their_order_and_case() -> None:
     assert page.fields() == {"csrf_token": "a&b", "attempt": "7"}
 
 
+@pytest.mark.parametrize(
+    "bad", ["<", "<!--", "<a ", "</", "<input ", "<!DOCTYPE ", '<input type="']
+)
+def test_a_page_that_never_ends_holds_no_visit_up(bad: str) -> None:
+    """The generator's time is everybody's: a hostile page is read once."""
+    assert Answer(200, "http://shop/form", bad * 100_000).fields() == {}
+
+
 def test_an_answer_that_is_no_json_says_so() -> None:
     """The address stands in the message."""
     with pytest.raises(FlowFailedError, match="http://shop/api did not answer with JSON"):
