@@ -2,15 +2,17 @@
 
 For user files: each function takes an `Answer` and returns the value as it stands there now.
 Raises: FlowFailedError("content", …) from all of them, if the answer does not have it.
+`until` asks again until an answer has it.
 """
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from loadtests.markup import forms, tags
-from loadtests.session import Answer, FlowFailedError, Row
+from loadtests.session import Answer, FlowFailedError, Row, Session
 
 _ADDRESSES = ("href", "action", "formaction", "src", "data-href", "data-url", "data-src")
 
@@ -83,6 +85,30 @@ def at(answer: Answer, *path: str | int) -> Any:
     return value
 
 
+def until(
+    session: Session,
+    ask: Callable[[], Answer],
+    *path: str | int,
+    value: str | bool | None = None,
+    every_ms: int = 250,
+    looks: int = 20,
+) -> Answer:
+    """Ask until the JSON of the answer has `value` at `path` (None: anything); return the answer.
+
+    Each look is a request of its own; the pauses between them are nobody's response time.
+    Raises: FlowFailedError("no change", …) after so many looks; whatever `ask` raises.
+    """
+    for look in range(max(1, looks)):
+        if look:
+            session.pause(every_ms / 1000)
+        answer = ask()
+        if _holds(answer, path, value):
+            return answer
+    wanted = "something" if value is None else repr(value)
+    told = f"{answer.url}: no {wanted} at {'.'.join(map(str, path))} after {looks} looks"
+    raise FlowFailedError("no change", told)
+
+
 def header(answer: Answer, name: str) -> str:
     """Return a header of an answer."""
     value = answer.headers.get(name)
@@ -115,6 +141,16 @@ def path_of(url: str) -> str:
     """Return path and query of an address."""
     parts = urlsplit(url)
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _holds(answer: Answer, path: tuple[str | int, ...], value: object) -> bool:
+    try:
+        got = at(answer, *path)
+    except FlowFailedError as missing:
+        if missing.kind == "content":
+            return False
+        raise
+    return got is not None if value is None else (type(got), got) == (type(value), value)
 
 
 def _said(needed: dict[str, str]) -> str:

@@ -99,6 +99,10 @@ class Session(Protocol):
         """
         ...
 
+    def pause(self, seconds: float) -> None:
+        """Wait as a customer or a page does before going on; in no request's response time."""
+        ...
+
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the shop's test API, with the token; never counted as load. For prepare()."""
         ...

@@ -163,13 +163,21 @@ class Visitor:
                 return str(one.value)
         raise FlowFailedError("content", f"the shop has set no cookie {name}")
 
+    def pause(self, seconds: float) -> None:
+        """Wait before going on; the next request is due when the pause is over."""
+        self._due_at = (self._due_at or time.monotonic()) + seconds
+        time.sleep(max(0.0, self._due_at - time.monotonic()))  # inside Locust others go on
+
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the shop's test API with the token; not counted."""
         more = {"Authorization": f"Bearer {self._door.plan.token}"}
         if body is not None:
             more["Content-Type"] = "application/json"
         payload = None if body is None else dumps(body)
+        asked_at = time.monotonic()
         answer = self._walk(method, f"{method} {path}", path, payload, more)
+        if self._due_at is not None:  # what this took is not the next request's lateness
+            self._due_at += time.monotonic() - asked_at
         return answer.json() if answer.text else None
 
     def _counted(

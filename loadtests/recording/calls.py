@@ -10,6 +10,7 @@ from loadtests.markup import Form, forms
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
 from loadtests.recording.names import endpoints
+from loadtests.recording.polls import poll
 from loadtests.recording.shows import shows
 from loadtests.recording.spots import Spot, answer_of, find, find_link, onward
 from loadtests.recording.text import Call, joined, quoted
@@ -30,7 +31,7 @@ class Request:
     call: Call
     form: Call | None  # written before the call, where it is long
     document: bool
-    times: int
+    times: int  # asked again and again in the walk, once by the script
     shows: str  # what proves that it worked; empty: its status alone
 
 
@@ -78,7 +79,11 @@ class _Writer:
             args.append(f"shows={quoted(shown)}")
         head = f"session.{one.method.lower()}(" if plain else "session.send("
         args = args if plain else [quoted(one.method), *args]
-        return Request(one.step, endpoint, Call(head, args), long, one.document, one.times, shown)
+        call, times = Call(head, args), one.times
+        if waits := poll(one):
+            asks: list[str | Call] = ["session", _named("lambda: ", call), *waits.args()]
+            call, times = Call("until(", asks), 1
+        return Request(one.step, endpoint, call, long, one.document, times, shown)
 
     # -- the address ----------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _KEEP_METHOD = (307, 308)
 _SEE_OTHER = 303
 _OWN = ("x-synthetic-probe",)
+_LOOKS = 100  # answers of one polling that are kept
 _CLOCK_MS = 5.0  # a HAR's times are whole milliseconds
 
 
@@ -40,6 +41,8 @@ class Exchange:
     answered: Mapping[str, str] = field(default_factory=dict)  # headers of the last answer
     cookies: tuple[tuple[str, str], ...] = ()  # set on the way
     times: int = 1  # how often it was asked in a row: a script's polling
+    earlier: tuple[tuple[float, str], ...] = ()  # of those: when each but the last, its answer
+    last_ms: float = 0.0
 
     @property
     def what(self) -> str:
@@ -193,6 +196,7 @@ def _exchange(
         url=first.url,
         document=first.kind == "document",
         at_ms=first.at_ms,
+        last_ms=first.at_ms,
         headers={k: v for k, v in _headers(first.request).items() if k not in _OWN},
         form=form,
         json=body,
@@ -245,7 +249,9 @@ def _put(kept: list[Exchange], made: Exchange) -> None:
         if one.document or made.document or made.method != "GET":
             break
         if (one.method, _bare(one.url)) == (made.method, _bare(made.url)):
-            kept[index] = replace(made, step=one.step, at_ms=one.at_ms, times=one.times + 1)
+            earlier = (*one.earlier, (one.last_ms, one.text))[-_LOOKS:]
+            made = replace(made, step=one.step, at_ms=one.at_ms, times=one.times + 1)
+            kept[index] = replace(made, earlier=earlier)
             return
     kept.append(made)
 

@@ -30,6 +30,7 @@ TEST_CODES = frozenset({"123", "1234", "000", "737", "999"})
 _EMAIL = re.compile(r"[^@\s<>,;\"/]+@[^@\s<>,;\"/]+\.[a-zA-Z]{2,24}")
 _EMAILS = re.compile(r"(?<![\w.%+-])[\w.%+-]++@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,24}")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HEX = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?:[0-9a-f]{12,}|[0-9A-F]{12,})")
 _TOKEN = re.compile(r"[A-Za-z0-9_~+/=.:-]+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _HUMP = re.compile(r"[A-Z][a-z]{2,}")
@@ -60,7 +61,7 @@ def random(text: str) -> bool:
     Words keep to one class of characters for long; what is drawn changes between small
     letters, capitals and digits all the time.
     """
-    if _UUID.fullmatch(text):
+    if _UUID.fullmatch(text) or _HEX.fullmatch(text):
         return True
     if len(text) < _LEAST or not _TOKEN.fullmatch(text) or _ISO.fullmatch(text):
         return False

@@ -13,7 +13,18 @@ from loadtests.recording.text import Call, comment, lay, plain, quoted
 from loadtests.recording.values import ANSWER, MARK, About, Taken, Values
 
 _STATEMENTS = 50  # more of them in one function need a reason beside it
-_CALLS = ("address", "at", "attribute", "between", "given", "header", "hidden", "link", "text")
+_CALLS = (
+    "address",
+    "at",
+    "attribute",
+    "between",
+    "given",
+    "header",
+    "hidden",
+    "link",
+    "text",
+    "until",
+)
 
 
 @dataclass(frozen=True, slots=True)

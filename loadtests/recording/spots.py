@@ -96,18 +96,22 @@ def _leaf(path: tuple[str | int, ...], leaf: Any) -> Spot:
     return Spot("at", path, kind=type(leaf))
 
 
-def json_of(one: Exchange) -> Any:
-    """Return the JSON of an answer; None if it is none."""
-    if one.text.lstrip()[:1] not in ("{", "["):
+def json_of(one: Exchange, text: str | None = None) -> Any:
+    """Return the JSON of an answer, or of another `text` of it; None if it is none."""
+    text = one.text if text is None else text
+    if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return answer_of(one).json()
+        return Answer(200, one.seen_url, text).json()
     except FlowFailedError:
         return None
 
 
-def leaves(body: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Yield (path, value) of texts and numbers in JSON, up to a number of them."""
+def leaves(body: Any, *, flags: bool = False) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield (path, value) of texts and numbers in JSON, up to a number of them.
+
+    `flags`: of true and false too.
+    """
     waiting: deque[tuple[tuple[str | int, ...], Any]] = deque([((), body)])
     for _ in range(_LEAVES):
         if not waiting:
@@ -117,7 +121,7 @@ def leaves(body: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
             waiting += [((*path, name), inside) for name, inside in node.items()]
         elif isinstance(node, list):
             waiting += [((*path, index), inside) for index, inside in enumerate(node)]
-        elif node is not None and not isinstance(node, bool):
+        elif node is not None and (flags or not isinstance(node, bool)):
             yield path, node
 
 

@@ -24,7 +24,7 @@ ANSWER = "\1"
 MARK = "\0"  # around the number of a Taken, in the code of its use
 
 _OURS = """session row settings page answer form fresh quote at hidden link text attribute between
-    header address given run str int unquote"""
+    header address given run str int unquote until"""
 RESERVED = frozenset(_OURS.split())
 EMAIL = "load@example.com"
 _KNOWN_FROM = 6  # characters from which a value is known again wherever it stands
@@ -146,7 +146,8 @@ class Values:
         """Whether a value may have been handed over by the shop."""
         if looks.random(value):
             return True
-        return looks.has_digit(value) and (where is Where.PATH or looks.names_id(name))
+        told = where in (Where.QUERY, Where.SCRIPT) and len(value) >= _ODD_FROM
+        return looks.has_digit(value) and (told or where is Where.PATH or looks.names_id(name))
 
     def static(self, value: str, index: int) -> bool:
         """Whether the shop shows a value to everybody: before this visit changed anything."""

@@ -5,7 +5,6 @@ which a renewal falls due: the test clock of that membership is moved there, and
 job must charge it. The member looks at the page until the charge is there.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -62,7 +61,7 @@ def _until_paid(session: Session, path: str, paid: int, settings: Settings) -> A
         page = session.get("renewal.after", path, shows='data-testid="next-renewal"')
         if _paid(page) > paid:
             return page
-        time.sleep(settings.every_ms / 1000)  # inside Locust it lets the others go on
+        session.pause(settings.every_ms / 1000)
     raise FlowFailedError("no renewal", f"{page.url}: not charged after {settings.looks} looks")
 
 

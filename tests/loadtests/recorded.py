@@ -107,9 +107,10 @@ class Sent:
 class Shop:
     """Answers by method and path; remembers what was asked."""
 
-    answers: Mapping[tuple[str, str], Answer | str]
+    answers: Mapping[tuple[str, str], Answer | str | list[str]]  # a list: one after the other
     cookies: Mapping[str, str] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
+    paused_s: list[float] = field(default_factory=list)
     _step: str = ""
 
     def get(self, endpoint: str, path: str, *, shows: str | None = None) -> Answer:
@@ -137,6 +138,8 @@ class Shop:
         path = path.removeprefix(SHOP)
         self.sent.append(Sent(method, endpoint, path, form, json, headers or {}, self._step))
         made = self.answers.get((method, path), "")
+        if isinstance(made, list):
+            made = made.pop(0) if len(made) > 1 else made[0]
         answer = Answer(200, SHOP + path, made) if isinstance(made, str) else made
         if shows is not None and shows not in answer.text:
             raise FlowFailedError("content", f"{path} does not show {shows}")
@@ -152,6 +155,10 @@ class Shop:
         self._step = name
         yield
 
+    def pause(self, seconds: float) -> None:
+        """Remember that it waited."""
+        self.paused_s.append(seconds)
+
     def api(self, method: str, path: str, body: object = None) -> Any:
         """No script may ask for this."""
         raise AssertionError((method, path, body))
@@ -159,7 +166,7 @@ class Shop:
 
 def visit(
     made: Script,
-    answers: Mapping[tuple[str, str], Answer | str],
+    answers: Mapping[tuple[str, str], Answer | str | list[str]],
     row: Mapping[str, str] | None = None,
     cookies: Mapping[str, str] | None = None,
     **settings: Any,

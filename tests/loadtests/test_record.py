@@ -67,6 +67,20 @@ def test_what_json_hands_over_goes_into_paths_and_bodies() -> None:
     assert made.endpoints == ("shop.home", "shop.carts", "carts.items")
 
 
+def test_what_no_page_showed_before_is_taken_from_the_answer_that_did() -> None:
+    """A receipt that does not look like chance is still this visit's alone."""
+    har = Har().add("GET", "/", "<h1>Kiosk</h1>")
+    har.add("POST", "/api/buy", '{"receipt": "rose-40-pine"}', kind="fetch", body="{}")
+    har.add("GET", "/done?receipt=rose-40-pine", "<h1>Thanks</h1>")
+
+    answers: dict[tuple[str, str], Answer | str] = {
+        ("GET", "/"): "Kiosk",
+        ("POST", "/api/buy"): '{"receipt": "elm-77-fir"}',
+        ("GET", "/done?receipt=elm-77-fir"): "Thanks",
+    }
+    assert visit(har.script(), answers)[-1].path == "/done?receipt=elm-77-fir"
+
+
 def test_a_link_with_a_key_is_followed_where_it_leads_now() -> None:
     """The status link of an order is another one for each customer."""
     page = '<h1>Thank you</h1><a href="/order/FH-{0}?key={1}&amp;lang=en">Follow</a>'
@@ -327,8 +341,43 @@ def test_a_number_that_nobody_explains_is_pointed_out() -> None:
     assert visit(made, answers)[1].json == {"shelf": 31337000}
 
 
-def test_polling_is_asked_once_and_calls_keep_their_order() -> None:
-    """Calls that overlapped follow each other by when they began."""
+@pytest.mark.parametrize(
+    ("before", "last", "told"),
+    [
+        ({"ready": False}, {"ready": True, "id": 7}, '"ready", value=True'),
+        ({"job": {"state": "queued"}}, {"job": {"state": "done"}}, '"job", "state", value="done"'),
+        ({"tries": 1}, {"tries": 2, "order": NEW}, '"order"'),
+        ({"lines": []}, {"lines": [{"no": 5}]}, '"lines", 0, "no"'),
+    ],
+)
+def test_a_page_that_waits_is_waited_with(
+    before: dict[str, object], last: dict[str, object], told: str
+) -> None:
+    """As often as it takes this time, within limits; what came is then handed on."""
+    har = Har().add("GET", "/", "<h1>Kiosk</h1>", at_s=0)
+    for look in range(4):
+        body = json.dumps(last if look == 3 else before)
+        har.add("GET", "/api/state", body, kind="fetch", at_s=1 + 0.4 * look)
+    made = har.script()
+    assert f"{told}, every_ms=400, looks=20" in " ".join(made.text.split())
+
+    page, early, late = {("GET", "/"): "Kiosk"}, json.dumps(before), json.dumps(last)
+    for looks in (1, 3, 9):
+        turns = [*[early] * (looks - 1), late]
+        sent = visit(made, {("GET", "/"): "Kiosk", ("GET", "/api/state"): turns})
+        assert len(sent) == 1 + looks
+    with pytest.raises(FlowFailedError, match="after 20 looks") as failed:
+        visit(made, {**page, ("GET", "/api/state"): early})
+    assert failed.value.kind == "no change"
+    with pytest.raises(FlowFailedError, match="did not answer with JSON"):
+        visit(made, {**page, ("GET", "/api/state"): "<h1>Sorry</h1>"})
+
+
+def test_a_page_that_refreshes_itself_is_asked_once_and_calls_keep_their_order() -> None:
+    """Nothing changed in its answers, so there is nothing to wait for.
+
+    Calls that overlapped follow each other by when they began.
+    """
     har = Har().add("GET", "/", "<h1>Hi</h1>", at_s=0)
     har.add("GET", "/api/b", "{}", kind="xhr", at_s=2)
     har.add("GET", "/api/a", "{}", kind="xhr", at_s=1)

@@ -30,6 +30,7 @@ def test_words_of_people_are_not_chance(word: str) -> None:
 DRAWS: dict[str, Callable[[], str]] = {
     "short hex": lambda: secrets.token_hex(8),
     "long hex": lambda: secrets.token_hex(16),
+    "hex with few changes": lambda: "348201ad5defffbbca15",
     "base64": lambda: secrets.token_urlsafe(18),
     "uuid": lambda: str(uuid4()),
     "groups": lambda: "-".join(secrets.token_hex(2).upper() for _ in range(4)),

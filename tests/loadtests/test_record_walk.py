@@ -168,6 +168,8 @@ def test_a_cart_of_a_pages_script_runs_at_load_without_an_edit(
     )
     steps = {cell.step for cell in store.load_cells(run.id)}
     assert steps == {"", "open the kiosk", "buy"}
+    assert '"ready",\n' in made.text
+    assert "value=True" in made.text
 
 
 def stats(shop: Bundled) -> dict[str, Any]:

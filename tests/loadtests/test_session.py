@@ -1,10 +1,12 @@
 """What a flow reads out of the shop's answers."""
 
 import json
+import time
 from dataclasses import dataclass, field
 
 import pytest
 
+from forepost.analysis import histogram
 from loadtests import cells
 from loadtests.plan import Plan
 from loadtests.recorder import Recorder
@@ -183,6 +185,24 @@ def test_a_body_is_never_repeated_to_a_host_that_may_not_be_asked(status: int) -
     with pytest.raises(FlowFailedError, match="elsewhere is not among allow_hosts"):
         session.post("pay", "/pay", {"cc_number": "4242"})
     assert client.asked == ["http://shop/pay"]
+
+
+def test_a_pause_is_in_no_requests_time() -> None:
+    """A member who looks again after a while has not waited for the shop meanwhile.
+
+    The shop answers at once; were the pauses between the requests counted, they would be all of it.
+    """
+    recorder = Recorder()
+    session, _ = visitor(Client(*[Reply() for _ in range(3)]), recorder)
+    begun = time.monotonic()
+    for _ in range(3):
+        session.get("look", "/")
+        session.pause(0.3)
+    assert time.monotonic() - begun >= 0.9
+
+    (tally,) = [cells.from_event(json.loads(one), "r") for one in recorder.changed(3)]
+    assert tally.cell.done == 3
+    assert histogram.total_us(tally.cell.response_us) < 600_000
 
 
 def test_a_closed_door_sends_nothing() -> None:

@@ -1,6 +1,7 @@
 """The user files against the real demo shop: what they buy, what they notice, what they undo."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
@@ -50,6 +51,10 @@ class Walker:
         """Remember a step."""
         self.steps.append(name)
         yield
+
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
 
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the test API."""
