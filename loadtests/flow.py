@@ -24,6 +24,7 @@ class Flow:
         if self.settings is None:
             raise FlowFailedError("settings", "; ".join(faults.found))
         self.rows: tuple[Row, ...] = tuple(rows)
+        self._given = bool(rows)
         self._turn = count()
 
     def prepare(self, door: Door, visits: int) -> None:
@@ -46,9 +47,19 @@ class Flow:
         self.module.run(visitor, row, self.settings)
 
     def clean_up(self, door: Door) -> Mapping[str, object] | None:
-        """Let the file undo what its visits made; None if it has no such verb."""
+        """Let the file undo what its visits made; None if it has no such verb.
+
+        Raises: FlowFailedError if the rows are the campaign's own data: what stands behind their
+                addresses and codes was there before, and is not ours to undo.
+        """
         if not hasattr(self.module, "clean_up"):
             return None
+        if self._given:
+            raise FlowFailedError(
+                "clean-up",
+                "nothing undone: the rows are the campaign's own data, and what else they name "
+                "is not this run's; undo by hand, or leave data out",
+            )
         told = self.module.clean_up(Visitor(door), self.rows, self.settings)
         return {name: told.get(name) for name in ("made", "undone", "left")}
 

@@ -4,8 +4,9 @@ import re
 
 from loadtests.session import Answer, FlowFailedError, Session
 
-_AMOUNT = r'data-testid="{}"[^>]*><data value="(-?\d+)"'
-_ATTRIBUTE = r'data-testid="{}"[^>]*\s{}="([^"]*)"'
+# Bounded: a page that never ends its elements costs no more than its length.
+_AMOUNT = r'data-testid="{}"[^<>]{{0,300}}><data value="(-?\d{{1,15}})"'
+_ATTRIBUTE = r'data-testid="{}"[^<>]{{0,300}}?\s{}="([^"<>]{{0,300}})"'
 _LINK = re.compile(r"/product/([A-Za-z0-9._~-]+)")
 
 
@@ -15,6 +16,17 @@ def cents(page: Answer, name: str) -> int:
     Raises: FlowFailedError if the page shows none of that name.
     """
     return int(_only(page, _AMOUNT.format(re.escape(name)), f"amount {name}"))
+
+
+def same(page: Answer, name: str, want_cents: int) -> None:
+    """See that an amount of money is the one that is expected.
+
+    Raises: FlowFailedError if it is another, or if the page shows none of that name.
+    """
+    got = cents(page, name)
+    if got != want_cents:
+        told = f"{page.url}: {name} is {got} cents, expected {want_cents}"
+        raise FlowFailedError("wrong amount", told)
 
 
 def attribute(page: Answer, name: str, what: str) -> str:

@@ -67,8 +67,8 @@ def run(session: Session, row: Row, settings: Settings) -> None:
         page = session.post(
             "checkout.pay", "/checkout/pay", form, shows='data-testid="order-number"'
         )
-        _same(page, "total", total_cents)
-        _same(page, "charged", total_cents)
+        _page.same(page, "total", total_cents)
+        _page.same(page, "charged", total_cents)
 
 
 def clean_up(session: Session, rows: Sequence[Row], settings: Settings) -> Mapping[str, int]:  # noqa: ARG001 - the room's verb
@@ -90,12 +90,5 @@ def _in_stock(session: Session) -> list[str]:
 def _total(page: Answer) -> int:
     """Return the total (cents) of the payment page; it must be the sum of its parts."""
     parts = sum(_page.cents(page, name) for name in ("lines", "discount", "delivery", "tax"))
-    _same(page, "total", parts)
+    _page.same(page, "total", parts)
     return parts
-
-
-def _same(page: Answer, name: str, want_cents: int) -> None:
-    got = _page.cents(page, name)
-    if got != want_cents:
-        told = f"{page.url}: {name} is {got} cents, expected {want_cents}"
-        raise FlowFailedError("wrong total", told)

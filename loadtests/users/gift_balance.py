@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.session import Row, Session
-from loadtests.users import _buyers, _cards
+from loadtests.users import _buyers, _cards, _page
 
 ENDPOINTS = ("giftcard.balance_form", "giftcard.balance")
 
@@ -23,12 +23,16 @@ def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
 
 
 def run(session: Session, row: Row, settings: Settings) -> None:  # noqa: ARG001 - the room's verb
-    """Ask for the balance of one card; the page must show one."""
+    """Ask for the balance of one card; the page must show one, the right one if that is known."""
     with session.step("form"):
         page = session.get("giftcard.balance_form", "/gift-cards/balance")
     with session.step("balance"):
         form = {**page.fields(), "code": row["code"]}
-        session.post("giftcard.balance", "/gift-cards/balance", form, shows='data-testid="balance"')
+        page = session.post(
+            "giftcard.balance", "/gift-cards/balance", form, shows='data-testid="balance"'
+        )
+        if "cents" in row:
+            _page.same(page, "balance", int(row["cents"]))
 
 
 def clean_up(session: Session, rows: Sequence[Row], settings: Settings) -> Mapping[str, int]:  # noqa: ARG001 - the room's verb

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.session import Row, Session
-from loadtests.users import _buyers
+from loadtests.users import _buyers, _page
 
 ENDPOINTS = ("giftcard.offer", "giftcard.buy")
 
@@ -23,7 +23,7 @@ def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]: 
 
 
 def run(session: Session, row: Row, settings: Settings) -> None:
-    """Fill in the form and pay; the page must show the code of the card."""
+    """Fill in the form and pay; the page must show a card of that worth at that price."""
     with session.step("form"):
         page = session.get("giftcard.offer", "/gift-cards")
     with session.step("pay"):
@@ -33,7 +33,11 @@ def run(session: Session, row: Row, settings: Settings) -> None:
             "email": row["email"],
             **_buyers.card(settings.card_number),
         }
-        session.post("giftcard.buy", "/gift-cards/buy", form, shows='data-testid="gift-code"')
+        page = session.post(
+            "giftcard.buy", "/gift-cards/buy", form, shows='data-testid="gift-code"'
+        )
+        _page.same(page, "balance", settings.amount_cents)
+        _page.same(page, "charged", settings.amount_cents)
 
 
 def clean_up(session: Session, rows: Sequence[Row], settings: Settings) -> Mapping[str, int]:  # noqa: ARG001 - the room's verb

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.session import Row, Session
-from loadtests.users import _buyers, _cards
+from loadtests.users import _buyers, _cards, _page
 
 ENDPOINTS = ("giftcard.redeem_form", "giftcard.redeem")
 
@@ -27,7 +27,7 @@ def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
 
 
 def run(session: Session, row: Row, settings: Settings) -> None:
-    """Move an amount from the card to the account; the page must say that it was moved."""
+    """Move an amount from the card to the account; the page must say that just that was moved."""
     with session.step("form"):
         page = session.get("giftcard.redeem_form", "/gift-cards/redeem")
     with session.step("redeem"):
@@ -37,7 +37,10 @@ def run(session: Session, row: Row, settings: Settings) -> None:
             "amount_cents": str(settings.amount_cents),
             "email": settings.email,
         }
-        session.post("giftcard.redeem", "/gift-cards/redeem", form, shows='data-testid="redeemed"')
+        page = session.post(
+            "giftcard.redeem", "/gift-cards/redeem", form, shows='data-testid="redeemed"'
+        )
+        _page.same(page, "redeemed", settings.amount_cents)
 
 
 def clean_up(session: Session, rows: Sequence[Row], settings: Settings) -> Mapping[str, int]:  # noqa: ARG001 - the room's verb

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 from urllib.parse import quote_plus
 
-from loadtests.session import Row, Session
+from loadtests.session import FlowFailedError, Row, Session
 
 ENDPOINTS = ("shop.search", "shop.found")
 
@@ -28,6 +29,8 @@ def run(session: Session, row: Row, settings: Settings) -> None:  # noqa: ARG001
             "shop.search", f"/search?q={quote_plus(row['word'])}", shows='data-testid="results"'
         )
     with session.step("product"):
-        found = page.text.partition('data-testid="results"')[2]
-        path = found.partition('href="')[2].partition('"')[0]
+        results = page.text.partition('data-testid="results"')[2]
+        path = unescape(results.partition('href="')[2].partition('"')[0])
+        if "/product/" not in path:
+            raise FlowFailedError("content", f"{page.url} lists no product first")
         session.get("shop.found", path, shows='data-testid="product"')

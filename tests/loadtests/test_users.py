@@ -11,7 +11,11 @@ import pytest
 import requests
 
 from forepost import plugins
+from loadtests.flow import Flow
+from loadtests.plan import Plan
 from loadtests.session import Answer, FlowFailedError
+from loadtests.users import _page
+from loadtests.visitor import Door
 from tests.demoshop.customer import Shop, start, stop
 
 FLOWS = (
@@ -157,8 +161,8 @@ def references(entries: list[dict[str, Any]]) -> set[str]:
     ("fault", "settings", "name", "kind"),
     [
         ("blank_confirmation", {}, "checkout", "content"),
-        ("sums_off", {}, "checkout", "wrong total"),
-        ("wrong_total", {}, "checkout", "wrong total"),
+        ("sums_off", {}, "checkout", "wrong amount"),
+        ("wrong_total", {}, "checkout", "wrong amount"),
         ("payment_error", {}, "checkout", "http 500"),
         ("account_forced", {}, "checkout", "content"),
         ("gift_pool_starved", {}, "gift_buy", "http 503"),
@@ -179,6 +183,78 @@ def test_a_page_that_is_not_the_goal_is_a_failure(
         walk(name, shop, **settings, **quick)
 
     assert failed.value.kind == kind
+
+
+class Fixed:
+    """A shop that has one page for everything; remembers nothing."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+
+    def get(self, endpoint: str, path: str, *, shows: str | None = None) -> Answer:
+        """Show the page."""
+        return self.post(endpoint, path, {}, shows=shows)
+
+    def post(
+        self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
+    ) -> Answer:
+        """Show the page."""
+        del form
+        if shows is not None and shows not in self._page:
+            raise FlowFailedError("content", f"{endpoint} does not show {shows}")
+        return Answer(200, f"http://shop{path}", self._page)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Go on."""
+        del name
+        yield
+
+
+SUMS = '<dd data-testid="{}"><data value="{}">x</data></dd>'
+WORTH_LESS = "".join(SUMS.format(name, 99) for name in ("balance", "redeemed", "charged"))
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "told"),
+    [
+        ("gift_card", WORTH_LESS, "redeemed is 99 cents, expected 100"),
+        ("gift_balance", WORTH_LESS, "balance is 99 cents, expected 5000"),
+        ("gift_buy", f'{WORTH_LESS}<p data-testid="gift-code">', "balance is 99 cents, expected"),
+        ("search", '<ul data-testid="results"></ul><a href="/terms">', "lists no product first"),
+    ],
+)
+def test_a_page_that_looks_right_must_also_say_the_right_thing(
+    name: str, page: str, told: str
+) -> None:
+    """A card of another worth, nothing found: the words are there, and the goal is not."""
+    module = user(name)
+    row = {"code": "C", "cents": "5000", "email": "a@example.com", "word": "tent"}
+    with pytest.raises(FlowFailedError, match=told):
+        module.run(Fixed(page), row, module.Settings())
+
+
+def test_a_page_that_never_ends_its_elements_holds_no_visit_up() -> None:
+    """The shop under load may answer anything; its sums are looked for once."""
+    page = Answer(200, "http://shop/", 'data-testid="total" ' * 100_000)
+    with pytest.raises(FlowFailedError, match="shows no amount total"):
+        _page.cents(page, "total")
+    with pytest.raises(FlowFailedError, match="shows no total with datetime"):
+        _page.attribute(page, "total", "datetime")
+
+
+def test_what_a_campaign_brought_along_is_not_undone() -> None:
+    """Cards and customers of a data file were there before: a clean-up must not touch them."""
+    given = Flow("gift_card", {}, [{"code": "FERN-OURS-BEFORE"}])
+    with pytest.raises(FlowFailedError, match="nothing undone: the rows are the campaign's own"):
+        given.clean_up(
+            Door(Plan("r", "http://shop", ("shop",), {}, {}, 1.0, 9, ""), ask_nobody, print)
+        )
+
+
+def ask_nobody() -> None:
+    """No client is to be had: whoever asks for one would send something."""
+    raise AssertionError
 
 
 def test_a_member_who_comes_again_is_renewed_again(shop: Shop) -> None:
