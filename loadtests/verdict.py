@@ -15,6 +15,7 @@ from loadtests.threshold import Finding
 from loadtests.wording import number, rates
 
 SMOKE = "smoke"
+_UNASKED = "no forecast to compare with"
 _SLACK = 1e-6  # rates of levels are rounded to as much
 
 
@@ -102,8 +103,13 @@ def mocked_essentials(campaign: Campaign) -> tuple[str, ...]:
     flows = [flow for flow in campaign.flows.values() if flow.peak is not None]
     endpoints = {endpoint for flow in flows for endpoint in flow.endpoints}
     resources = {name for name, held in campaign.resources.items() if endpoints & set(held)}
-    essential = {flow.name for flow in flows} | endpoints | resources
-    return tuple(name for name in campaign.mocked if name in essential)
+    essential = {_plain(name) for name in ({flow.name for flow in flows} | endpoints | resources)}
+    return tuple(name for name in campaign.mocked if _plain(name) in essential)
+
+
+def _plain(name: str) -> str:
+    """Return a name however it is spelt: "Gift DB" is gift_db."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:
@@ -129,8 +135,8 @@ def _flow(campaign: Campaign, one: Bracket, peak: Peak, evidence: Evidence) -> _
     need = peak.per_s * campaign.headroom
     held = _held(one, peak.unit)
     wants = (
-        f"the forecast peak of {peak.per_s * 60:,.0f} a minute with {campaign.headroom:g} "
-        f"headroom needs {number(need)} a second"
+        f"the forecast peak of {number(peak.per_s * 60)} with {campaign.headroom:g} times "
+        f"headroom needs {number(need * 60)}"
     )
     if one.high_per_s is not None and one.high_per_s <= need + _SLACK:
         return Verdict.NOT_READY, f"{held}; {wants}{_shortfall(one, need)}{_broke(one)}"
@@ -143,8 +149,8 @@ def _flow(campaign: Campaign, one: Bracket, peak: Peak, evidence: Evidence) -> _
 
 def _shortfall(one: Bracket, need: float) -> str:
     if one.low_per_s is not None:
-        return f": {number(need - one.low_per_s)} a second too few"
-    return f": at least {number(need - (one.high_per_s or 0.0))} a second too few"
+        return f", {number((need - one.low_per_s) * 60)} a minute more"
+    return f", at least {number((need - (one.high_per_s or 0.0)) * 60)} a minute more"
 
 
 def _broke(one: Bracket) -> str:
@@ -183,11 +189,18 @@ def _unforecast(campaign: Campaign, evidence: Evidence) -> list[_Said]:
     """Judge the flows without a forecast."""
     if evidence.kind == SMOKE:
         return []
-    return [
-        _beside(campaign, one, evidence)
-        for one in evidence.brackets
-        if campaign.flows[one.flow].peak is None
+    beside = [one for one in evidence.brackets if campaign.flows[one.flow].peak is None]
+    said = [_beside(campaign, one, evidence) for one in beside]
+    calm = [
+        place
+        for place, (one, (verdict, _)) in enumerate(zip(beside, said, strict=True))
+        if one.seen and one.high_per_s is None and verdict is not Verdict.INCONCLUSIVE
     ]
+    if len(calm) > 1:  # one sentence for all that nobody asked for and nothing happened to
+        names = ", ".join(beside[place].flow.replace("_", " ") for place in calm)
+        for place in calm:
+            said[place] = said[place][0], f"{names}: held all that came; {_UNASKED}"
+    return said
 
 
 def _beside(campaign: Campaign, one: Bracket, evidence: Evidence) -> _Said:
@@ -199,7 +212,7 @@ def _beside(campaign: Campaign, one: Bracket, evidence: Evidence) -> _Said:
     needed = min(above, default=max(rates_seen, default=need))
     if one.high_per_s is not None and one.high_per_s <= needed + _SLACK:
         return Verdict.NOT_READY, f"{held}{_broke(one)}"
-    said = f"{held}; no forecast to compare with" if one.seen else ""
+    said = f"{held}; {_UNASKED}" if one.seen else ""
     if not any(asked in campaign.thresholds for asked in per_step(campaign, flow)):
         return None, said
     if one.sure_per_s is None or one.sure_per_s < needed - _SLACK:
@@ -226,13 +239,13 @@ def _weakest(evidence: Evidence) -> list[str]:
 
 
 def _held(one: Bracket, unit: str) -> str:
-    what = f"{one.flow} {unit}".replace("_", " ")
+    flow = one.flow.replace("_", " ")
     if not one.seen:
-        return f"{what}: too few visits to say"
+        return f"{flow}: too few {unit} to say what it holds"
     if one.low_per_s is None:
-        return f"{what} hold up to less than {rates(one.high_per_s or 0.0)}"
+        return f"{flow} does not even hold {rates(one.high_per_s or 0.0, unit)}"
     least = "at least" if one.high_per_s is None else "up to"
-    return f"{what} hold {least} {rates(one.low_per_s)}"
+    return f"{flow} holds {least} {rates(one.low_per_s, unit)}"
 
 
 def as_detail(judgement: Judgement) -> Mapping[str, object]:

@@ -6,15 +6,20 @@ from loadtests.grammar import PERCENTILES, Threshold
 from loadtests.states import FEW_BEYOND, State
 from loadtests.threshold import Finding
 
+_LARGE, _SMALL = 100, 1  # beyond, decimals are noise; below, two are needed
+
 
 def number(value: float) -> str:
-    """Return "30", "7.2" or "1,200"."""
-    return f"{value:,.1f}".removesuffix(".0")
+    """Return "1,200", "30", "7.2", "2.25" or "0.083": no more digits than it takes."""
+    if abs(value) >= _LARGE:
+        return f"{value:,.1f}".removesuffix(".0")
+    shown = f"{value:.2f}" if abs(value) >= _SMALL else f"{value:.2g}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
-def rates(per_s: float) -> str:
-    """Return "8 a second (480 a minute)"."""
-    return f"{number(per_s)} a second ({per_s * 60:,.0f} a minute)"
+def rates(per_s: float, unit: str) -> str:
+    """Return "480 redemptions a minute (8 a second)"."""
+    return f"{number(per_s * 60)} {unit} a minute ({number(per_s)} a second)"
 
 
 def figure(value: float, unit: str) -> str:

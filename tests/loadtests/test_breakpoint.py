@@ -130,7 +130,7 @@ def test_a_flow_alone_is_held_at_the_ceiling(toy: StartToy, store: Store, tmp_pa
             "sure_per_s": 20.0,
         }
     }
-    assert "hold at least 20 a second (1,200 a minute)" in detail["summary"]
+    assert "holds at least 1,200 redemptions a minute (20 a second)" in detail["summary"]
     assert detail["search"]["confirmed"]
     (rule,) = detail["thresholds"]
     assert (rule["state"], rule["where"][:15]) == ("pass", "step 2, confirm")

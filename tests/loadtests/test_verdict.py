@@ -86,12 +86,38 @@ def test_the_sentences_name_capacity_need_shortfall_threshold_and_resource() -> 
     """What a manager reads."""
     assert judged(PASS, PASS, FAIL, need=1200).lines == (
         (
-            "gift card redemptions hold up to 8 a second (480 a minute); the forecast peak of "
-            "1,200 a minute with 1.5 headroom needs 30 a second: 22 a second too few; "
+            "gift card holds up to 480 redemptions a minute (8 a second); the forecast peak of "
+            "1,200 with 1.5 times headroom needs 1,800, 1,320 a minute more; "
             "first broken: p95(x) < 1s"
         ),
         "gift_db gives way first",
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [
+        (6.0, None, "renewal holds at least 360 renewals a minute (6 a second)"),
+        (2.25, 3.0, "renewal holds up to 135 renewals a minute (2.25 a second)"),
+        (None, 3.0, "renewal does not even hold 180 renewals a minute (3 a second)"),
+        (None, None, "renewal: too few renewals to say what it holds"),
+    ],
+)
+def test_a_flow_and_its_unit_are_not_said_twice(
+    low: float | None, high: float | None, says: str
+) -> None:
+    """No "renewal renewals", whatever is known; and figures that are not rounded away."""
+    asked = campaign.parse(
+        HEAD.replace("gift_card", "renewal")
+        + '[flows.renewal]\nshare = 1.0\npeak = "240 renewals/min"\n',
+        name="test",
+        origin="test.toml",
+    )
+    held = Bracket("renewal", low, high, "", None, low)
+
+    lines = verdict.judge(asked, Evidence([], (held,), KEPT)).lines
+
+    assert any(line.startswith(f"{says}; the forecast peak of 240") for line in lines)
 
 
 def test_what_is_missing_is_said() -> None:
@@ -101,7 +127,7 @@ def test_what_is_missing_is_said() -> None:
 
     assert "but not surely" in lines[0]
     assert "needs more than 100 visits: hold that rate for longer" in lines[0]
-    assert "needs 30 a second, which this run did not decide" in unsaturated[0]
+    assert "needs 1,800, which this run did not decide" in unsaturated[0]
 
 
 def test_an_undecided_level_widens_the_bracket() -> None:
@@ -141,7 +167,7 @@ def test_no_threshold_is_passed_over(state: State, want: Verdict, says: str) -> 
     assert any(says in line for line in found.lines)
 
 
-@pytest.mark.parametrize("mocked", ["gift_card", "giftcard.redeem", "gift_db"])
+@pytest.mark.parametrize("mocked", ["gift_card", "Gift Card", "giftcard.redeem", "Gift-DB"])
 def test_what_a_forecast_rests_on_must_be_real(mocked: str) -> None:
     """Real outages came from what a load test had mocked."""
     found = judged(PASS, PASS, PASS, asked=replace(CAMPAIGN, mocked=(mocked, "mail")))
@@ -190,6 +216,21 @@ def test_a_flow_without_a_forecast_is_judged_at_the_rate_that_the_others_need(
 ) -> None:
     """Beyond that its thresholds may fail: nobody will come so often."""
     assert mix(*browse).verdict is want
+
+
+def test_flows_that_nobody_forecast_share_one_sentence() -> None:
+    """Eight lines that nothing happened would bury the one that matters."""
+    asked = campaign.parse(
+        HEAD.replace("gift_card", "all")
+        + "".join(f"[flows.{name}]\nshare = 0.5\n" for name in ("browse", "gift_buy")),
+        name="mix",
+        origin="mix.toml",
+    )
+    made = [level(8.0, PASS, 0, name) for name in asked.flows]
+
+    found = verdict.judge(asked, Evidence(made, verdict.brackets(asked, made), KEPT))
+
+    assert found.lines == ("browse, gift buy: held all that came; no forecast to compare with",)
 
 
 def test_an_invalid_run_says_nothing_of_capacity() -> None:
