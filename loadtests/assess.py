@@ -38,14 +38,15 @@ def assess(
              setup, seed, summary, lines, thresholds, peaks, brackets, levels, phases, bottleneck,
              evidence, runner_up, fallout, invalid, cut_short. The books are the caller's.
     """
-    made = levels.levels(campaign, tallies)
+    upto_s = _reached(tallies) if cut_short else None
+    made = levels.levels(campaign, tallies, upto_s)
     held = verdict.brackets(campaign, made)
     if brackets is not None:
         held = tuple(brackets.get(one.flow, one) for one in held)
     calm, loaded = strained or stretches(made)
     walks = {name: flow.endpoints for name, flow in campaign.flows.items()}
     weak = bottleneck.find(tallies, campaign.resources, calm, loaded, walks)
-    findings = _findings(campaign, tallies, breached, cut_short=bool(cut_short))
+    findings = _findings(campaign, tallies, breached, upto_s)
     evidence = Evidence(made, held, findings, weak, kind)
     judgement = verdict.judge(campaign, evidence, invalid)
     if cut_short and not invalid:  # it did not reach its end: only a breach is a word
@@ -55,7 +56,7 @@ def assess(
             verdict=verdict.named(word, campaign, kind),
             lines=(cut_short, *judgement.lines),
         )
-    costs = cost.fallout(campaign, () if invalid else held)
+    costs = cost.fallout(campaign, () if invalid or kind == verdict.SMOKE else held)
     if judgement.verdict is not Verdict.INVALID:
         judgement = replace(judgement, lines=(*judgement.lines, *cost.words(campaign, costs)))
     detail = {
@@ -73,13 +74,15 @@ def assess(
     return judgement, detail
 
 
+def _reached(tallies: Sequence[Tally]) -> int:
+    """Return how many seconds a run came before it was cut short."""
+    begun = [tally.cell.second for tally in whole(tallies) if tally.cell.started]
+    return max(begun, default=-1) + 1
+
+
 def _findings(
-    campaign: Campaign, tallies: Sequence[Tally], breached: Sequence[Finding], *, cut_short: bool
+    campaign: Campaign, tallies: Sequence[Tally], breached: Sequence[Finding], upto_s: int | None
 ) -> tuple[Finding, ...]:
-    upto_s = None
-    if cut_short:
-        begun = [tally.cell.second for tally in whole(tallies) if tally.cell.started]
-        upto_s = max(begun, default=-1) + 1
     found = threshold.evaluate_all(campaign.thresholds, tallies, campaign.context(), upto_s)
     kept = {one.text: one for one in breached if one.state is State.FAIL}
     return tuple(kept.get(one.text, one) for one in found)

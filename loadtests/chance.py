@@ -7,7 +7,7 @@ doi:10.1093/biomet/26.4.404) does not.
 """
 
 from functools import lru_cache
-from math import exp, log, log1p
+from math import exp, lgamma, log, log1p
 from statistics import NormalDist
 
 from forepost.analysis.availability import wilson
@@ -15,6 +15,7 @@ from forepost.analysis.availability import wilson
 ONE_SIDE = 0.025  # beyond one end of a 95 % interval
 _EXACT_TO = 300  # beyond so many bad ones Wilson's interval is exact enough
 _HALVINGS = 40
+_NEGLIGIBLE = 1e-15  # of a sum: what follows is less than its rounding
 
 
 @lru_cache(maxsize=4096)
@@ -38,14 +39,22 @@ def surely_above(bad: int, n: int, allowed: float, looks: int = 1) -> bool:
 
 
 def tail(bad: int, n: int, ratio: float) -> float:
-    """Return the probability of at least `bad` in `n`, each with that ratio (0 < ratio < 1)."""
-    one = exp(n * log1p(-ratio))
-    below = 0.0
-    odds = exp(log(ratio) - log1p(-ratio))
-    for k in range(bad):
-        below += one
+    """Return the probability of at least `bad` in `n`, each with that ratio (0 < ratio < 1).
+
+    It is summed from `bad` upwards: one minus the sum below would lose small probabilities, and
+    its first term would be 0 in floating point where almost everything is bad.
+    """
+    if bad <= n * ratio:  # below the middle the other tail is the short one
+        return 1.0 if bad == 0 else 1 - tail(n - bad + 1, n, 1 - ratio)
+    chances = lgamma(n + 1) - lgamma(bad + 1) - lgamma(n - bad + 1)
+    one = exp(chances + bad * log(ratio) + (n - bad) * log1p(-ratio))
+    odds, above = ratio / (1 - ratio), 0.0
+    for k in range(bad, n + 1):
+        above += one
+        if one < above * _NEGLIGIBLE:
+            break
         one *= (n - k) / (k + 1) * odds
-    return max(0.0, 1 - below)
+    return min(1.0, above)
 
 
 def lowest(bad: int, n: int, looks: int = 1) -> float:

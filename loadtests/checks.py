@@ -38,7 +38,7 @@ def thresholds(
 ) -> Iterator[Fault]:
     """Yield a fault for every threshold whose subject, phase or time does not exist."""
     for one in asked:
-        remedy = _subject(one, flows) or _time(one, context)
+        remedy = _subject(one, flows) or _counted(one, flows) or _time(one, context)
         if remedy:
             yield Fault("campaign", "thresholds", remedy, one.text)
 
@@ -53,6 +53,13 @@ def _subject(threshold: Threshold, flows: Mapping[str, FlowShare]) -> str:
     close = get_close_matches(threshold.subject, known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}"
     return f"{threshold.subject} is no flow, endpoint or step of this campaign; {hint}"
+
+
+def _counted(threshold: Threshold, flows: Mapping[str, FlowShare]) -> str:
+    """Return what is wrong with a count that its subject does not have: it would always be 0."""
+    if threshold.metric != "dropped" or threshold.subject in (ALL, *flows):
+        return ""
+    return f"only whole visits are dropped: say dropped({ALL}) or a flow: {', '.join(flows)}"
 
 
 def _time(threshold: Threshold, context: Context) -> str:

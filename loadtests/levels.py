@@ -16,11 +16,12 @@ from loadtests.threshold import (
     Finding,
     Index,
     Threshold,
+    Unit,
     evaluate_steps,
     parse,
 )
 
-_LEAST_DONE = "done({}) >= 95% of offered per step"  # holds for every flow, said or not
+_LEAST_DONE = "done({}) >= 95% of offered per step"  # for every flow, unless it says its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,19 @@ class _Rule:
     threshold: Threshold
     together: Mapping[int, Finding]  # of all flows that the threshold speaks of
     own: Mapping[int, Finding]  # of this flow alone
+    counts: bool = False  # it says which share of the flow's visits must be done
 
 
-def levels(campaign: Campaign, tallies: Sequence[Tally]) -> list[Level]:
-    """Return every flow at every level, in order of time."""
+def levels(campaign: Campaign, tallies: Sequence[Tally], upto_s: int | None = None) -> list[Level]:
+    """Return every flow at every level, in order of time.
+
+    Shape: `upto_s` says how many seconds of a run that was cut short are over; what the stop
+           cut off is not held against the shop.
+    """
     index, context = Index(tallies), campaign.context()
     shapes = campaign.shapes()
     rules = {
-        flow.name: [_rule(one, flow, index, context) for one in per_step(campaign, flow)]
+        flow.name: [_rule(one, flow, index, context, upto_s) for one in per_step(campaign, flow)]
         for flow in campaign.flows.values()
     }
     visits = {
@@ -75,11 +81,22 @@ def levels(campaign: Campaign, tallies: Sequence[Tally]) -> list[Level]:
 
 
 def per_step(campaign: Campaign, flow: FlowShare) -> list[Threshold]:
-    """Return what a flow must keep at every level: what the campaign says, and 95 % done."""
+    """Return what a flow must keep at every level: what the campaign says, and 95 % done.
+
+    Where the campaign says which share of this very flow must be done, that counts instead, and
+    a level that it leaves out is not held. Of all flows together is not enough: 95 % of all may
+    be done and nothing of one.
+    """
     said = [one for one in campaign.thresholds if one.per_step and speaks_of(one, flow)]
-    if not any(one.metric == "done" and one.subject in (ALL, flow.name) for one in said):
+    if not any(_counts(one, flow) for one in said):
         said.append(parse(_LEAST_DONE.format(flow.name)))
     return said
+
+
+def _counts(threshold: Threshold, flow: FlowShare) -> bool:
+    """Return whether a threshold says which share of a flow's visits must be done."""
+    own = threshold.metric == "done" and threshold.subject == flow.name
+    return own and threshold.unit is Unit.PERCENT
 
 
 def speaks_of(threshold: Threshold, flow: FlowShare) -> bool:
@@ -88,11 +105,13 @@ def speaks_of(threshold: Threshold, flow: FlowShare) -> bool:
     return subject in (ALL, flow.name, *flow.endpoints) or subject.startswith(f"{flow.name}/")
 
 
-def _rule(threshold: Threshold, flow: FlowShare, index: Index, context: Context) -> _Rule:
-    together = evaluate_steps(threshold, index, context)
+def _rule(
+    threshold: Threshold, flow: FlowShare, index: Index, context: Context, upto_s: int | None
+) -> _Rule:
+    together = evaluate_steps(threshold, index, context, upto_s=upto_s)
     if threshold.subject == flow.name or threshold.subject.startswith(f"{flow.name}/"):
-        return _Rule(threshold, together, together)
-    return _Rule(threshold, together, evaluate_steps(threshold, index, context, flow.name))
+        return _Rule(threshold, together, together, _counts(threshold, flow))
+    return _Rule(threshold, together, evaluate_steps(threshold, index, context, flow.name, upto_s))
 
 
 def _level(
@@ -123,14 +142,14 @@ def _level(
 
 def _held(begins_s: int, rules: Sequence[_Rule]) -> tuple[State, bool, str]:
     """Return the worst state of a flow at a level, whether all is likely kept, and what is not."""
-    found = [
-        (_blamed(rule, begins_s), rule.threshold) for rule in rules if begins_s in rule.together
-    ]
-    if not found:
+    found = [(_blamed(rule, begins_s), rule) for rule in rules if begins_s in rule.together]
+    if not found:  # a run that was cut short did not come so far
         return State.NO_DATA, False, ""
-    finding, threshold = max(found, key=lambda one: BY_WEIGHT.index(one[0].state))
-    likely = all(kept(one, rule) for one, rule in found)
-    return finding.state, likely, "" if finding.state is State.PASS else threshold.text
+    finding, rule = max(found, key=lambda one: BY_WEIGHT.index(one[0].state))
+    if finding.state is not State.FAIL and not any(one.counts for _, one in found):
+        return State.NO_DATA, False, ""  # quick answers alone: nobody asked what was done
+    likely = all(kept(one, of.threshold) for one, of in found)
+    return finding.state, likely, "" if finding.state is State.PASS else rule.threshold.text
 
 
 def _blamed(rule: _Rule, begins_s: int) -> Finding:

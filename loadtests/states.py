@@ -81,8 +81,8 @@ def share(threshold: Threshold, sums: Sums, looks: int = 1) -> Share:
         return _share(sums.started, sums.failed, sums.unknown, ratio, looks)
     if threshold.metric == "dropped":
         return _share(sums.offered, sums.dropped, 0, ratio, looks)
-    bad = sums.offered - sums.done - sums.open
-    return _share(sums.offered, bad, sums.open, round(1 - ratio, 12), looks)
+    bad = sums.offered - sums.done - sums.pending
+    return _share(sums.offered, bad, sums.pending, round(1 - ratio, 12), looks)
 
 
 def _share(n: int, bad: int, unknown: int, allowed: float, looks: int) -> Share:
@@ -108,7 +108,7 @@ def amount(
     if threshold.metric == "mean":
         return _mean(threshold.limit, sums, looks)
     if threshold.metric == "rate":
-        return _rate(threshold, sums, seconds, looks)
+        return _rate(threshold, sums, seconds, looks, complete=complete)
     return _number(threshold, sums, complete=complete)
 
 
@@ -140,8 +140,10 @@ def _mean(limit_ms: float, sums: Sums, looks: int) -> Amount:
     return Amount(mean / 1000, low, high, n, state)
 
 
-def _rate(threshold: Threshold, sums: Sums, seconds: int, looks: int) -> Amount:
+def _rate(threshold: Threshold, sums: Sums, seconds: int, looks: int, *, complete: bool) -> Amount:
     """Return how many were done a second, with the score interval of a Poisson count.
+
+    Before its stretch is over a rate is not broken: a ramp begins below what it comes to.
 
     Source: Rao 1948 (score test), solved for the mean: k + z²/2 ± z √(k + z²/4).
     """
@@ -150,12 +152,12 @@ def _rate(threshold: Threshold, sums: Sums, seconds: int, looks: int) -> Amount:
     upper = threshold.op.startswith("<")
     wide = reach(looks)  # on the side of the breach
     low = poisson(sums.done, wide if upper else Z95)[0] / seconds
-    high = poisson(sums.done + sums.open, Z95 if upper else wide)[1] / seconds
+    high = poisson(sums.done + sums.pending, Z95 if upper else wide)[1] / seconds
     if upper:
         wrong, right = low > threshold.limit, high <= threshold.limit
     else:
         wrong, right = high < threshold.limit, low >= threshold.limit
-    state = State.FAIL if wrong else State.PASS if right else State.UNDECIDED
+    state = State.FAIL if wrong and complete else State.PASS if right else State.UNDECIDED
     return Amount(sums.done / seconds, low, high, sums.done, state)
 
 
@@ -170,7 +172,7 @@ def _number(threshold: Threshold, sums: Sums, *, complete: bool) -> Amount:
     if sums.offered == 0:
         return Amount(None, None, None, 0, State.NO_DATA)
     seen = sums.done if threshold.metric == "done" else sums.dropped
-    most = sums.done + sums.open if threshold.metric == "done" else sums.dropped
+    most = sums.done + sums.pending if threshold.metric == "done" else sums.dropped
     if threshold.metric == "dropped":
         state = State.PASS if _kept(threshold, seen) else State.FAIL
     elif _kept(threshold, seen):

@@ -29,6 +29,7 @@ class Sums:
     timed: int  # in the histogram: done, failed and censored ones
     over: int  # of those, above the limit; and open ones that surely are by now
     open: int  # begun and not ended yet: only while a run goes on
+    pending: int  # may yet be done: open ones, and those that a stop of ours cut off
     total_us: float
     squares_us2: float
 
@@ -76,7 +77,11 @@ class Running:
     def __init__(
         self, cells: Sequence[LoadCell], end_s: int, limit_us: float | None, now_s: int | None
     ) -> None:
-        """Count `limit_us` exceeded; `now_s` is how old a run under way is, None at its end."""
+        """Count `limit_us` exceeded; `now_s` is how old a run was when it was left.
+
+        That is one under way or cut short. At its planned end, after the patience of every
+        visit, it is None: who still waits then has waited in vain.
+        """
         self.end_s = end_s
         self._inside = [cell for cell in cells if 0 <= cell.second < end_s]
         self._at: dict[int, list[LoadCell]] = {}
@@ -89,6 +94,9 @@ class Running:
         self._by_name["timed"] = self._sum(timed)
         still = [_open(cell) for cell in self._inside]
         self._by_name["open"] = self._sum(still)
+        cut = [0 if now_s is None else cell.censored for cell in self._inside]
+        pending = (more + number for more, number in zip(still, cut, strict=True))
+        self._by_name["pending"] = self._sum(pending)
         first = None if limit_us is None else first_above(limit_us)
         over = [0 if first is None else _over(cell.response_us, first) for cell in self._inside]
         if limit_us is not None and now_s is not None:

@@ -97,9 +97,9 @@ def evaluate(
     """Hold a threshold against the cells of a run.
 
     Shape:   `tallies` of single endpoints, steps and whole visits alike, in any order, each key
-             once. With `upto_s`, how many seconds of a run under way are over, the later ones do
-             not count, and a visit that is still open is bad only once it surely is: what FAILs
-             then does not become right again.
+             once. With `upto_s`, how many seconds of a run under way or cut short are over, the
+             later ones do not count, and a visit that is open or was cut off is bad only once it
+             surely is: nothing FAILs then because of visits that could still end well.
     Returns: the worst stretch, and among equals the one nearest to the limit or furthest beyond.
     """
     index = tallies if isinstance(tallies, Index) else Index(tallies)
@@ -108,17 +108,21 @@ def evaluate(
 
 
 def evaluate_steps(
-    threshold: Threshold, index: Index, context: Context, flow: str | None = None
+    threshold: Threshold,
+    index: Index,
+    context: Context,
+    flow: str | None = None,
+    upto_s: int | None = None,
 ) -> dict[int, Finding]:
     """Hold a `per step` threshold against each step by itself.
 
     Shape:   the second in which a step begins → its finding; a step of which nothing is left
              (`after`, `within` or a phase leave it out) is missing. `flow` keeps only what that
-             flow did.
+             flow did; `upto_s` as in `evaluate`.
     """
-    running = _running(threshold, index, context, None, flow)
+    running = _running(threshold, index, context, upto_s, flow)
     windows: dict[int, list[_Window]] = {}
-    for window in _windows(threshold, context, None):
+    for window in _windows(threshold, context, upto_s):
         windows.setdefault(window.scope.begins_s, []).append(window)
     return {begins: _worst_of(threshold, running, own) for begins, own in windows.items()}
 

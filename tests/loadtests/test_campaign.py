@@ -93,6 +93,7 @@ def test_all_faults_come_at_once() -> None:
         ("p95(browse)", "p95(shop.prodct)", "did you mean shop.product?"),
         ("p95(browse)", "p95(browse/pay)", "browse/pay is no flow, endpoint or step"),
         ("p95(browse)", "p96(browse)", "no metric p96"),
+        ("p95(browse) < 800ms", "dropped(shop.product) <= 0", "only whole visits are dropped"),
         ("per step", "in spike", "the shape has no phase spike; there is: hold"),
         ("per step", "after 10s", "speaks of no second of the shape; lower after"),
         ("per step", "for 11s", "no stretch lasts 11 s: the longest has 10 s"),

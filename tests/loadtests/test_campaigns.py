@@ -138,7 +138,7 @@ def test_the_demo_plays_the_same_campaign_in_short() -> None:
 def test_the_smoke_campaign_runs_for_real_and_leaves_nothing(
     shop: Bundled, store: Store, tmp_path: Path
 ) -> None:
-    """Every flow through Locust against the bundled shop: no error, ready, everything undone."""
+    """Every flow through Locust against the bundled shop: no error, passed, everything undone."""
     gently = replace(loaded("smoke"), arrivals="uniform", max_rate=6.0, max_lateness=5.0)
     asked = replace(gently, shape=shape.hold(6.0, 4.0))
     planned = Counter(one.flow for one in asked.plan())
@@ -146,7 +146,7 @@ def test_the_smoke_campaign_runs_for_real_and_leaves_nothing(
 
     run = run_load(asked, target=shop.shop, token=shop.token, store=store, out=tmp_path)
 
-    assert run.verdict == "ready", run.detail["lines"]
+    assert run.verdict == "passed", run.detail["lines"]
     assert (run.detail["done"], run.detail["errors"]) == (len(asked.plan()), {})
     cleanup = run.detail["cleanup"]
     assert isinstance(cleanup, dict)

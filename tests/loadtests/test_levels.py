@@ -110,6 +110,42 @@ def test_endpoints_and_steps_of_a_flow_count_for_it() -> None:
         assert states(made, "browse") == [State.PASS, State.PASS]
 
 
+def test_what_all_flows_did_together_does_not_hide_one_that_did_nothing() -> None:
+    """95 % of all may be done and nothing of one: it would be called ready."""
+    rule = "done(all) >= 95% of offered per step"
+    samples = [*visits(9000, 3, flow="browse"), *visits(100, 3, ended="failed")]
+    made = levels.levels(asked(rule), tallies(samples))
+
+    assert states(made, "gift_card")[0] is State.FAIL
+    assert states(made, "browse")[0] is State.PASS
+
+
+def test_a_step_where_nobody_asks_what_was_done_is_not_held() -> None:
+    """A shop that refuses everybody does so quickly."""
+    rules = (
+        "done(gift_card) >= 95% of offered in step 1 per step",
+        "p95(gift_card) < 1s per step",
+    )
+    quick = [*visits(300, 3), *visits(300, 13, ended="failed")]
+    slow = [*visits(300, 3), *visits(300, 13, 3000)]
+    made = levels.levels(asked(*rules), tallies(quick))
+
+    assert states(made, "gift_card") == [State.PASS, State.NO_DATA]
+    assert [one.likely for one in made if one.flow == "gift_card"] == [True, False]
+    assert states(levels.levels(asked(*rules), tallies(slow)), "gift_card")[1] is State.FAIL
+
+
+def test_what_a_stop_cut_off_is_not_held_against_the_shop() -> None:
+    """Stopped by hand at second 13: 60 of 300 visits were on their way, none was lost."""
+    samples = [*visits(300, 3), *visits(240, 12), *visits(60, 12, 400, "censored")]
+
+    stopped = levels.levels(asked(), tallies(samples), upto_s=13)
+    ended = levels.levels(asked(), tallies(samples))
+
+    assert states(stopped, "gift_card") == [State.PASS, State.UNDECIDED]
+    assert states(ended, "gift_card") == [State.PASS, State.FAIL]
+
+
 def test_a_step_that_a_threshold_leaves_out_is_not_judged_by_it() -> None:
     """`after` is counted from the start of the run."""
     rule = "done(gift_card) >= 95% of offered per step after 10s"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from loadtests import shape
+from loadtests.chance import tail
 from loadtests.threshold import (
     Context,
     Finding,
@@ -292,6 +293,46 @@ def test_what_is_censored_below_the_limit_cannot_pass() -> None:
     assert found("p95(all) < 800ms", fine + visits(60, 1, 900, "censored")).state is State.FAIL
     assert found("max(all) < 800ms", fine + visits(1, 1, 100, "censored")).state is State.UNDECIDED
     assert found("mean(all) < 800ms", fine + visits(1, 1, 9, "censored")).state is State.UNDECIDED
+
+
+def test_a_rate_is_not_broken_before_its_stretch_is_over() -> None:
+    """A ramp begins below what it comes to: an `abort` must not end it in its first seconds."""
+    samples = [*visits(20, 3), *visits(300, 12)]
+    rule = "rate(all) >= 8/s abort"
+
+    assert found(rule, samples, upto_s=5).state is State.UNDECIDED
+    assert found(rule, samples).state is State.PASS
+    assert found(rule, visits(20, 3)).state is State.FAIL
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "done(all) >= 95% of offered",
+        "done(all) >= 300",
+        "rate(all) >= 12/s",
+        "error_rate(all) < 2%",
+    ],
+)
+def test_what_a_stop_cut_off_might_have_ended_well(rule: str) -> None:
+    """They were on their way; at the planned end of a run they would have waited in vain."""
+    samples = [*visits(240, 1), *visits(60, 19, 100, "censored")]
+
+    assert found(rule, samples, upto_s=20).state is State.UNDECIDED
+
+
+@pytest.mark.parametrize("allowed", [0.001, 0.05, 0.5, 0.95, 0.99])
+def test_the_exact_tail_agrees_with_scipy(allowed: float) -> None:
+    """Also where nearly everything is bad: there the sum from below is 0 in floating point."""
+    for n in (1, 10, 100, 300, 3000):
+        for bad in {1, n // 3, round(n * allowed), n - 1, n} - {0}:
+            want = stats.binom.sf(bad - 1, n, allowed)
+            assert tail(bad, n, allowed) == pytest.approx(want, rel=1e-7, abs=1e-300)
+
+
+def test_a_shop_that_does_nothing_breaks_even_the_mildest_limit() -> None:
+    """300 of 300 failed, and 5 % were asked for."""
+    assert found("done(all) >= 5% of offered", visits(300, 1, 9, "failed")).state is State.FAIL
 
 
 def brute(
