@@ -41,7 +41,7 @@ def card(view: LoadView) -> Card:
     elif high is not None:
         value = f"not good at {_ceil(high)}"
     else:
-        value = "not decided"
+        return Card(title, "not decided", sentence(first))
     return Card(title, value, f"{words.label(unit)} a minute: {sentence(first)}")
 
 

@@ -14,6 +14,8 @@ READY, SHORT, OPEN = "well", "open", "unknown"
 _WORDS = {
     "ready": (READY, "READY"),
     "not ready": (SHORT, "NOT READY"),
+    "passed": (READY, "PASSED"),
+    "failed": (SHORT, "FAILED"),
     "inconclusive": (OPEN, "INCONCLUSIVE"),
     "invalid": (OPEN, "NOT VALID"),
 }
@@ -99,6 +101,8 @@ def _more(rest: int) -> str:
 def _held(view: LoadView) -> str:
     """Say that what was measured suffices, and what else keeps it from being ready."""
     told = view.facts
+    if view.run.verdict == "passed":
+        return "Every threshold was kept. There is no forecast to compare with."
     if not any(flow.holds for flow in told.flows):
         return _sentence(told.lines[0] if told.lines else "there is no forecast to compare with")
     if view.run.verdict in ("ready", "passed"):

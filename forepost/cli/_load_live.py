@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerts.plain import plain
 from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.cli._signals import stop_on_signals
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 EXIT_CODES = {"ready": 0, "passed": 0, "not ready": 1, "failed": 1, "invalid": 3, "inconclusive": 4}
 STOPPED = 5
 PROBE_EVERY_S = 5.0
+_LONGEST = 2_000  # letters of a line
 HUMAN = "checkout"  # whoever buys walks it, whatever the campaign is about
 
 Command = Callable[..., Any]
@@ -71,7 +73,7 @@ def fly(ctx: click.Context, campaign: "Campaign", asked: Asked, **more: Any) -> 
 
     config = config_of(ctx)
     told = setup_of(asked.setup)
-    hosts = joining.parse(asked.workers_from) if asked.workers_from else ()
+    hosts = () if asked.workers_from is None else joining.parse(asked.workers_from)
     walked(config, campaign)  # tells its fault before anything starts
     stop = stop_on_signals()
     with shop_of(config) as (live, _), closing(SqliteStore(live.store.path)) as store:
@@ -166,9 +168,15 @@ def words(run: LoadRun) -> str:
     detail: Any = run.detail
     lines = [f"{str(run.verdict).upper()}: {run.campaign} on {run.target}"]
     lines += [str(line) for line in detail.get("lines", ())]
-    lines.append(f"gives way first: {run.bottleneck or 'unclear'}")
-    lines += [f"  {line}" for line in detail.get("evidence", ())]
-    return "\n".join(lines)
+    lines.append(f"gives way first: {run.bottleneck or _unnamed(detail)}")
+    signs = [f"  {plain(str(line), _LONGEST)}" for line in detail.get("evidence", ())]
+    return "\n".join([*(plain(line, _LONGEST) for line in lines), *signs])
+
+
+def _unnamed(detail: Any) -> str:
+    """Return what stands for a resource where none is named: nothing gave way, or unclear."""
+    held = [one.get("high_per_s") is None for one in detail.get("brackets", {}).values()]
+    return "nothing" if held and all(held) and not detail.get("invalid") else "unclear"
 
 
 def as_dict(run: LoadRun) -> dict[str, object]:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from forepost.cli import cli
-from forepost.cli._load_live import exit_code, setup_of, walked
+from forepost.cli._load_live import exit_code, setup_of, walked, words
 from forepost.config import Config, FlowPlan
 from forepost.errors import ConfigError, LoadError
 from forepost.model import LoadRun
@@ -81,9 +81,26 @@ def test_a_worker_without_a_run_is_one_line() -> None:
     assert result.exception.exit_code == 2
 
 
-def test_hosts_that_are_none_are_refused_before_anything_is_started() -> None:
-    """A name is printed into a command line that somebody will paste."""
-    result = CliRunner().invoke(cli, ["load", "run", "smoke", "--workers-from", "-oProxy=x"])
+@pytest.mark.parametrize(
+    ("hosts", "says"), [("-oProxy=x", "is no host"), ("", "names 0 workers; 1 to 64")]
+)
+def test_hosts_that_are_none_are_refused_before_anything_is_started(hosts: str, says: str) -> None:
+    """A name is printed into a command line that somebody will paste; none at all is no answer."""
+    result = CliRunner().invoke(cli, ["load", "run", "smoke", "--workers-from", hosts])
 
     assert isinstance(result.exception, LoadError)
-    assert "is no host" in str(result.exception)
+    assert says in str(result.exception)
+
+
+def test_a_run_in_which_nothing_gave_way_does_not_call_it_unclear() -> None:
+    """And what it says cannot move the cursor of whoever reads it."""
+    run = LoadRun("r", "c", "t", AT, AT, "ready", None, {})
+    held = {"gift_card": {"low_per_s": 12.0, "high_per_s": None}}
+    broke = {"gift_card": {"low_per_s": 8.0, "high_per_s": 12.0}}
+    hostile = {"lines": ["a\x1b[2J\u202eb"], "evidence": ["c\rd"]}
+
+    assert "gives way first: nothing" in words(replace(run, detail={"brackets": held}))
+    assert "gives way first: unclear" in words(replace(run, detail={"brackets": broke}))
+    assert "gives way first: unclear" in words(replace(run, detail={}))
+    said = words(replace(run, detail=hostile)).splitlines()
+    assert (said[1], said[3]) == ("a [2J b", "  c d")

@@ -183,6 +183,24 @@ def test_a_ready_shop_is_called_ready(show: Page) -> None:
     assert "nothing expected" in said
 
 
+@pytest.mark.parametrize(
+    ("verdict", "says"),
+    [
+        ("passed", "Every threshold was kept. There is no forecast"),
+        ("failed", "Threshold p95 is broken."),
+    ],
+)
+def test_thresholds_alone_have_a_word_too(show: Page, verdict: str, says: str) -> None:
+    """Green or red, not "unknown": without a forecast they are all that was asked."""
+    run = samples.ready_run()
+    detail = {**run.detail, "peaks": {}, "lines": ["threshold p95 is broken"]}
+
+    page = show(replace(run, verdict=verdict, detail=detail))
+
+    assert says in text(page)
+    assert f'class="word {"well" if verdict == "passed" else "open"}"' in page
+
+
 def test_an_invalid_run_says_nothing_of_the_shop(show: Page) -> None:
     """Our own fault is never the shop's: no capacity, no bottleneck, no cost is shown."""
     run = samples.load_run(invalid="worker 1 died after 12 s (signal 9)", workers=[
