@@ -52,6 +52,15 @@ class _Views:
     first: Picture
     began: Mapping[str, int]
 
+    @property
+    def shared(self) -> bool:
+        """Whether a processor that all share would explain it: nobody surely began alone.
+
+        In the end patience cuts all waiting to one length: then only the beginning shows it.
+        """
+        either = suspects.in_proportion(self.whole) or suspects.in_proportion(self.first)
+        return either and not suspects.alone(self.first)
+
 
 def find(
     tallies: Sequence[Tally],
@@ -129,15 +138,25 @@ def _views(run: _Run, whole: Picture) -> _Views:
 
 def _names(views: _Views, run: _Run) -> list[str]:
     names = _explaining(views, run.resources)
-    if len(names) != 1 or suspects.in_proportion(views.whole):
+    if len(names) != 1:
         return names
-    return _sharpened(names[0], views, run)
+    sharper = _sharpened(names[0], views, run)
+    if not views.shared:
+        return sharper
+    # Who computes longer waits longer, without a queue of its own; both may fit otherwise.
+    open_too = [
+        name
+        for name in sharper
+        if name not in names
+        and not suspects.in_proportion(views.whole, run.resources.get(name, (name,)))
+    ]
+    return [*names, *open_too]
 
 
 def _explaining(views: _Views, resources: Resources) -> list[str]:
     """Return what explains the beginning and does not contradict the rest."""
     early, late = (suspects.fitting(one, resources) for one in (views.first, views.whole))
-    if suspects.in_proportion(views.whole):
+    if views.shared:
         # A processor that all share slows a long request by more milliseconds than a short one.
         shared = [name for name in resources if views.whole.judged <= set(resources[name])]
         early, late = ([name for name in names if name in shared] for names in (early, late))
@@ -189,6 +208,11 @@ def _runner_up(named: str, views: _Views, resources: Resources) -> str | None:
 def _doubt(names: Sequence[str], views: _Views, run: _Run) -> str:
     if len(names) > 1:
         return f"unclear: {' or '.join(names)} would explain it as well"
+    if views.shared:
+        return (
+            "unclear: all requests take longer in like measure, as behind a processor that all "
+            "share; look at the processors of the shop's machines"
+        )
     both = " and ".join(suspects.together(views.first, run.resources))
     if not views.whole.well:
         or_both = f", or {both} give way together" if both else ""

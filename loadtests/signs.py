@@ -83,9 +83,23 @@ class Sign:
         return _STANDARD_ERRORS * math.sqrt(usual * (1 - usual) / max(self.started, 1))
 
     @property
-    def growth(self) -> float:
-        """How many times as long a request takes."""
-        return self.loaded_ms / max(self.basis_ms, 1.0)
+    def worse_ratio(self) -> float:
+        """How much worse a request is than when calm, in its own calm times; 0 is as calm."""
+        return self.hurt_ms / self._usual_ms
+
+    @property
+    def worse_at_least_ratio(self) -> float:
+        """The same, less what chance explains of the time."""
+        return max(0.0, self.hurt_ms - self.noise_ms) / self._usual_ms
+
+    @property
+    def waits(self) -> bool:
+        """Whether a request may take longer than when calm: False only where it surely does not."""
+        return self.loaded_ms - self.basis_ms + self.noise_ms > NOISE_MS
+
+    @property
+    def _usual_ms(self) -> float:
+        return max(self.basis_ms, 1.0)
 
 
 @dataclass(slots=True)

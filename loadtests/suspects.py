@@ -4,6 +4,8 @@ An endpoint suffers, is well, or leaves it open (too few requests, or figures th
 have made); what is open speaks neither for nor against a resource.
 """
 
+import math
+import statistics
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from loadtests.signs import Sign
 
 # Of the endpoint that suffers most; less is a busy machine, not a queue that both stand in.
 SUFFERS_RATIO = 0.25
-ALIKE_RATIO = 0.5
+_ALIKE_RATIO = 1 / 3  # a judgement: of its time, what an endpoint must compute to be a victim
 
 Resources = Mapping[str, Collection[str]]
 
@@ -87,11 +89,41 @@ def inside(whole: Collection[str], resources: Resources, *, lone: bool) -> dict[
     return {**made, **{one: {one} for one in alone}}
 
 
-def in_proportion(seen: Picture) -> bool:
-    """Whether every request takes about so many times as long: a processor that all share."""
-    growths = [one.growth for one in seen.signs if one.judged]
-    waits = all(one.added_ms > 0 for one in seen.signs if one.judged)
-    return len(growths) > 1 and waits and min(growths) >= ALIKE_RATIO * max(growths)
+def in_proportion(seen: Picture, own: Collection[str] = ()) -> bool:
+    """Whether a processor that all share explains who suffers.
+
+    It makes every request take about so many times as long, so the longest waits most. Some do
+    more than compute, and grow less; so it is the one that suffers most (or `own`, if given) that
+    must have grown like most others do, and all must wait.
+    """
+    judged = [one for one in seen.signs if one.judged]
+    if not judged or not all(one.waits for one in judged):
+        return False
+    own = own or (max(judged, key=lambda one: one.hurt_ms).endpoint,)
+    inside = [one.worse_ratio for one in judged if one.endpoint in own]
+    outside = [one.worse_ratio for one in judged if one.endpoint not in own]
+    if not inside or not outside:
+        return False
+    less, more = sorted((statistics.median(inside), statistics.median(outside)))
+    return less >= _ALIKE_RATIO * more
+
+
+def alone(seen: Picture) -> bool:
+    """Whether those that suffer surely do so while all others are as they were.
+
+    The others are taken together: a few requests of each say little, of all they say more.
+    """
+    judged = [one for one in seen.signs if one.judged]
+    worst = max(judged, key=lambda one: one.hurt_ms, default=None)
+    others = [one for one in judged if one.endpoint not in seen.suffer]
+    if worst is None or not others:
+        return False
+    usual_ms = sum(one.started * one.basis_ms for one in others)
+    longer_ms = sum(one.started * (one.loaded_ms - one.basis_ms) for one in others)
+    noise_ms = math.hypot(*(one.started * one.noise_ms for one in others))
+    most = (longer_ms + noise_ms) / max(usual_ms, 1.0)
+    quiet = not any(one.gap for one in others)
+    return quiet and most < SUFFERS_RATIO * worst.worse_at_least_ratio
 
 
 def ranked(seen: Picture, resources: Resources) -> list[tuple[str, float]]:

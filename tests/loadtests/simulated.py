@@ -27,6 +27,7 @@ WALKS: Mapping[str, tuple[str, ...]] = {
 _WIRE_S = 0.002
 _HICCUP_RATIO = 0.004  # of requests; a scheduler, a collection of garbage
 _HICCUP_S = 0.08
+_TURN_S = 0.005  # of a processor that many share
 
 Work = Generator[object, bool, str | None]
 """A request inside the shop: yields seconds to sleep or a place to wait for; returns its error."""
@@ -75,7 +76,7 @@ class Shop:
     """One run of the toy under a plan of arrivals."""
 
     def __init__(self, settings: Mapping[str, float], seed: int, patience_s: float = 8.0) -> None:
-        self.set = {**SETTINGS, **settings}
+        self.set = {**SETTINGS, "core_s": 0.0, "core_redeem_s": 0.0, **settings}
         self.draw = random.Random(f"shop:{seed}")
         self.patience_s = patience_s
         self.now = 0.0
@@ -84,7 +85,7 @@ class Shop:
         self.web = Station(int(self.set["page_pool"]))
         self.ledger = Station(int(self.set["pool"]))
         self.catalog = Station(int(self.set["catalog_pool"]))
-        self.cart, self.processor = Station(1), Station(1)
+        self.cart, self.processor, self.core = Station(1), Station(1), Station(1)
         self.payment = Station(int(self.set["payment_pool"]))
         self.searching = self.open = 0
         self.tokens, self.tokens_at = float(self.set["redeem_per_s"]), 0.0
@@ -150,9 +151,21 @@ class Shop:
         yield Take(self.web)
         try:
             yield self._about(settings["page_s"])
+            yield from self._compute(endpoint)
             return (yield from self._inside(endpoint))
         finally:
             self.web.give_back()
+
+    def _compute(self, endpoint: str) -> Generator[object, bool, None]:
+        """Use the one processor that all requests share, turn by turn."""
+        more_s = self.set["core_redeem_s"] if endpoint == "gift.redeem" else 0.0
+        left_s = self.set["core_s"] + more_s
+        left_s = self._about(left_s) if left_s else 0.0
+        while left_s > 0:
+            yield Take(self.core)
+            yield min(_TURN_S, left_s)
+            left_s -= _TURN_S
+            self.core.give_back()
 
     def _inside(self, endpoint: str) -> Work:
         settings = self.set
