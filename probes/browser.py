@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser as PlaywrightBrowser
-from playwright.sync_api import BrowserType, Playwright, sync_playwright
+from playwright.sync_api import BrowserType, CDPSession, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from forepost.errors import BrowserError
@@ -88,6 +88,7 @@ class Launched:
     browser: PlaywrightBrowser
     about: Browser
     user_agent: str  # its own, without our mark; empty: unknown
+    session: CDPSession | None = None  # to the browser itself, where CDP is spoken
 
 
 def start_driver() -> Playwright:
@@ -130,17 +131,15 @@ def launch(playwright: Playwright, choice: str, out: Path) -> Launched:
     raise BrowserError(NONE_FOUND)
 
 
-def answers(browser: PlaywrightBrowser) -> bool:
+def answers(launched: Launched) -> bool:
     """Whether a browser itself still answers, whatever its pages do; a stopped one does not."""
-    if not browser.is_connected():
+    if not launched.browser.is_connected():
         return False
-    if browser.browser_type.name != "chromium":
+    if launched.session is None:
         return True
     try:
         with limit(ANSWER_LIMIT_S, "answer"):
-            session = browser.new_browser_cdp_session()
-            session.send("Browser.getVersion")
-            session.detach()
+            launched.session.send("Browser.getVersion")
     except (PlaywrightError, DeadlinePassed):
         return False
     return True
@@ -197,6 +196,7 @@ def _candidates(choice: str, forced: str, out: Path) -> Iterator[Candidate]:
 
 def _start(playwright: Playwright, candidate: Candidate) -> Launched:
     engine: BrowserType = getattr(playwright, candidate.engine)
+    session: CDPSession | None = None
     if candidate.engine == "chromium":
         browser = engine.launch(
             executable_path=candidate.path,
@@ -206,13 +206,13 @@ def _start(playwright: Playwright, candidate: Candidate) -> Launched:
         )
         session = browser.new_browser_cdp_session()
         user_agent = str(session.send("Browser.getVersion")["userAgent"])
-        session.detach()
     else:
         browser = engine.launch(timeout=LAUNCH_LIMIT_MS)
         page = browser.new_page()  # only a page knows it here
         user_agent = str(page.evaluate("navigator.userAgent"))
         page.close()
-    return Launched(browser, Browser(candidate.engine, browser.version, candidate.kind), user_agent)
+    about = Browser(candidate.engine, browser.version, candidate.kind)
+    return Launched(browser, about, user_agent, session)
 
 
 def _try(out: Path) -> str:

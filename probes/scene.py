@@ -175,7 +175,7 @@ class Scene:
 
     def answers(self) -> bool:
         """Whether the browser itself still answers, whatever its pages do."""
-        self._hangs = self._hangs or not answers(self._browser)
+        self._hangs = self._hangs or not answers(self._launched)
         return not self._hangs
 
     def requests(self) -> list[Request]:

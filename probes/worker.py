@@ -82,7 +82,7 @@ class Worker:
         """Return the warm browser; one that died or hangs while idle is replaced, unseen."""
         if self._playwright is None:
             self._playwright = start_driver()
-        if self._launched is not None and not answers(self._launched.browser):
+        if self._launched is not None and not answers(self._launched):
             processes.end(processes.tree(os.getpid())[1:])
             raise SystemExit(0)  # the pool starts a fresh worker: the order has not begun
         if self._launched is None:
