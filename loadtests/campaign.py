@@ -11,7 +11,7 @@ from typing import Any, Literal
 from forepost.config.duration import Seconds
 from forepost.config.faults import Faults
 from forepost.errors import ConfigError
-from loadtests import checks, flow_share, grammar, shape_table
+from loadtests import campaigns, checks, flow_share, grammar, shape_table
 from loadtests.flow_share import FlowShare
 from loadtests.rate import PerSecond
 from loadtests.replay import Counts, total
@@ -151,25 +151,37 @@ class _Head:
     probes: tuple[str, ...] = ()
 
 
-def names(folder: Path = FOLDER) -> list[str]:
-    """Return the campaigns of a folder, sorted."""
-    return sorted(path.stem for path in folder.glob("*.toml"))
+def names(folder: Path | None = None) -> list[str]:
+    """Return the campaigns of a folder, else those that ship and those of `[paths] plugins`."""
+    return sorted(_files(folder))
 
 
-def load(name: str, folder: Path = FOLDER) -> Campaign:
-    """Read and check the campaign file NAME.toml.
+def load(name: str, folder: Path | None = None) -> Campaign:
+    """Read and check the campaign file NAME.toml; where two have that name, the one that ships.
 
     Raises: ConfigError with one line a fault; sends nothing to anyone.
     """
-    path = folder / f"{name}.toml"
-    if name not in names(folder):
-        existing = ", ".join(names(folder)) or "none"
-        raise ConfigError([f"no campaign {path}; there is: {existing}"])
+    files = _files(folder)
+    path = files.get(name)
+    if path is None:
+        place = (folder or FOLDER) / f"{name}.toml"
+        existing = ", ".join(sorted(files)) or "none"
+        raise ConfigError([f"no campaign {place}; there is: {existing}"])
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from None
     return parse(text, name=name, origin=str(path))
+
+
+def _files(folder: Path | None) -> dict[str, Path]:
+    """Return campaign files by name; `plugins.add_folders` has added those of users."""
+    places = [folder] if folder else [Path(place) for place in campaigns.__path__]
+    found: dict[str, Path] = {}
+    for place in places:
+        for path in sorted(place.glob("*.toml")):
+            found.setdefault(path.stem, path)
+    return found
 
 
 def parse(text: str, *, name: str, origin: str) -> Campaign:

@@ -9,6 +9,7 @@ from loadtests.flow_share import FlowShare
 from loadtests.shape import Shape
 from loadtests.threshold import ALL, Context, Threshold, scopes
 
+_NAMED = 16  # names in a message: all of a large campaign would bury the fault
 MOST_ARRIVALS = 5_000_000  # all are drawn before the first is sent: some 500 MB
 
 
@@ -51,7 +52,9 @@ def _subject(threshold: Threshold, flows: Mapping[str, FlowShare]) -> str:
     if flow is not None and flow.steps is None and "/" in threshold.subject:
         return ""  # this file names its steps while it runs
     close = get_close_matches(threshold.subject, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}"
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    there = f"there is: {', '.join(known[:_NAMED])}{more}"
+    hint = f"did you mean {close[0]}?" if close else there
     return f"{threshold.subject} is no flow, endpoint or step of this campaign; {hint}"
 
 

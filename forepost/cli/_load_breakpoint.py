@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from forepost.cli._load_live import Asked, exit_code, fly, options
+from forepost.cli._load_live import Asked, campaign_of, exit_code, fly, options
 from forepost.model import LoadRun
 
 
@@ -15,10 +15,9 @@ from forepost.model import LoadRun
 @click.pass_context
 def limit(ctx: click.Context, /, campaign: str, flow: str | None, **asked: Any) -> int:
     """Search the limit of CAMPAIGN. Exit codes: those of load run; 0 also without a forecast."""
-    from loadtests import campaign as campaigns  # noqa: PLC0415 - rooms load late
-    from loadtests.breakpoint import alone, run_breakpoint  # noqa: PLC0415
+    from loadtests.breakpoint import alone, run_breakpoint  # noqa: PLC0415 - rooms load late
 
-    plan = campaigns.load(campaign)
+    plan = campaign_of(ctx, campaign)
     plan = alone(plan, flow) if flow is not None else plan
     return _exit_code(fly(ctx, plan, Asked(**asked), use=run_breakpoint))
 

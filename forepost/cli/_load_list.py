@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forepost.cli import config_of
 from forepost.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-def campaigns(as_json: bool) -> int:
+@click.pass_context
+def campaigns(ctx: click.Context, as_json: bool) -> int:
     """List the campaigns: title, days, forecast. Exit 2 if one of them cannot be read."""
     from loadtests import campaign as room  # noqa: PLC0415 - rooms load late
 
+    config_of(ctx)  # it says where own campaigns lie
     found: list[dict[str, Any]] = []
     faults: list[str] = []
     for name in room.names():

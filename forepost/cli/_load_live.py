@@ -61,6 +61,17 @@ def options(command: Command) -> Command:
     return command
 
 
+def campaign_of(ctx: click.Context, name: str) -> "Campaign":
+    """Return a campaign by name; the config is read first, as it says where own files lie.
+
+    Raises: ConfigError with one line a fault.
+    """
+    from loadtests import campaign as campaigns  # noqa: PLC0415 - rooms load late
+
+    config_of(ctx)
+    return campaigns.load(name)
+
+
 def fly(ctx: click.Context, campaign: "Campaign", asked: Asked, **more: Any) -> LoadRun:
     """Run a load test, print what it says and where its page lies.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from forepost.cli._load_live import Asked, exit_code, fly, options
+from forepost.cli._load_live import Asked, campaign_of, exit_code, fly, options
 from forepost.errors import ConfigError
 
 
@@ -20,12 +20,11 @@ def replay(
     ctx: click.Context, /, csv: Path, name: str, speed: float, scale: float, **asked: Any
 ) -> int:
     """Replay the counts per minute of CSV (minute,FLOW,…) as the arrivals of a campaign."""
-    from loadtests import campaign as campaigns  # noqa: PLC0415 - rooms load late
-    from loadtests import replay as replays  # noqa: PLC0415
+    from loadtests import replay as replays  # noqa: PLC0415 - rooms load late
 
     try:
         counts = replays.read(csv)
     except ValueError as error:
         raise ConfigError([str(error)]) from None
-    again = campaigns.load(name).replayed(counts, speed=speed, scale=scale)
+    again = campaign_of(ctx, name).replayed(counts, speed=speed, scale=scale)
     return exit_code(fly(ctx, again, Asked(**asked), kind="replay"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from forepost.cli._load_live import Asked, exit_code, fly, options
+from forepost.cli._load_live import Asked, campaign_of, exit_code, fly, options
 
 
 @click.command()
@@ -13,6 +13,4 @@ from forepost.cli._load_live import Asked, exit_code, fly, options
 @click.pass_context
 def run(ctx: click.Context, /, campaign: str, **asked: Any) -> int:
     """Run CAMPAIGN: exit 0 ready, 1 not ready, 2 usage, 3 invalid, 4 too little data, 5 stopped."""
-    from loadtests import campaign as campaigns  # noqa: PLC0415 - rooms load late
-
-    return exit_code(fly(ctx, campaigns.load(campaign), Asked(**asked)))
+    return exit_code(fly(ctx, campaign_of(ctx, campaign), Asked(**asked)))

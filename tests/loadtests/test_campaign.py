@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from forepost import plugins
 from forepost.errors import ConfigError
-from loadtests import campaign
+from loadtests import campaign, campaigns
 
 GOOD = """
 [campaign]
@@ -251,6 +252,22 @@ def test_an_unknown_campaign_names_those_that_exist(tmp_path: Path) -> None:
         campaign.load("gift")
     with pytest.raises(ConfigError, match="there is: none"):
         campaign.load("gift", tmp_path)
+
+
+def test_own_campaigns_lie_outside_the_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of `[paths] plugins` with loadtests/campaigns; one that ships is not replaced."""
+    monkeypatch.setattr(campaigns, "__path__", list(campaigns.__path__))
+    room = tmp_path / "loadtests" / "campaigns"
+    room.mkdir(parents=True)
+    for name in ("ours", "smoke"):
+        (room / f"{name}.toml").write_text(GOOD, "utf-8")
+    plugins.add_folders([tmp_path])
+
+    assert {"ours", "smoke"} <= set(campaign.names())
+    assert campaign.load("ours").title == "Test"
+    assert campaign.load("smoke").title != "Test"
 
 
 def test_more_visits_than_a_run_can_plan_are_refused() -> None:

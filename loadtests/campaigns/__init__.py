@@ -1,0 +1,1 @@
+"""Campaigns, a TOML file each: what is coming, how hard to test for it, and where."""
