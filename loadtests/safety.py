@@ -30,7 +30,8 @@ def check_target(target: str, allow_hosts: Collection[str], own_target: str | No
         allowed = ", ".join(sorted(allow_hosts)) or "none"
         raise LoadError(
             f"load target {target}: host {host} is not among allow_hosts ({allowed}); "
-            "add it there if you may load it; nothing was sent"
+            "if you may load it, add it to the campaign's and to [loadtests] of config.toml; "
+            "nothing was sent"
         )
     if not is_loopback(host) and own_target != host:
         raise LoadError(

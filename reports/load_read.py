@@ -51,7 +51,7 @@ def facts(run: LoadRun) -> LoadFacts:
         lines=texts(told.get("lines")) or texts([told.get("summary")]),
         evidence=texts(told.get("evidence")),
         runner_up=text(told.get("runner_up"), 60),
-        flows=tuple(_capacities(told)),
+        flows=tuple(_capacities(told, valid=run.verdict != "invalid")),
         thresholds=tuple(_threshold(row) for row in tables(told["thresholds"]))
         if "thresholds" in told
         else None,
@@ -107,8 +107,13 @@ def tables(value: object) -> list[Table]:
     return [table(row) for row in rows if isinstance(row, Mapping)]
 
 
-def _capacities(told: Table) -> Iterable[FlowCapacity]:
-    brackets, peaks = table(told.get("brackets")), table(told.get("peaks"))
+def _capacities(told: Table, *, valid: bool) -> Iterable[FlowCapacity]:
+    """Return what each flow takes; of an invalid run only what was forecast for it."""
+    peaks = table(told.get("peaks"))
+    brackets: Table = table(told.get("brackets"))
+    if not valid:
+        brackets = dict.fromkeys(brackets)
+        told = {**told, "search": None, "fallout": None}
     plateaus = table(table(told.get("search")).get("plateaus"))
     fallout, headroom = table(told.get("fallout")), number(told.get("headroom"))
     for flow in dict.fromkeys([*brackets, *peaks]):

@@ -161,3 +161,13 @@ def test_the_command_to_repeat_fits_the_kind(told: Any, kind: str, target: str, 
     evil = replace(run, campaign="x; rm -rf ~")
     said = as_json(told(evil))["run"]
     assert "'x; rm -rf ~'" in said["repeat"]
+
+
+def test_an_invalid_run_gives_no_capacity_away(told: Any) -> None:
+    """Whoever reads only `flows[]` must not find a figure that the generator made."""
+    found: Any = as_json(told(replace(samples.load_run(invalid="late"), verdict="invalid")))
+
+    assert found["flows"]
+    for flow in found["flows"]:
+        known = {name for name, value in flow.items() if value is not None}
+        assert known <= {"flow", "unit", "peak_per_s", "need_per_s"}
