@@ -1,6 +1,6 @@
 """The books of a load test: every visit in exactly one count, and whether that can be trusted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from forepost.analysis import histogram
@@ -37,16 +37,14 @@ def books(watching: Watching, planned: int) -> Mapping[str, Any]:
         "workers": [
             {
                 "index": worker,
-                "host": str(who["name"]),
-                "pid": int(who["pid"]),
+                "host": str(watching.crew[worker]["name"]),
+                "pid": int(watching.crew[worker]["pid"]),
                 "lost": watching.lost[worker].how if worker in watching.lost else "",
+                **health(told),
             }
-            for worker, who in sorted(watching.crew.items())
+            for worker, told in _by_worker(watching)
         ],
-        "health": {
-            "cpu_ratio_max": max((one["cpu_ratio"] for one in watching.health), default=None),
-            "lateness_p99_ms": lateness_p99_ms(watching),
-        },
+        "health": health(watching.health),
         "cleanup": {
             flow: {name: one[name] for name in ("made", "undone", "left", "error")}
             for flow, one in watching.cleaned.items()
@@ -54,10 +52,16 @@ def books(watching: Watching, planned: int) -> Mapping[str, Any]:
     }
 
 
-def lateness_p99_ms(watching: Watching) -> float | None:
-    """Return how late visits left, over the whole run and all workers."""
-    late_us = histogram.percentile_us(histogram.merge(map(_late, watching.health)), 0.99)
-    return None if late_us is None else late_us / 1000
+def health(told: Sequence[Mapping[str, Any]]) -> Mapping[str, float | None]:
+    """Return how the generator did in some seconds of some workers, None where nothing was told.
+
+    Units: the share of one core in the busiest second; how late 1 visit in 100 left, in ms.
+    """
+    late_us = histogram.percentile_us(histogram.merge(map(_late, told)), 0.99)
+    return {
+        "cpu_ratio_max": max((float(one["cpu_ratio"]) for one in told), default=None),
+        "lateness_p99_ms": None if late_us is None else late_us / 1000,
+    }
 
 
 def unsound(watching: Watching, planned: int, max_lateness_s: float) -> str:

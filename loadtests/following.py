@@ -75,7 +75,8 @@ class Follower:
         if each_second:
             each_second(watching)
         so_far = f"after {watching.second + 1} s"
-        if safety.wrecked(list(watching.tallies.values()), watching.second):
+        patience_s = self.campaign.patience
+        if safety.wrecked(watching.tallies.values(), watching.second, patience_s):
             return Cut(f"ended for safety {so_far}: nearly every visit failed")
         breached = broken(self.campaign, watching)
         if breached:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forepost.config.secret import Secret
-from loadtests import users
+from loadtests import safety, users
 from loadtests.campaign import Campaign
 from loadtests.session import Row
 
@@ -56,19 +56,15 @@ def of_campaign(
     return Plan(
         load_run=load_run,
         target=target.rstrip("/"),
-        hosts=campaign.allow_hosts,
+        hosts=safety.reachable(target, campaign.allow_hosts),
         flows={name: dict(flow.settings) for name, flow in campaign.flows.items()},
         counts=dict(counts),
         patience_s=campaign.patience,
         max_in_flight=campaign.max_in_flight,
         cells=str(folder / "cells.jsonl"),
-        rows={
-            name: rows
-            for name, flow in campaign.flows.items()
-            if (rows := tuple(getattr(flow, "rows", ())))
-        },
+        rows={name: flow.rows for name, flow in campaign.flows.items() if flow.rows},
         plugin_folders=tuple(users.__path__),
-        cleanup=bool(getattr(campaign, "cleanup", False)),
+        cleanup=campaign.cleanup,
         token=token.reveal() if isinstance(token, Secret) else token or "",
     )
 

@@ -1,14 +1,17 @@
 """What a load test may never do: ask a host that is not named, or go on against a wreck."""
 
 import fcntl
+import math
 import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import IO
+from urllib.parse import SplitResult, urlsplit
 
 from forepost.errors import LoadError
+from forepost.model import LoadCell
 from loadtests.cells import Tally, whole
 
 ABORT_ERROR_RATIO = 0.95
@@ -19,13 +22,17 @@ _ABORT_FEWEST = 20  # visits in the window; fewer say nothing
 def check_target(target: str, allow_hosts: Collection[str], own_target: str | None) -> str:
     """Return the target's host if a load test may be sent there.
 
-    Raises: LoadError if it is no http(s) URL, if its host is not among `allow_hosts`, or if
-            it is not this machine and `own_target` does not name it.
+    Raises: LoadError if it is no http(s) URL, if it holds a user's name or password (it would
+            stand in reports), if its host is not among `allow_hosts`, or if it is not this
+            machine and `own_target` does not name it.
     """
-    parts = urlsplit(target)
+    parts = _parts(target)
     host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host:
-        raise LoadError(f'load target "{target}": needs a URL like https://staging.shop.example')
+    if parts.username is not None or parts.password is not None:
+        raise LoadError(
+            f"load target on {host}: a name or password before the host would stand in every "
+            "report; leave it out; nothing was sent"
+        )
     if host not in allow_hosts:
         allowed = ", ".join(sorted(allow_hosts)) or "none"
         raise LoadError(
@@ -39,6 +46,24 @@ def check_target(target: str, allow_hosts: Collection[str], own_target: str | No
             f"say that it is yours with --i-own-this-target {host}; nothing was sent"
         )
     return host
+
+
+def _parts(target: str) -> SplitResult:
+    with suppress(ValueError):  # "http://[::1", a port of 99999
+        parts = urlsplit(target)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts
+    told = target.rpartition("@")[2]  # whatever stands before it may be a password
+    raise LoadError(f'load target "{told}": needs a URL like https://staging.shop.example')
+
+
+def reachable(target: str, allow_hosts: Collection[str]) -> tuple[str, ...]:
+    """Return the hosts that a run may ask, redirects and scripts' calls included.
+
+    A run against this machine stays on it: nobody has said that the others are theirs.
+    """
+    here = is_loopback(_parts(target).hostname or "")
+    return tuple(host for host in allow_hosts if is_loopback(host) or not here)
 
 
 def is_loopback(host: str) -> bool:
@@ -55,11 +80,10 @@ def is_loopback(host: str) -> bool:
 def only_run(target: str, folder: Path) -> Iterator[None]:
     """Hold the lock of a target; the system lets go of it when this process ends.
 
-    Raises: LoadError if another load test runs against the same target.
+    Raises: LoadError if another load test runs against the same target, or if the folder cannot
+            be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    place = re.sub(r"[^A-Za-z0-9.-]+", "_", urlsplit(target).netloc)
-    with (folder / f"{place}.lock").open("a", encoding="utf-8") as handle:
+    with _opened(folder, f"{_place(target)}.lock") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -70,15 +94,43 @@ def only_run(target: str, folder: Path) -> Iterator[None]:
         yield
 
 
-def wrecked(tallies: Sequence[Tally], second: int) -> bool:
-    """Return whether nearly every visit of the last ten seconds failed: leave the shop alone."""
-    if second + 1 < ABORT_WINDOW_S:
+def _opened(folder: Path, name: str) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / name).open("a", encoding="utf-8")
+    except OSError as error:
+        raise LoadError(f"{folder}: cannot be written: {error}") from error
+
+
+def _place(target: str) -> str:
+    """Return one name for all ways to write a target's host and port."""
+    parts = _parts(target)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return re.sub(r"[^a-z0-9.-]+", "_", f"{host}_{port}")
+
+
+def wrecked(tallies: Iterable[Tally], second: int, patience_s: float = 0.0) -> bool:
+    """Return whether nearly every visit of ten seconds on end failed: leave the shop alone.
+
+    A shop that answers nobody lets visits fail only when their patience is over: so the ten
+    seconds before that count too, unless somebody was served since.
+    """
+    visits = [tally.cell for tally in whole(tallies)]
+    earlier = second - math.ceil(patience_s)
+    return _failed(visits, second - ABORT_WINDOW_S, second) or (
+        _failed(visits, earlier - ABORT_WINDOW_S, earlier)
+        and _failed(visits, earlier - ABORT_WINDOW_S, second)
+    )
+
+
+def _failed(visits: Sequence[LoadCell], after: int, last: int) -> bool:
+    """Return whether nearly every visit that came after a second, up to another, failed."""
+    if after < -1:
         return False
-    recent = [
-        tally.cell
-        for tally in whole(tallies)
-        if second - ABORT_WINDOW_S < tally.cell.second <= second
-    ]
-    ended = sum(cell.done + cell.failed for cell in recent)
-    failed = sum(cell.failed for cell in recent)
+    ended = failed = 0
+    for cell in visits:
+        if after < cell.second <= last:
+            ended += cell.done + cell.failed
+            failed += cell.failed
     return ended >= _ABORT_FEWEST and failed >= ABORT_ERROR_RATIO * ended

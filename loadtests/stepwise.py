@@ -7,10 +7,9 @@ from loadtests.campaign import Campaign
 from loadtests.cells import Tally
 from loadtests.levels import speaks_of
 from loadtests.shape import Stretch
-from loadtests.states import Z95, State, is_share
+from loadtests.states import FEW_BEYOND, Z95, State, is_share
 from loadtests.threshold import Context, Finding, Index, Threshold, Unit, evaluate_steps
 
-_FEW_BEYOND = 10  # as in loadtests.states: a percentile p needs n (1 - p) of them
 _TIMES = ("mean", "max")
 
 
@@ -61,7 +60,7 @@ def visits_needed(campaign: Campaign) -> int:
 def _needed(threshold: Threshold) -> int:
     """Return it for one threshold: a percentile needs some beyond it, a share a close interval."""
     if threshold.metric in ("p50", "p90", "p95", "p99", "p99.9"):
-        return round(_FEW_BEYOND / (1 - threshold.ratio)) + 1
+        return round(FEW_BEYOND / (1 - threshold.ratio)) + 1
     if threshold.unit is not Unit.PERCENT:
         return 0
     allowed = threshold.limit / 100

@@ -171,6 +171,20 @@ def test_what_a_lost_worker_left_open_is_at_least_as_old_as_when_it_was_heard_of
     assert unsound(watching, 6, 1.0) == words
 
 
+def test_every_worker_has_its_own_figures_beside_those_of_all() -> None:
+    """Which machine was the busy one, which the late one; a silent one has no figure, not 0."""
+    watching = watched(
+        health(0, 0, 2_000, cpu_ratio=0.4), health(0, 1, 50_000, cpu_ratio=0.3), health(0, 2, 1_000)
+    )
+
+    told = books(watching, 0)
+    first, second = told["workers"]
+    assert first["cpu_ratio_max"] == 0.4
+    assert first["lateness_p99_ms"] == pytest.approx(50, rel=0.005)
+    assert (second["cpu_ratio_max"], second["lateness_p99_ms"]) == (None, None)
+    assert told["health"]["cpu_ratio_max"] == 0.4
+
+
 def closed(*lines: dict[str, object], **books_: int) -> Watching:
     """Return a run whose workers have closed their books over nothing."""
     names = ("started", "done", "failed", "censored", "dropped", "unsent", "requests")

@@ -17,11 +17,16 @@ LOOPBACK = ("127.0.0.1", "localhost")
     [
         ("http://shop.example", LOOPBACK, None, "host shop.example is not among allow_hosts"),
         ("http://127.0.0.1.shop.example", LOOPBACK, None, "is not among allow_hosts"),
-        ("http://127.0.0.1@shop.example", LOOPBACK, None, "host shop.example is not among"),
+        ("http://127.0.0.1@shop.example", LOOPBACK, None, "load target on shop.example"),
         ("https://shop.example", ("shop.example",), None, "--i-own-this-target shop.example"),
         ("https://shop.example", ("shop.example",), "shop", "--i-own-this-target shop.example"),
         ("bundled", LOOPBACK, None, 'target "bundled": needs a URL like'),
         ("ftp://localhost", LOOPBACK, None, "needs a URL like"),
+        ("http://[::1", LOOPBACK, None, "needs a URL like"),
+        ("http://localhost:99999", LOOPBACK, None, "needs a URL like"),
+        ("http://localhost:0", LOOPBACK, None, "needs a URL like"),
+        ("http://me:secret@localhost", LOOPBACK, None, "a name or password before the host"),
+        ("http://me:secret@localhost:x", LOOPBACK, None, "needs a URL like"),
     ],
 )
 def test_a_target_that_is_not_ours_is_refused(
@@ -32,6 +37,7 @@ def test_a_target_that_is_not_ours_is_refused(
         safety.check_target(target, hosts, own)
 
     assert says in str(caught.value)
+    assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -41,6 +47,37 @@ def test_this_machine_and_a_named_target_are_allowed() -> None:
     assert safety.check_target("http://[::1]:1", ("::1",), None) == "::1"
     own = safety.check_target("https://shop.example", ("shop.example",), "shop.example")
     assert own == "shop.example"
+
+
+def test_a_run_against_this_machine_stays_on_it() -> None:
+    """Hosts that a campaign allows elsewhere were not called ours: no redirect leads there."""
+    hosts = ("localhost", "127.0.0.1", "::1", "shop.example", "127.0.0.1.shop.example")
+
+    assert safety.reachable("http://localhost:8080", hosts) == ("localhost", "127.0.0.1", "::1")
+    assert safety.reachable("http://[::1]:8080", hosts) == ("localhost", "127.0.0.1", "::1")
+    assert safety.reachable("https://shop.example", hosts) == hosts
+
+
+@pytest.mark.parametrize("other", ["http://LOCALHOST", "http://127.0.0.1:80", "http://localhost/x"])
+def test_a_target_has_one_lock_however_it_is_written(tmp_path: Path, other: str) -> None:
+    """The same port of the same machine."""
+    with (
+        safety.only_run("http://localhost", tmp_path),
+        pytest.raises(LoadError, match="another load test runs"),
+        safety.only_run(other, tmp_path),
+    ):
+        pytest.fail("two at once")
+
+
+def test_a_folder_for_locks_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """A file stands in its place."""
+    (tmp_path / "loads").write_text("")
+
+    with (
+        pytest.raises(LoadError, match="cannot be written"),
+        safety.only_run("http://localhost", tmp_path / "loads"),
+    ):
+        pytest.fail("locked nothing")
 
 
 def test_one_run_a_target(tmp_path: Path) -> None:
@@ -70,3 +107,14 @@ def test_a_wreck_is_left_alone() -> None:
     assert not safety.wrecked(cells(failed=10, done=0), second=9)
     assert not safety.wrecked(cells(failed=38, done=2), second=25)
     assert not safety.wrecked(cells(failed=38, done=2, second=8), second=8)
+
+
+def test_a_shop_that_answers_nobody_is_left_alone_when_patience_is_over() -> None:
+    """Visits fail 12 s after they came: in the last ten seconds none has ended."""
+    hung = [tally for at in range(10) for tally in cells(failed=5, done=0, second=at)]
+    waiting = [Tally(LoadCell("r", at, "f", WHOLE, started=5)) for at in range(10, 22)]
+
+    assert not safety.wrecked([*hung, *waiting], second=20, patience_s=12.0)
+    assert safety.wrecked([*hung, *waiting], second=21, patience_s=12.0)
+    served = cells(failed=0, done=5, second=15)
+    assert not safety.wrecked([*hung, *waiting, *served], second=21, patience_s=12.0)
