@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from forepost.cli import _load_record
 from forepost.errors import LoadError
+from forepost.storage import open_store
+from loadtests import users
 from tests.loadtests import kiosk
+from tests.loadtests.rerun import VISITS, in_the_style_of_the_house, load
 from tests.system.home import Home
 
 SHOP = '[shop]\nurl = "{}"\nstorefront = "generic"\nenvironment = "sandbox"\n'
@@ -34,26 +38,61 @@ def shop() -> Iterator[str]:
         yield url
 
 
-def test_a_walk_becomes_a_script_and_nothing_else(home: Home, shop: str) -> None:
-    """Nothing of the recorded session stays: not in the output, not in temporary folders."""
+def test_a_walk_becomes_a_script_that_runs_at_load_without_an_edit(
+    home: Home, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSON ids and keys, a token from a meta tag, a cookie told again, a nonce, polling.
+
+    The shop refuses what was recorded before, so a script that repeats it would sell nothing.
+    """
     home.write(SHOP.format(shop) + MINE)
     (home.folder / "tmp").mkdir()
     said = home.call("load", "record", "ticket", "--json", TMPDIR=str(home.folder / "tmp"))
 
     assert said.code == 0, said.err
     told = json.loads(said.out)
-    assert told["flow"] == "ticket"
-    assert Path(told["file"]) == home.folder / "mine/loadtests/users/ticket.py"
+    file = home.folder / "mine/loadtests/users/ticket.py"
+    assert (told["flow"], told["file"]) == ("ticket", str(file))
     assert told["endpoints"][-2:] == ["shop.carts_put", "shop.done"]
     assert told["steps"] == ["open the kiosk", "buy"]
     assert told["needed"] == told["columns"] == told["left"] == []
-    assert 'session.step("buy")' in Path(told["file"]).read_text("utf-8")
-    assert list((home.folder / "tmp").glob("forepost-record-*")) == []
-    kept = [file for file in (home.folder / "out").rglob("*") if file.suffix in (".har", ".jsonl")]
-    assert kept == []
+    assert told["look"] == [
+        '"nonce" of POST /api/carts was made up by the page: made up anew for each visit'
+    ]
+    nothing_else_is_left(home.folder)
+
+    text = file.read_text("utf-8")
+    in_the_style_of_the_house(text)
+    assert 'session.step("buy")' in text
+    assert '"ready",\n' in text
+    runs_at_load(home.folder, shop, monkeypatch)
 
     refused = home.call("load", "record", "ticket").refusal()
     assert "is there already; nothing walked (--force writes over it)" in refused
+
+
+def nothing_else_is_left(folder: Path) -> None:
+    """See that nothing of the recorded session stays, in the output or in temporary folders."""
+    assert list((folder / "tmp").glob("forepost-record-*")) == []
+    assert not [one for one in (folder / "out").rglob("*") if one.suffix in (".har", ".jsonl")]
+
+
+def runs_at_load(folder: Path, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the script as it lies there; every visit must have bought its own ticket."""
+    monkeypatch.setattr(
+        users, "__path__", [*users.__path__, str(folder / "mine" / "loadtests" / "users")]
+    )
+    store = open_store(folder / "loads.sqlite")
+    try:
+        run = load(shop, store, folder / "out", {"ticket": 1.0})
+        steps = {cell.step for cell in store.load_cells(run.id)}
+    finally:
+        store.close()
+    books = requests.get(f"{shop}/books", timeout=10).json()
+    assert books["refused"] == []
+    assert len(books["orders"]) == VISITS + 2  # the recording, and the pass before the run
+    assert len({order["email"] for order in books["orders"]}) == len(books["orders"])
+    assert steps == {"", "open the kiosk", "buy"}
 
 
 def test_a_walk_that_failed_makes_no_script(home: Home, shop: str) -> None:

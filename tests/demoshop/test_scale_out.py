@@ -12,7 +12,7 @@ import pytest
 from tests.demoshop.customer import Shop, start, stop
 
 PAGES_OF_A_CHECKOUT = 10
-CHECKOUTS, REDEMPTIONS = 4, 3
+CHECKOUTS, REDEMPTIONS = 3, 3
 HOLD_MS, LEDGER_MS = 200, 900
 
 

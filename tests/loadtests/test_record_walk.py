@@ -1,6 +1,5 @@
 """Recorded in a real browser and run at load, as written: the proof of the whole way."""
 
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,23 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from forepost import plugins
 from forepost.bundled import Bundled, running
 from forepost.config import Shop
-from forepost.model import LoadRun
 from forepost.storage import Store
-from loadtests import campaign, users
+from loadtests import users
 from loadtests.recording import About, Script, script, write
-from loadtests.run import run_load
 from probes import recording
 from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
-from tests.loadtests.kiosk import kiosk
+from tests.loadtests.rerun import in_the_style_of_the_house, load
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 Record = Callable[..., Script]
 
 
@@ -88,37 +83,6 @@ def record(pool: ProbePool, tmp_path: Path) -> Iterator[Record]:
             del sys.modules[name]
 
 
-def in_the_style_of_the_house(text: str) -> None:
-    """Hold a script against the repository's own rules, as if it lay among the user files."""
-    place = ["--no-cache", "--stdin-filename", "loadtests/users/recorded.py", "-"]
-    for check in (["check"], ["format", "--check"]):
-        ruff = [sys.executable, "-m", "ruff", *check, *place]
-        said = subprocess.run(
-            ruff, input=text, capture_output=True, text=True, check=False, cwd=ROOT
-        )
-        assert said.returncode == 0, said.stdout + text
-
-
-def load(
-    target: str, store: Store, out: Path, shares: dict[str, float], token: str = ""
-) -> LoadRun:
-    """Run scripts at a low rate, one visit each half second in turn."""
-    flows = "".join(f"[flows.{name}]\nshare = {share}\n" for name, share in shares.items())
-    head = 'title = "Recorded"\nowner = "Tests"\nmocked = []\nmax_lateness = "5s"'
-    shape = 'kind = "hold"\nrate = "2/s"\nover = "3s"'
-    text = f'[campaign]\n{head}\narrivals = "uniform"\n[shape]\n{shape}\n{flows}'
-    plan = campaign.parse(text, name="recorded", origin="recorded.toml")
-    return run_load(replace(plan, patience=30.0), target=target, store=store, out=out, token=token)
-
-
-def all_done(run: LoadRun) -> int:
-    """See that every visit reached its end; return their number."""
-    detail: Any = run.detail
-    assert (detail["failed"], detail["censored"], detail["dropped"]) == (0, 0, 0), detail["errors"]
-    assert detail["done"] == detail["started"] == 6
-    return int(detail["done"])
-
-
 def test_recorded_purchases_run_at_load_without_an_edit(
     record: Record, store: Store, tmp_path: Path
 ) -> None:
@@ -133,10 +97,9 @@ def test_recorded_purchases_run_at_load_without_an_edit(
         gift_card = record("gift_card", table, checks=())
         before = stats(shop)
         shares = {"checkout_recorded": 0.5, "gift_card_recorded": 0.5}
-        run = load(shop.shop, store, tmp_path / "out", shares)
+        load(shop.shop, store, tmp_path / "out", shares)
         after, letters = stats(shop), mails(shop)
 
-    assert all_done(run) == 6
     made = {
         name: after[name] - before[name] for name in ("orders", "gift_cards_sold", "redemptions")
     }
@@ -146,30 +109,6 @@ def test_recorded_purchases_run_at_load_without_an_edit(
     assert checkout.left == checkout.look == gift_card.look == ()
     assert "csrf_token" not in checkout.text
     assert list(checkout.steps) == ["add to cart", "address", "delivery", "back and edit", "pay"]
-
-
-def test_a_cart_of_a_pages_script_runs_at_load_without_an_edit(
-    record: Record, store: Store, tmp_path: Path
-) -> None:
-    """JSON ids and keys, a token from a meta tag, a cookie told again, a nonce, polling.
-
-    The shop refuses what was recorded before, so a script that repeats it would sell nothing.
-    """
-    with kiosk() as url:
-        made = record("ticket", Shop(url=url, storefront="generic", environment="sandbox"))
-        run = load(url, store, tmp_path / "out", {"ticket_recorded": 1.0})
-        books = requests.get(f"{url}/books", timeout=10).json()
-
-    assert books["refused"] == []
-    assert all_done(run) + 2 == len(books["orders"])  # the recording, and the pass before the run
-    assert len({order["email"] for order in books["orders"]}) == len(books["orders"])
-    assert made.look == (
-        '"nonce" of POST /api/carts was made up by the page: made up anew for each visit',
-    )
-    steps = {cell.step for cell in store.load_cells(run.id)}
-    assert steps == {"", "open the kiosk", "buy"}
-    assert '"ready",\n' in made.text
-    assert "value=True" in made.text
 
 
 def stats(shop: Bundled) -> dict[str, Any]:

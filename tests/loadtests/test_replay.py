@@ -1,8 +1,6 @@
 """Last year's minutes: what is read, what is refused, and what comes of speed and scale."""
 
 import json
-import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -199,7 +197,12 @@ def test_a_wrong_call_is_one_line_and_code_2(
     assert says in said.err
 
 
-def test_the_command_replays_a_csv(tmp_path: Path, toy: Callable[..., str]) -> None:
+def test_the_command_replays_a_csv(
+    tmp_path: Path,
+    toy: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """From the file to a stored run of kind "replay", against a toy shop in its own process."""
     csv = write(tmp_path, "minute,browse\n0,400\n1,200\n")
     url = toy()
@@ -210,19 +213,15 @@ def test_the_command_replays_a_csv(tmp_path: Path, toy: Callable[..., str]) -> N
         "[flows.browse]\nshare = 1.0\n",
         "utf-8",
     )
-    code = (
-        "import sys, pathlib\nfrom forepost.cli import main\nfrom loadtests import campaign\n"
-        "campaign.load.__defaults__ = (pathlib.Path('.'),)\n"
-        "main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "load", "replay", str(csv), "--campaign", "toy",
-         "--speed", "60", "--scale", "1.5", "--json"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(campaign.__file__).parents[1])},
-    )  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(campaign.load, "__defaults__", (tmp_path,))
+    words = [str(csv), "--campaign", "toy", "--speed", "60", "--scale", "1.5", "--json"]
+    monkeypatch.setattr(sys, "argv", ["forepost", "load", "replay", *words])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr()
 
-    assert done.returncode in (0, 4), done.stderr
-    told = json.loads(done.stdout)
+    assert caught.value.code in (0, 4), said.err
+    told = json.loads(said.out)
     assert told["detail"]["kind"] == "replay"
     assert told["detail"]["offered"] == pytest.approx(15, abs=12)  # Poisson: 600 × 1.5 / 60
