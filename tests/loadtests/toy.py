@@ -34,7 +34,10 @@ SETTINGS = {
     "connections": 0.0,  # open at once; the next is closed at the door; 0: no limit
 }
 PRODUCT = '<article data-testid="product">a product</article>'
-DONE = '<p data-testid="redeemed">done</p><p data-testid="balance">the rest</p>'
+DONE = "".join(  # what the user files expect of a redemption and of a fresh card
+    f'<p data-testid="{name}"><data value="{cents}">money</data></p>'
+    for name, cents in (("redeemed", 100), ("balance", 5_000))
+)
 FORM = '<form method="post"><input type="hidden" name="csrf_token" value="{}"></form>'
 
 
