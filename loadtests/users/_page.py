@@ -7,6 +7,7 @@ from loadtests.session import Answer, FlowFailedError, Session
 # Bounded: a page that never ends its elements costs no more than its length.
 _AMOUNT = r'data-testid="{}"[^<>]{{0,300}}><data value="(-?\d{{1,15}})"'
 _ATTRIBUTE = r'data-testid="{}"[^<>]{{0,300}}?\s{}="([^"<>]{{0,300}})"'
+_CHARGED = 'data-testid="charge" data-status="succeeded"'
 _LINK = re.compile(r"/product/([A-Za-z0-9._~-]+)")
 
 
@@ -27,6 +28,11 @@ def same(page: Answer, name: str, want_cents: int) -> None:
     if got != want_cents:
         told = f"{page.url}: {name} is {got} cents, expected {want_cents}"
         raise FlowFailedError("wrong amount", told)
+
+
+def charges(page: Answer) -> int:
+    """Return how many charges a membership's page shows as paid."""
+    return page.text.count(_CHARGED)
 
 
 def attribute(page: Answer, name: str, what: str) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loadtests.session import Row, Session
-from loadtests.users import _buyers
+from loadtests.session import FlowFailedError, Row, Session
+from loadtests.users import _buyers, _page
 
 ENDPOINTS = ("subscribe.form", "subscribe.start")
 
@@ -33,7 +33,9 @@ def run(session: Session, row: Row, settings: Settings) -> None:
             "email": row["email"],
             **_buyers.card(settings.card_number),
         }
-        session.post("subscribe.start", "/subscribe", form, shows='data-state="active"')
+        page = session.post("subscribe.start", "/subscribe", form, shows='data-state="active"')
+        if not _page.charges(page):
+            raise FlowFailedError("not charged", f"{page.url}: active, and nothing is paid")
 
 
 def clean_up(session: Session, rows: Sequence[Row], settings: Settings) -> Mapping[str, int]:  # noqa: ARG001 - the room's verb

@@ -221,6 +221,7 @@ WORTH_LESS = "".join(SUMS.format(name, 99) for name in ("balance", "redeemed", "
         ("gift_card", WORTH_LESS, "redeemed is 99 cents, expected 100"),
         ("gift_balance", WORTH_LESS, "balance is 99 cents, expected 5000"),
         ("gift_buy", f'{WORTH_LESS}<p data-testid="gift-code">', "balance is 99 cents, expected"),
+        ("subscribe", '<dd data-state="active">Active</dd>', "active, and nothing is paid"),
         ("search", '<ul data-testid="results"></ul><a href="/terms">', "lists no product first"),
     ],
 )
