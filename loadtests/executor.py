@@ -19,6 +19,7 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Group
 from gevent.socket import wait_read
+from geventhttpclient.client import HTTPClientPool
 from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
 from locust.event import EventHook
 
@@ -37,6 +38,20 @@ class _Client(LocustUserAgent):
 
     def _verify_status(self, status_code: int, url: Any = None) -> None:
         del status_code, url
+
+
+class _Connections(HTTPClientPool):
+    """Connections on which every request is sent once.
+
+    The library sends a GET again, at once and as often as there may be connections, when the
+    shop closes before it answers: load that nobody planned or counts, on a shop that is full.
+    """
+
+    def get_client(self, url: Any) -> Any:
+        """Return the client of a host; its attempts are counted by the size of its pool."""
+        client = super().get_client(url)
+        client._connection_pool.size = -1  # noqa: SLF001 - there is no setting for it
+        return client
 
 
 class _Cookies(CookieJar):
@@ -66,11 +81,12 @@ def clients(plan: Plan) -> Callable[[], Any]:
         network_timeout=plan.patience_s + 1,
     )
     own = headers(plan)
+    shared = _Connections(**first.client.clientpool.client_args)
 
     def make() -> Any:
         # A retry would hide a failure, and a hop is counted: both are the visitor's.
         return _Client(
-            client_pool=first.client.clientpool,
+            client_pool=shared,
             cookiejar=_Cookies(),
             headers=own,
             max_retries=0,
@@ -128,6 +144,7 @@ class Executor:
         self._finish_s: float | None = None
         self._started_at = 0.0
         self._pulse_at = 0.0
+        self._sent_s = 0  # the second of the latest arrival; they come in order
         self._visits: set[Any] = set()  # a pool of gevent's costs twice as much
         self._own = Group()
 
@@ -198,6 +215,7 @@ class Executor:
             os._exit(1)
 
     def _send(self, arrival: Arrival) -> None:
+        self._sent_s = int(arrival.at_s)
         if self.recorder.visits_open >= self.plan.max_in_flight:
             self.recorder.drop(int(arrival.at_s), arrival.flow)
             return
@@ -241,3 +259,4 @@ class Executor:
             cpu_s, at = used_s, now
             health = {"cpu_ratio": round(cpu_ratio, 4), **self.recorder.take_health()}
             self._report(second, self.recorder.changed(second), health)
+            self.recorder.let_go(self._sent_s)

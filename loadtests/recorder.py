@@ -11,6 +11,8 @@ from forepost.analysis import histogram
 from forepost.model import LoadCell
 from loadtests.cells import WHOLE, Key, Tally, to_line
 
+_TOTALS = ("started", "done", "failed", "censored", "dropped")
+
 
 @dataclass(slots=True, eq=False)
 class _Counts:
@@ -44,6 +46,7 @@ class Recorder:
         self._cells: dict[Key, _Counts] = {}
         self._open: set[Open] = set()
         self._changed: set[Key] = set()
+        self._settled = dict.fromkeys(_TOTALS, 0)  # whole visits of cells that were let go
         self._late_us: dict[int, int] = {}
         self._dropped = 0
         self.visits_open = 0  # begun and not ended
@@ -112,6 +115,22 @@ class Recorder:
         self._changed.clear()
         return lines
 
+    def let_go(self, before: int) -> None:
+        """Forget what was told of the seconds before that one, or an hour would fill the memory.
+
+        Shape: no arrival comes for an earlier second any more. What is open is kept, with its
+               second and all later ones.
+        """
+        first = min((one.key[0] for one in self._open), default=before)
+        settled = [key for key in self._cells if key[0] < min(before, first)]
+        for key in settled:
+            if key in self._changed:
+                continue
+            counts = self._cells.pop(key)
+            if key[3] == WHOLE:
+                for name, number in _totals(counts).items():
+                    self._settled[name] += number
+
     def take_health(self) -> Mapping[str, object]:
         """Return how visits left since the last call: lateness (ms, p99 and histogram), drops."""
         late_us, self._late_us = self._late_us, {}
@@ -126,14 +145,12 @@ class Recorder:
 
     def totals(self) -> Mapping[str, int]:
         """Return the whole visits: started, done, failed, censored, dropped."""
-        visits = [counts for key, counts in self._cells.items() if key[3] == WHOLE]
-        return {
-            "started": sum(one.started for one in visits),
-            "done": sum(one.done for one in visits),
-            "failed": sum(sum(one.kinds.values()) for one in visits),
-            "censored": sum(one.censored for one in visits),
-            "dropped": sum(one.dropped for one in visits),
-        }
+        made = dict(self._settled)
+        for key, counts in self._cells.items():
+            if key[3] == WHOLE:
+                for name, number in _totals(counts).items():
+                    made[name] += number
+        return made
 
     def _tally(self, key: Key) -> Tally:
         counts = self._cells[key]
@@ -153,6 +170,11 @@ class Recorder:
             service_us=counts.service_us,
         )
         return Tally(cell, counts.kinds)
+
+
+def _totals(counts: _Counts) -> Mapping[str, int]:
+    failed = sum(counts.kinds.values())
+    return {name: failed if name == "failed" else getattr(counts, name) for name in _TOTALS}
 
 
 def _time(counts: _Counts, one: Open, now: float) -> None:

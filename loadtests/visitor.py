@@ -28,9 +28,7 @@ _KINDS = {
     "timeout": "timeout",
     "TimeoutError": "timeout",
     "ConnectionRefusedError": "refused",
-    "ConnectionResetError": "closed",
-    "HTTPConnectionClosed": "closed",
-    "BrokenPipeError": "closed",
+    **dict.fromkeys(("ConnectionResetError", "HTTPConnectionClosed", "BrokenPipeError"), "closed"),
 }
 """What failures are called, by the names of their classes: Locust's own need its import."""
 
@@ -255,7 +253,7 @@ class Visitor:
             raise FlowFailedError(kind, f"{endpoint}: {method} {url}: {kind}")
         door.counted(method, endpoint, sent_at, len(content), "")
         onward = reply.headers.get("location") if status in _REDIRECTS else None
-        return Answer(status, url, reply.text or "", reply.headers), onward
+        return Answer(status, url, _text(content, reply.headers), reply.headers), onward
 
 
 def _becomes_get(status: int, method: str) -> bool:
@@ -273,6 +271,16 @@ def _shown(answer: Answer, shows: str | None) -> Answer:
     if shows is not None and shows not in answer.text:
         raise FlowFailedError("content", f'{answer.url} does not show "{shows}"')
     return answer
+
+
+def _text(content: bytes | None, headers: Mapping[str, str]) -> str:
+    """Return a body as text, in the character set that it names if there is such a one."""
+    named = (headers.get("content-type") or "").lower().partition("charset=")[2]
+    charset = named.partition(";")[0].strip(" \"'") or "utf-8"
+    try:
+        return str(content or b"", charset, "replace")
+    except (LookupError, ValueError):  # what the shop says of its pages is no fault of a user file
+        return str(content or b"", "utf-8", "replace")
 
 
 def _failure(error: Exception) -> str:

@@ -78,7 +78,8 @@ class Worker:
             case "bye":
                 self._bye.set()
             case "halt":
-                self._steered().close()
+                if self._executor is not None:  # else nothing was sent
+                    self._executor.close()
             case "offer":
                 self._steered().offer(data["arrivals"])
             case "finish":

@@ -101,3 +101,42 @@ def test_a_line_tells_worker_and_step() -> None:
     (line,) = recorder.changed(2)
     assert json.loads(line)["worker"] == 3
     assert cells.from_event(json.loads(line), "r").key == (2, "f", "redeem", "POST /x")
+
+
+def test_a_long_run_keeps_only_the_seconds_that_can_still_change() -> None:
+    """An hour of visits, one of them open all the while for ten minutes: no total is lost."""
+    recorder, lines = Recorder(), []
+    slow = recorder.begin((0, "f", "", WHOLE), 0.0, 0.0)
+    held = []
+    for second in range(3600):
+        one = recorder.begin((second, "f", "", WHOLE), second, second)
+        part = recorder.begin((second, "f", "redeem", "POST /x"), second, second)
+        recorder.drop(second, "f")
+        recorder.end(part, second + 0.4, "http 503")
+        recorder.end(one, second + 0.5, "http 503")
+        if second == 600:
+            recorder.end(slow, second + 0.9)
+        lines += recorder.changed(second)
+        recorder.let_go(second)
+        held.append(len(recorder._cells))
+
+    assert max(held[700:]) <= 4
+    told = {tally.key: tally.cell for tally in read(lines)}
+    whole = [cell for key, cell in told.items() if key[3] == WHOLE]
+    want = {"started": 3601, "done": 1, "failed": 3600, "censored": 0, "dropped": 3600}
+    assert recorder.totals() == want
+    assert {name: sum(getattr(cell, name) for cell in whole) for name in want} == want
+
+
+def test_a_step_that_outlives_its_visit_still_counts() -> None:
+    """What is open is never let go, whatever comes later."""
+    recorder = Recorder()
+    step = recorder.begin((0, "f", "redeem", "whole step"), 0.0, 0.0)
+    for second in range(1, 5):
+        recorder.end(recorder.begin((second, "f", "", WHOLE), second, second), second + 0.1)
+        recorder.changed(second)
+        recorder.let_go(second)
+    recorder.end(step, 5.0)
+
+    (tally,) = [one for one in read(recorder.changed(5)) if one.cell.endpoint == "whole step"]
+    assert (tally.cell.started, tally.cell.done) == (1, 1)

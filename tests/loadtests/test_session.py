@@ -11,7 +11,7 @@ from loadtests import cells
 from loadtests.plan import Plan
 from loadtests.recorder import Recorder
 from loadtests.session import Answer, FlowFailedError
-from loadtests.visitor import Door, Visitor
+from loadtests.visitor import Door, Visitor, _text
 
 
 def test_hidden_fields_are_read_whatever_their_order_and_case() -> None:
@@ -226,3 +226,15 @@ def test_the_next_visitor_gets_a_client_without_cookies() -> None:
 
     assert door.borrow() is client
     assert client.cookiejar == set()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/html", "text/html; charset=latin-1", 'text/html; Charset="UTF-8"; x=1',
+     "text/html; charset=none-such", "text/html; charset=hex", "text/html; charset="],
+)  # fmt: skip
+def test_whatever_a_page_says_of_its_characters_it_is_read(kind: str) -> None:
+    """A name that nobody knows is no fault of the user file, which would make a run invalid."""
+    content = "caf\u00e9".encode("latin-1" if "latin" in kind else "utf-8")
+
+    assert _text(content, {"content-type": kind}) == "caf\u00e9"
