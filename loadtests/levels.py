@@ -12,7 +12,6 @@ from loadtests.states import BY_WEIGHT, State
 from loadtests.tallied import Running
 from loadtests.threshold import (
     ALL,
-    Context,
     Finding,
     Index,
     Threshold,
@@ -56,6 +55,7 @@ class _Rule:
     together: Mapping[int, Finding]  # of all flows that the threshold speaks of
     own: Mapping[int, Finding]  # of this flow alone
     counts: bool = False  # it says which share of the flow's visits must be done
+    ours: bool = False  # nobody said so: it gives way to one that the campaign says
 
 
 def levels(campaign: Campaign, tallies: Sequence[Tally], upto_s: int | None = None) -> list[Level]:
@@ -67,7 +67,7 @@ def levels(campaign: Campaign, tallies: Sequence[Tally], upto_s: int | None = No
     index, context = Index(tallies), campaign.context()
     shapes = campaign.shapes()
     rules = {
-        flow.name: [_rule(one, flow, index, context, upto_s) for one in per_step(campaign, flow)]
+        flow.name: [_rule(one, flow, campaign, index, upto_s) for one in per_step(campaign, flow)]
         for flow in campaign.flows.values()
     }
     visits = {
@@ -83,17 +83,17 @@ def levels(campaign: Campaign, tallies: Sequence[Tally], upto_s: int | None = No
 def per_step(campaign: Campaign, flow: FlowShare) -> list[Threshold]:
     """Return what a flow must keep at every level: what the campaign says, and 95 % done.
 
-    Where the campaign says which share of this very flow must be done, that counts instead, and
-    a level that it leaves out is not held. Of all flows together is not enough: 95 % of all may
-    be done and nothing of one.
+    Where the campaign says which share of this very flow must be done, that counts instead; of
+    all flows together is not enough: 95 % of all may be done and nothing of one. What it says
+    of one phase says nothing of the others; what it leaves out by `after` or `within` is not held.
     """
     said = [one for one in campaign.thresholds if one.per_step and speaks_of(one, flow)]
-    if not any(_counts(one, flow) for one in said):
+    if not any(counts(one, flow) and one.phase is None for one in said):
         said.append(parse(_LEAST_DONE.format(flow.name)))
     return said
 
 
-def _counts(threshold: Threshold, flow: FlowShare) -> bool:
+def counts(threshold: Threshold, flow: FlowShare) -> bool:
     """Return whether a threshold says which share of a flow's visits must be done."""
     own = threshold.metric == "done" and threshold.subject == flow.name
     return own and threshold.unit is Unit.PERCENT
@@ -106,11 +106,13 @@ def speaks_of(threshold: Threshold, flow: FlowShare) -> bool:
 
 
 def _rule(
-    threshold: Threshold, flow: FlowShare, index: Index, context: Context, upto_s: int | None
+    threshold: Threshold, flow: FlowShare, campaign: Campaign, index: Index, upto_s: int | None
 ) -> _Rule:
+    context = campaign.context()
     together = evaluate_steps(threshold, index, context, upto_s=upto_s)
     if threshold.subject == flow.name or threshold.subject.startswith(f"{flow.name}/"):
-        return _Rule(threshold, together, together, _counts(threshold, flow))
+        ours = threshold not in campaign.thresholds
+        return _Rule(threshold, together, together, counts(threshold, flow), ours)
     return _Rule(threshold, together, evaluate_steps(threshold, index, context, flow.name, upto_s))
 
 
@@ -143,6 +145,8 @@ def _level(
 def _held(begins_s: int, rules: Sequence[_Rule]) -> tuple[State, bool, str]:
     """Return the worst state of a flow at a level, whether all is likely kept, and what is not."""
     found = [(_blamed(rule, begins_s), rule) for rule in rules if begins_s in rule.together]
+    if sum(rule.counts for _, rule in found) > 1:
+        found = [(finding, rule) for finding, rule in found if not rule.ours]
     if not found:  # a run that was cut short did not come so far
         return State.NO_DATA, False, ""
     finding, rule = max(found, key=lambda one: BY_WEIGHT.index(one[0].state))

@@ -6,9 +6,10 @@ from math import ceil
 
 from loadtests.campaign import Campaign
 from loadtests.flow_share import FlowShare
-from loadtests.grammar import ALL, PERCENTILES, Threshold
+from loadtests.grammar import ALL, Threshold
+from loadtests.levels import counts, per_step
 from loadtests.shape import Shape
-from loadtests.states import FEW_BEYOND
+from loadtests.states import least
 from loadtests.threshold import scopes
 from loadtests.wording import number
 
@@ -125,12 +126,20 @@ def _too_weak(campaign: Campaign, cores: int) -> list[str]:
 
 
 def _too_few(campaign: Campaign, shapes: Mapping[str, Shape]) -> list[str]:
-    """Return the percentiles for which too few visits come to pass."""
+    """Return the percentiles and shares for which too few visits come to pass.
+
+    Also what nobody says and every flow with a forecast must keep: 95 % done at its level.
+    """
     made = []
-    for threshold in campaign.thresholds:
-        if threshold.metric not in PERCENTILES:
-            continue
-        need = ceil(round(FEW_BEYOND / (1 - threshold.ratio), 6))
+    forecast = [flow for flow in campaign.flows.values() if flow.peak is not None]
+    silent = [
+        rule
+        for flow in forecast
+        if not any(one.per_step and counts(one, flow) for one in campaign.thresholds)
+        for rule in per_step(campaign, flow)
+    ]
+    for threshold in dict.fromkeys([*campaign.thresholds, *silent]):
+        need = least(threshold)
         own = _shapes(threshold, campaign, shapes)
         most = [
             sum(_expected(threshold, shape, scope.start, scope.end) for shape in own)

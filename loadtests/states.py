@@ -8,7 +8,7 @@ forepost.analysis.availability, and surely broken by `loadtests.chance`.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
+from math import ceil, sqrt
 
 from forepost.analysis.availability import wilson
 from loadtests.chance import lowest, reach, surely_above
@@ -83,6 +83,20 @@ def share(threshold: Threshold, sums: Sums, looks: int = 1) -> Share:
         return _share(sums.offered, sums.dropped, 0, ratio, looks)
     bad = sums.offered - sums.done - sums.pending
     return _share(sums.offered, bad, sums.pending, round(1 - ratio, 12), looks)
+
+
+def least(threshold: Threshold) -> int:
+    """Return how many visits or requests a PASS takes at least; 0: no such number.
+
+    For a share as many as a clean sheet needs: Wilson's upper end for none bad is z² / (n + z²).
+    """
+    if threshold.metric in PERCENTILES:
+        return ceil(round(FEW_BEYOND / (1 - threshold.ratio), 6))
+    if threshold.unit is not Unit.PERCENT:
+        return 0
+    ratio = threshold.limit / 100
+    allowed = 1 - ratio if threshold.metric == "done" else ratio
+    return ceil(Z95 * Z95 * (1 - allowed) / allowed) if allowed > 0 else 0
 
 
 def _share(n: int, bad: int, unknown: int, allowed: float, looks: int) -> Share:

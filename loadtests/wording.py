@@ -1,9 +1,7 @@
 """Figures of a load test as people read them."""
 
-from math import ceil
-
-from loadtests.grammar import PERCENTILES, Threshold
-from loadtests.states import FEW_BEYOND, State
+from loadtests.grammar import Threshold
+from loadtests.states import State, least
 from loadtests.threshold import Finding
 
 _LARGE, _SMALL = 100, 1  # beyond, decimals are noise; below, two are needed
@@ -57,7 +55,6 @@ def between(finding: Finding) -> str:
 
 
 def needed(threshold: Threshold) -> str:
-    """Return how many a percentile needs at least; nothing for another metric."""
-    if threshold.metric not in PERCENTILES:
-        return ""
-    return f" (at least {ceil(round(FEW_BEYOND / (1 - threshold.ratio), 6)):,} are needed)"
+    """Return how many a percentile or a share needs at least; nothing for another metric."""
+    number_of = least(threshold)
+    return f" (at least {number_of:,} are needed)" if number_of else ""

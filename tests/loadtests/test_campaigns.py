@@ -13,6 +13,7 @@ from forepost.bundled import Bundled, running
 from forepost.storage import Store
 from loadtests import campaign, shape
 from loadtests.campaign import Campaign
+from loadtests.outlook import outlook
 from loadtests.run import run_load
 from loadtests.threshold import Threshold
 
@@ -160,3 +161,9 @@ def test_the_smoke_campaign_runs_for_real_and_leaves_nothing(
     assert (stats["orders"], stats["subscriptions"], stats["gift_cards_sold"]) == (0, 0, 0)
     assert stats["orders_voided"] >= planned["checkout"]
     assert stats["renewals"]["renewed"] >= planned["renewal"]
+
+
+@pytest.mark.parametrize("name", campaign.names())
+def test_every_campaign_that_ships_can_be_ready(name: str) -> None:
+    """Its shape reaches the forecasts, and brings enough visits for every word."""
+    assert outlook(loaded(name)).warnings == ()

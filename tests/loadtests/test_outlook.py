@@ -60,12 +60,14 @@ def test_cores_follow_the_busiest_second() -> None:
 
 
 def test_what_cannot_come_out_as_hoped_is_said_before() -> None:
-    """A forecast out of reach, and percentiles that too few visits cannot decide."""
-    first, second, third = outlook(parsed()).warnings
+    """A forecast out of reach, and figures that too few visits cannot decide."""
+    first, second, third, fourth, fifth = outlook(parsed()).warnings
 
     assert first.startswith("gift_card comes to 6 a second at most; its forecast with 1.5 headroom")
     assert second.startswith("p95(gift_card) < 800ms per step needs 200 visits and gets about 30")
     assert third.startswith("p99(all) < 1s for 2s needs 1,000 visits and gets about 16 at most")
+    assert fourth.startswith("error_rate(all) < 1% needs 381 visits and gets about 60 at most")
+    assert fifth.startswith("done(gift_card) >= 95% of offered per step needs 73 visits and gets")
 
 
 def test_plan_prints_everything_and_sends_nothing(

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from forepost.analysis.availability import wilson
 from loadtests import campaign, verdict, wording
 from loadtests.bottleneck import Bottleneck
 from loadtests.bracket import Bracket, bracket
 from loadtests.campaign import Campaign
 from loadtests.levels import Level
-from loadtests.states import State
+from loadtests.states import Z95, State
 from loadtests.threshold import Finding, parse
 from loadtests.verdict import Evidence, Judgement, Verdict
 
@@ -327,8 +328,17 @@ def test_every_unit_has_its_words(
     assert says in wording.said(finding, threshold)
 
 
+def test_a_share_with_few_visits_says_how_many_it_needs() -> None:
+    """Wilson's upper end of 0 bad in 73 is 5.0 %, of 0 in 72 it is more."""
+    threshold = parse("done(gift_card) >= 95% of offered")
+    finding = Finding(threshold.text, FEW, 100.0, "%", 95.0, 90.0, None, 38, "step 2", False)
+
+    assert wilson(0, 73, Z95)[1] <= 0.05 < wilson(0, 72, Z95)[1]
+    assert wording.said(finding, threshold).endswith("(at least 73 are needed)")
+
+
 def test_a_percentile_with_few_visits_says_how_many_it_needs() -> None:
-    """A p95 needs 200, a share no such number."""
+    """A p95 needs 200: ten beyond it."""
     threshold = parse("p95(gift_card) < 800ms")
     finding = Finding(threshold.text, FEW, 90.0, "ms", 800.0, 80.0, None, 38, "step 2", False)
 
