@@ -74,7 +74,13 @@ def _previous(runs: Sequence[LoadRun], other: LoadRun) -> LoadRun:
             f"{PREVIOUS}: no run of {other.campaign} with a verdict before {other.id}; "
             f"run it again: forepost load run {other.campaign}"
         )
-    return earlier[-1]
+    alike = [run for run in earlier if _kind(run) == _kind(other) and run.verdict != "invalid"]
+    return (alike or earlier)[-1]
+
+
+def _kind(run: LoadRun) -> object:
+    """Return whether it was a run, a search, a replay: only alike can be compared."""
+    return run.detail.get("kind", "run")
 
 
 def _find(runs: Sequence[LoadRun], wanted: str) -> LoadRun:

@@ -359,3 +359,18 @@ def test_previous_is_the_run_of_the_same_campaign(config: Path) -> None:
 
     assert said.exit_code == 0
     assert "00000011 (not ready) → 00000012 (not ready)" in said.stdout
+
+
+def test_previous_passes_over_what_cannot_be_compared(config: Path) -> None:
+    """A search, and a run whose generator was at fault, say nothing of a run."""
+    store = open_store(config.parent / "s.sqlite")
+    search = run(0x13, FLOWS)
+    store.add_load_run(replace(search, detail={**search.detail, "kind": "breakpoint"}))
+    store.add_load_run(replace(run(0x14, FLOWS), verdict="invalid"))
+    store.add_load_run(run(0x15, FLOWS))
+    store.close()
+
+    said = ask(config, "previous", "00000015")
+
+    assert said.exit_code == 0
+    assert "00000012 (not ready) → 00000015 (not ready)" in said.stdout
