@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LATEST, PREVIOUS = "latest", "previous"
 SHOWN = 3  # ids in a message
+WIDE = 160  # columns of a file or a pipe
 
 
 @click.command()
@@ -47,7 +48,8 @@ def compare(ctx: click.Context, before: str, after: str, as_json: bool) -> int:
         told = {**dataclasses.asdict(made), "words": made.words()}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        show(made, Console())
+        console = Console()
+        show(made, console if console.is_terminal else Console(width=WIDE))
     return 0
 
 
@@ -116,8 +118,8 @@ def show(made: "Comparison", console: Console) -> None:
 
 def _paces(made: "Comparison") -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("flow", "endpoint"):
-        table.add_column(name, no_wrap=True)
+    for name in ("flow", "endpoint"):  # names give way before figures do
+        table.add_column(name, overflow="fold")
     for name in ("offered", "p95 before", "p95 after", "slower?"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in made.paces:
