@@ -6,8 +6,8 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from forepost.model import FlowRun, LedgerEntry, Outcome, new_id
-from probes import processes
+from probes import processes, recording
 from probes.child import Child, Result
 from probes.job import Order, ProbeJob
 from probes.ledger import Ledger, join
@@ -64,6 +64,16 @@ class ProbePool:
             return self._attempts(child, job, asked)
         finally:
             self._idle.put(child)
+
+    @contextmanager
+    def recording(self) -> Iterator[Path]:
+        """Make the folder of a job that records, for as long as the block lasts.
+
+        It lies in the pool's own, so that a later pool removes what a killed one left.
+        """
+        _mark(self._folder)
+        with recording.folder(self._folder) as place:
+            yield place
 
     def settle(self, job: ProbeJob, entries: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
         """Clean up after ledger entries of an earlier run; return them as they stand then."""

@@ -34,9 +34,9 @@ class Recorded:
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
+def folder(inside: Path) -> Iterator[Path]:
     """Make a folder that only its owner may enter, with empty files; remove it in the end."""
-    with TemporaryDirectory(prefix="forepost-record-") as made:
+    with TemporaryDirectory(prefix="record-", dir=inside) as made:
         place = Path(made)  # 0700: mkdtemp makes it so
         for name in (_HAR, _STEPS, _BODIES):
             (place / name).touch(_OWNER_ONLY)  # a file that is there keeps its mode

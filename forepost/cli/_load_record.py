@@ -106,12 +106,13 @@ def _walk(config: Config, flow: str, plan: FlowPlan) -> tuple[FlowRun, "Recorded
     from probes.pool import ProbePool  # noqa: PLC0415
     from scheduler import StoreLedger, probe_job  # noqa: PLC0415
 
-    with store_of(config) as store, recording.folder() as place:
+    with store_of(config) as store:
         pool = ProbePool(1, config.paths.out, config.watch.browser, StoreLedger(config, store))
         try:
             job = probe_job(config, flow, replace(plan, retry=False), datetime.now(UTC))
-            run = pool.run(replace(job, record=str(place), pictures=False))
-            recorded = recording.read(place)
+            with pool.recording() as place:
+                run = pool.run(replace(job, record=str(place), pictures=False))
+                recorded = recording.read(place)
         finally:
             pool.close()
     if not run.outcome.worked:

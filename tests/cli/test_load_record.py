@@ -1,7 +1,10 @@
 """`forepost load record`: what it refuses before anything is walked, and what it writes."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from forepost.cli import _load_record
 from forepost.errors import LoadError
 from forepost.storage import open_store
 from loadtests import users
+from probes.pool import sweep
 from tests.loadtests import kiosk
 from tests.loadtests.rerun import VISITS, in_the_style_of_the_house, load
 from tests.system.home import Home
@@ -73,7 +77,8 @@ def test_a_walk_becomes_a_script_that_runs_at_load_without_an_edit(
 
 def nothing_else_is_left(folder: Path) -> None:
     """See that nothing of the recorded session stays, in the output or in temporary folders."""
-    assert list((folder / "tmp").glob("forepost-record-*")) == []
+    assert list((folder / "tmp").glob("*record-*")) == []
+    assert list((folder / "out").rglob("record-*")) == []
     assert not [one for one in (folder / "out").rglob("*") if one.suffix in (".har", ".jsonl")]
 
 
@@ -103,6 +108,39 @@ def test_a_walk_that_failed_makes_no_script(home: Home, shop: str) -> None:
     line = said.refusal()
     assert line.startswith('load record: no script, for the walk failed: broken, step "buy": ')
     assert not (home.folder / "mine" / "loadtests").exists()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from probes.pool import ProbePool
+with ProbePool(1, Path("out")).recording() as place:
+    (place / "raw.har").write_text("a session's cookies")
+    print(place, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_recording_left_goes_with_the_next_pool(tmp_path: Path) -> None:
+    """Nobody could remove it at the time: kill -9 asks nobody. Cookies lie there in the open."""
+    environment = {**os.environ, "PYTHONPATH": str(kiosk.HERE.parents[1])}
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+    ) as recorder:
+        assert recorder.stdout is not None
+        place = Path(recorder.stdout.readline().strip())
+        assert sweep(tmp_path / "out") == 0
+        assert place.stat().st_mode & 0o777 == 0o700, "it lives, so its folder stays"
+        recorder.kill()
+    assert (place / "raw.har").exists()
+
+    assert sweep(tmp_path / "out") == 0
+    assert not place.exists()
 
 
 def test_an_unknown_flow_is_refused_before_anything_is_walked(home: Home) -> None:

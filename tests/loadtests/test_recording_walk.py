@@ -45,7 +45,7 @@ def record(pool: ProbePool, tmp_path: Path) -> Iterator[Record]:
 
     def once(flow: str, shop: Shop, **settings: Any) -> Script:
         own = replace(plugins.load("probes.flows", flow).Settings(), **settings)
-        with recording.folder() as place:
+        with pool.recording() as place:
             assert place.stat().st_mode & 0o777 == 0o700
             run = pool.run(
                 ProbeJob(
