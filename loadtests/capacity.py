@@ -79,11 +79,11 @@ def capacity(detail: Mapping[str, Any], flow: str) -> Capacity:
 
     A search knows the plateau with its interval, which may be narrower than its bracket.
     """
-    bracket = detail.get("brackets", {}).get(flow, {})
+    bracket = (detail.get("brackets") or {}).get(flow) or {}
     made = Capacity(
         bracket.get("low_per_s"), bracket.get("high_per_s"), bracket.get("plateau_per_s")
     )
-    plateau = detail.get("search", {}).get("plateaus", {}).get(flow)
+    plateau = ((detail.get("search") or {}).get("plateaus") or {}).get(flow)
     if not plateau or made.high_per_s is None:
         return made
     low, high = plateau["low_per_s"], plateau["high_per_s"]

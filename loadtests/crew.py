@@ -1,6 +1,7 @@
 """The workers of a run as the master knows them: joined, going, drained or lost."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
@@ -14,6 +15,7 @@ class Crew:
         self.missed: list[int] = []  # beats without a word
         self.drained: dict[int, Mapping[str, Any]] = {}  # their books, once closed
         self.lost: dict[int, str] = {}  # and how
+        self._turn: Counter[str] = Counter()  # arrivals of each flow so far
 
     def join(self, client: str, who: Mapping[str, Any]) -> int:
         """Take a worker in; return its index."""
@@ -46,6 +48,21 @@ class Crew:
             if (who["host"], who["pid"]) == (host, pid):
                 return index
         return None
+
+    def split(
+        self, arrivals: Iterable[tuple[float, str]]
+    ) -> Iterator[tuple[str, list[tuple[float, str]]]]:
+        """Yield each worker that gets any with its arrivals, in order.
+
+        The n-th arrival of a flow is for worker n mod N, which has row n.
+        """
+        shares: list[list[tuple[float, str]]] = [[] for _ in range(self.size)]
+        for at_s, flow in arrivals:
+            shares[self._turn[flow] % self.size].append((at_s, flow))
+            self._turn[flow] += 1
+        for client, share in zip(self.clients, shares, strict=True):
+            if share:
+                yield client, share
 
     def names(self) -> str:
         """Return where those who are here came from, for people."""

@@ -19,7 +19,6 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Group
 from gevent.socket import wait_read
-from geventhttpclient.client import HTTPClientPool
 from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
 from locust.event import EventHook
 
@@ -39,19 +38,15 @@ class _Client(LocustUserAgent):
     def _verify_status(self, status_code: int, url: Any = None) -> None:
         del status_code, url
 
+    def _urlopen(self, request: Any) -> Any:
+        """Send a request once.
 
-class _Connections(HTTPClientPool):
-    """Connections on which every request is sent once.
-
-    The library sends a GET again, at once and as often as there may be connections, when the
-    shop closes before it answers: load that nobody planned or counts, on a shop that is full.
-    """
-
-    def get_client(self, url: Any) -> Any:
-        """Return the client of a host; its attempts are counted by the size of its pool."""
-        client = super().get_client(url)
-        client._connection_pool.size = -1  # noqa: SLF001 - there is no setting for it
-        return client
+        The library sends a GET again, at once and as often as there may be connections, when the
+        shop closes before it answers: load that nobody planned or counts, on a shop that is full.
+        """
+        # It counts its attempts by the size of the pool; there is no setting for it.
+        self.clientpool.get_client(request.url_split)._connection_pool.size = -1  # noqa: SLF001 - see above
+        return super()._urlopen(request)
 
 
 class _Cookies(CookieJar):
@@ -81,12 +76,11 @@ def clients(plan: Plan) -> Callable[[], Any]:
         network_timeout=plan.patience_s + 1,
     )
     own = headers(plan)
-    shared = _Connections(**first.client.clientpool.client_args)
 
     def make() -> Any:
         # A retry would hide a failure, and a hop is counted: both are the visitor's.
         return _Client(
-            client_pool=shared,
+            client_pool=first.client.clientpool,
             cookiejar=_Cookies(),
             headers=own,
             max_retries=0,

@@ -21,9 +21,10 @@ from locust.runners import MasterRunner
 from loadtests import plan as plans
 from loadtests.crew import Crew
 from loadtests.executor import lines, quiet_door
-from loadtests.flow import Flow, open_rooms
-from loadtests.plan import CLEANUP_LIMIT_S, LEAD_S, LOST_S, PREPARE_LIMIT_S
+from loadtests.flow import Flow
+from loadtests.plan import LEAD_S, LOST_S
 from loadtests.session import FlowFailedError
+from loadtests.stage import Stage
 from loadtests.worker import LOOPBACK
 
 _SET_S = 15.0  # for a worker to load the plan's user files
@@ -41,12 +42,12 @@ class Master:
     def __init__(self, told: Mapping[str, Any]) -> None:
         self.plan = plans.from_values(told["plan"])
         self.crew = Crew(told["workers"])
-        self.flows: dict[str, Flow] = {}
+        self.flows: Mapping[str, Flow] = {}
+        self._stage = Stage(self.plan, quiet_door(self.plan), gevent.Timeout)
         self._told = told
         self._out = Path(self.plan.cells).open("a", encoding="utf-8")  # noqa: SIM115 - open for life
         self._inbox: Queue[tuple[str, str, Any]] = Queue()
         self._waiting: list[tuple[str, Mapping[str, Any]]] = []  # arrivals that came too early
-        self._turn = dict.fromkeys(self.plan.flows, 0)
         self._planned = 0
         self._reason = "finished"
         self._end_by = float("inf")
@@ -58,9 +59,9 @@ class Master:
         try:
             self._open()
             self._gather()
-            self._prepare()
+            self.flows = self._stage.rehearse()
             self._set_up()
-        except _RefusedError as error:
+        except (_RefusedError, FlowFailedError) as error:
             self._write("refused", reason=str(error))
         else:
             self._write("ready", first_at=time.time() + LEAD_S)
@@ -141,23 +142,6 @@ class Master:
             raise _RefusedError(str(data["reason"]))
         elif name == "lost":
             raise _RefusedError(f"a load worker {data['how']}")
-
-    def _prepare(self) -> None:
-        """Make test data and walk every flow once."""
-        open_rooms(self.plan)
-        door = quiet_door(self.plan)
-        for name, raw in self.plan.flows.items():
-            try:
-                with gevent.Timeout(PREPARE_LIMIT_S):
-                    self.flows[name] = Flow(name, raw, self.plan.rows.get(name, ()))
-                    self.flows[name].prepare(door, self.plan.counts[name] + 1)
-            except FlowFailedError as error:
-                raise _RefusedError(str(error)) from None
-            except gevent.Timeout:
-                late = f"{name}: one pass took longer than {PREPARE_LIMIT_S:g} s"
-                raise _RefusedError(late) from None
-            except Exception as error:  # noqa: BLE001 - a user file may raise anything
-                raise _RefusedError(f"{name}: loadtests/users/{name}.py: {error!r}") from None
 
     def _set_up(self) -> None:
         """Give each worker the plan with its rows; wait until all can walk it."""
@@ -250,16 +234,9 @@ class Master:
         self._out.flush()
 
     def _offer(self, arrivals: list[tuple[float, str]]) -> None:
-        """Split arrivals: the n-th of a flow is for worker n mod N, which has row n."""
-        size = self.crew.size
-        shares: list[list[tuple[float, str]]] = [[] for _ in range(size)]
-        for at_s, flow in arrivals:
-            shares[self._turn[flow] % size].append((at_s, flow))
-            self._turn[flow] += 1
         self._planned += len(arrivals)
-        for client, share in zip(self.crew.clients, shares, strict=True):
-            if share:
-                self._tell(client, "offer", {"arrivals": share})
+        for client, share in self.crew.split(arrivals):
+            self._tell(client, "offer", {"arrivals": share})
 
     def _lose(self, index: int, how: str) -> None:
         """Give a worker up, and end the run: its share would be missing."""
@@ -274,22 +251,9 @@ class Master:
 
     def _clean_up(self) -> None:
         """Let user files undo what the visits made, where the campaign asks for it."""
-        if not self.plan.cleanup:
-            return
-        door = quiet_door(self.plan)
-        for name, flow in self.flows.items():
-            try:
-                with gevent.Timeout(CLEANUP_LIMIT_S):
-                    told = flow.clean_up(door)
-                if told is not None:
-                    self._write("cleaned", flow=name, **told, error="")
-            except gevent.Timeout:
-                self._uncleaned(name, f"took longer than {CLEANUP_LIMIT_S:g} s")
-            except Exception as error:  # noqa: BLE001 - a user file may raise anything
-                self._uncleaned(name, str(error) or repr(error))
-
-    def _uncleaned(self, flow: str, error: str) -> None:
-        self._write("cleaned", flow=flow, made=None, undone=None, left=None, error=error)
+        if self.plan.cleanup:
+            for told in self._stage.clean_up(self.flows):
+                self._write("cleaned", **told)
 
     def _write_end(self) -> None:
         books = [{"worker": index, **own} for index, own in sorted(self.crew.drained.items())]

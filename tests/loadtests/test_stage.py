@@ -1,0 +1,105 @@
+"""Test data, one pass and clean-up: whatever a user file does there ends in one line."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+from loadtests.crew import Crew
+from loadtests.flow import Flow
+from loadtests.plan import Plan
+from loadtests.session import FlowFailedError
+from loadtests.stage import Stage
+from loadtests.visitor import Door
+
+
+class Limit(BaseException):
+    """Stands for gevent's limit of time; nothing here takes long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return
+
+
+class Undoing:
+    """Stands for a flow: hands back or raises what it was given."""
+
+    def __init__(self, told: object) -> None:
+        self.told = told
+
+    def clean_up(self, door: Door) -> Any:
+        """Undo."""
+        del door
+        if isinstance(self.told, BaseException):
+            raise self.told
+        return self.told
+
+
+def stage(**flows: Mapping[str, Any]) -> Stage:
+    """Return a stage for some flows of a shop that is never asked."""
+    plan = Plan("r", "http://127.0.0.1:1", ("127.0.0.1",), flows, {}, 5.0, 8, "")
+    return Stage(plan, Door(plan, lambda: None, lambda **_: None), Limit)
+
+
+def cleaned(told: object) -> list[Mapping[str, object]]:
+    """Clean up one flow."""
+    flow: Any = Undoing(told)
+    flows: Mapping[str, Flow] = {"browse": flow}
+    return list(stage().clean_up(flows))
+
+
+def test_a_flow_tells_what_it_made_undid_and_left() -> None:
+    """As its file says it; a file without the verb says nothing."""
+    said = {"made": 3, "undone": 2, "left": ["card 1"]}
+
+    assert cleaned(said) == [{"flow": "browse", **said, "error": ""}]
+    assert cleaned(None) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        (RuntimeError("no ledger"), "no ledger"),
+        (KeyError(), "KeyError()"),
+        (Limit(1), "took longer than 60 s"),
+        ({"made": 1, "undone": 1, "left": {1, 2}}, "not JSON serializable"),
+    ],
+)
+def test_a_clean_up_that_fails_leaves_everything_unknown(told: object, says: str) -> None:
+    """Nothing known is not nothing left."""
+    (one,) = cleaned(told)
+
+    assert says in str(one["error"])
+    assert (one["made"], one["undone"], one["left"]) == (None, None, None)
+
+
+def test_a_user_file_that_is_not_there_is_one_line() -> None:
+    """The run is refused with the flow's name."""
+    with pytest.raises(FlowFailedError, match=r"^none_such: ") as caught:
+        stage(none_such={}).rehearse()
+
+    assert "\n" not in str(caught.value)
+
+
+def test_arrivals_go_to_workers_in_turn_by_flow() -> None:
+    """The n-th of a flow to worker n mod N, also when they are offered bit by bit."""
+    crew = Crew(2)
+    for name in ("one", "two"):
+        crew.join(name, {"name": "here", "host": "h", "pid": 1})
+
+    first = dict(crew.split([(0.1, "a"), (0.2, "b"), (0.3, "a")]))
+    then = dict(crew.split([(0.4, "a")]))
+
+    assert first == {"one": [(0.1, "a"), (0.2, "b")], "two": [(0.3, "a")]}
+    assert then == {"one": [(0.4, "a")]}
