@@ -46,7 +46,7 @@ class _Client(LocustUserAgent):
         """
         # It counts its attempts by the size of the pool; there is no setting for it.
         self.clientpool.get_client(request.url_split)._connection_pool.size = -1  # noqa: SLF001 - see above
-        return super()._urlopen(request)
+        return super()._urlopen(request)  # type: ignore[no-untyped-call]
 
 
 class _Cookies(CookieJar):
