@@ -65,8 +65,9 @@ class Door:
 
     def url(self, path: str, base: str | None = None) -> str:
         """Return the address of a path; a host that may not be asked is refused."""
-        if base is None and path[:1] == "/" and path[:2] != "//" and "/." not in path:
-            return self._origin + path  # the usual case, without the cost of taking it apart
+        usual = base is None and path[:1] == "/" and path[:2] != "//" and "/." not in path
+        if usual and path.isprintable():
+            return self._origin + path  # without the cost of taking it apart
         url = urljoin(base or self.plan.target + "/", path)
         host = urlsplit(url).hostname
         if host not in self.plan.hosts:

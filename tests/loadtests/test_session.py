@@ -187,6 +187,16 @@ def test_a_body_is_never_repeated_to_a_host_that_may_not_be_asked(status: int) -
     assert client.asked == ["http://shop/pay"]
 
 
+def test_an_address_ends_no_line_of_the_request() -> None:
+    """A page may link to what looks like a second request behind the first."""
+    client = Client(Reply())
+    session, _ = visitor(client, Recorder())
+
+    session.get("page", "/x\r\nX-Evil:\t1")
+
+    assert client.asked == ["http://shop/xX-Evil:1"]
+
+
 def test_a_pause_is_in_no_requests_time() -> None:
     """A member who looks again after a while has not waited for the shop meanwhile.
 

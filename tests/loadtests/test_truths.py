@@ -94,5 +94,5 @@ def test_a_real_run_names_what_gives_way(
 
     run = load_truths.walked(KNOWN["ledger pool, 503 after waiting"], store, tmp_path)
 
-    assert run.verdict == "not ready", run.detail
+    assert run.verdict == "failed", run.detail  # there is no forecast to be ready for
     assert run.bottleneck == "gift_db", run.detail["evidence"]
