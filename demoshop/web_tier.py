@@ -38,7 +38,7 @@ class WebTier:
 
     def __init__(self, *, servers: int, slots: int, hold_ms: int, wait_ms: int) -> None:
         self.slots, self.hold_ms, self.wait_ms = slots, hold_ms, wait_ms
-        self._free_at = [(0.0, server) for _ in range(slots) for server in range(servers)]
+        self._free_at = [(0.0, server) for server in range(servers) for _ in range(slots)]  # a heap
         self._begins: deque[float] = deque()  # turns that were given, in order
         self._pages = [0] * servers
         self._giving_up = self._timeouts = 0
