@@ -17,10 +17,8 @@ from loadtests.session import Answer, FlowFailedError
 
 MARK = "X-Load-Test"
 _HOPS = 5
-_ERRORS = 400
-_REDIRECTS = (301, 302, 303, 307, 308)
-_SEE_OTHER = 303
-_MOVED = (301, 302)
+_ERRORS, _REDIRECTS = 400, (301, 302, 303, 307, 308)
+_SEE_OTHER, _MOVED = 303, (301, 302)
 _OF_A_BODY = ("content-type", "content-encoding", "content-language", "content-location")
 _FOR_ANYBODY = ("accept", "content-type")
 _KINDS = {
