@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerts.plain import plain
 from forepost.cli import config_of
 from forepost.errors import ConfigError
 
@@ -51,4 +52,4 @@ def _told(campaign: "Campaign") -> dict[str, Any]:
 def _words(told: dict[str, Any]) -> str:
     days = " to ".join(dict.fromkeys(told["dates"] or ())) or "no date"
     forecast = ", ".join(told["forecast"].values()) or "no forecast"
-    return f"{told['name']}: {told['title']}; {days}; {forecast}"
+    return f"{told['name']}: {plain(told['title'])}; {days}; {forecast}"

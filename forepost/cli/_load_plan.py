@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerts.plain import plain
 from forepost.cli import config_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _flow(campaign: "Campaign", seen: "FlowOutlook") -> dict[str, Any]:
 def words(campaign: "Campaign", seen: "Outlook", hosts: list[str]) -> str:
     """Return the plan for people."""
     lines = [
-        f"{campaign.name}: {campaign.title} ({campaign.owner}){_days(campaign)}",
+        f"{campaign.name}: {plain(campaign.title)} ({plain(campaign.owner)}){_days(campaign)}",
         f"target   {campaign.target}; hosts that may be asked: {', '.join(hosts) or 'none'}",
         "",
         *_table(_phases(campaign, seen)),
@@ -137,7 +138,7 @@ def _sums(campaign: "Campaign", seen: "Outlook") -> list[str]:
         f"({REQUESTS_PER_CPU_S:.0f} requests a second and core, see docs/load.md)",
         "ceilings": f"{campaign.max_rate:g} visits/s, {campaign.max_duration:g} s, "
         f"{campaign.max_in_flight} visits in flight",
-        "mocked": ", ".join(campaign.mocked) or "nothing",
+        "mocked": ", ".join(map(plain, campaign.mocked)) or "nothing",
         "clean-up": "afterwards" if campaign.cleanup else "none",
     }
     return [f"{name:<9}{text}" for name, text in said.items()]

@@ -92,6 +92,18 @@ def test_plan_prints_everything_and_sends_nothing(
     assert read["thresholds"][2] == "error_rate(all) < 1%"
 
 
+def test_a_title_cannot_steer_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A campaign file may come from somebody else: escapes and overrides are not passed on."""
+    text = TEXT.replace('title = "Test"', 'title = "Te\\u202est\\u001b[2J"')
+    (tmp_path / "test.toml").write_text(text, "utf-8")
+    monkeypatch.setattr("loadtests.campaign.names.__defaults__", (tmp_path,))
+    monkeypatch.setattr(campaign.load, "__defaults__", (tmp_path,))
+
+    for command in (["load", "plan", "test"], ["load", "list"]):
+        said = CliRunner().invoke(cli, command, standalone_mode=False).output
+        assert "test: Te st [2J" in said
+
+
 def test_the_list_names_every_campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With title, days and forecast; one that cannot be read is told and does not hide others."""
     (tmp_path / "test.toml").write_text(TEXT, "utf-8")
