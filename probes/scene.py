@@ -196,7 +196,7 @@ class Scene:
             packed = pack(
                 found, run_id=self._run_id, attempt=attempt, left_out=self._traffic.unheard
             )
-            self._evidence.exchanges(self._scrubber.text(json.dumps(packed)))
+            self._evidence.exchanges(json.dumps(packed, separators=(",", ":")))
 
     def keep_evidence(self) -> None:
         """Write what was heard; the trace too, if this attempt recorded one."""
