@@ -1,5 +1,6 @@
 """The campaigns that come with Forepost: honest, decidable, and able to run for real."""
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,15 +9,18 @@ from pathlib import Path
 import pytest
 import requests
 
+import scheduler
 from forepost import demo
 from forepost.bundled import Bundled, running
+from forepost.config import Config, Shop
+from forepost.config.tables import CampaignPlan, Paths
 from forepost.storage import Store
 from loadtests import campaign, shape
 from loadtests.campaign import Campaign
 from loadtests.outlook import outlook
-from loadtests.run import run_load
 from loadtests.threshold import Threshold
 
+PLANNED = CampaignPlan(campaign="smoke", at="daily 02:30", ratio=1)
 NAMES = ("flash-sale", "holiday-gift-cards", "renewal-day", "smoke")
 LONGEST_S = 90
 Z2 = 1.959963984540054**2
@@ -137,17 +141,22 @@ def test_the_demo_plays_the_same_campaign_in_short() -> None:
 
 @pytest.mark.slow
 def test_the_smoke_campaign_runs_for_real_and_leaves_nothing(
-    shop: Bundled, store: Store, tmp_path: Path
+    shop: Bundled, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every flow through Locust against the bundled shop: no error, passed, everything undone."""
+    """As a night's plan: no error, passed, everything undone, and a page lies ready."""
     gently = replace(loaded("smoke"), arrivals="uniform", max_rate=6.0, max_lateness=5.0)
     asked = replace(gently, shape=shape.hold(6.0, 4.0))
     planned = Counter(one.flow for one in asked.plan())
     assert set(planned) == set(asked.flows)
 
-    run = run_load(asked, target=shop.shop, token=shop.token, store=store, out=tmp_path)
+    monkeypatch.setattr(campaign, "load", lambda _name: asked)
+    config = Config(shop=shop.settings(Shop()), paths=Paths(out=tmp_path))
+
+    run = scheduler.planned_load(config, store, PLANNED, threading.Event())
 
     assert run.verdict == "passed", run.detail["lines"]
+    page = (tmp_path / "loads" / run.id / "report.html").read_text("utf-8")
+    assert "PASSED" in page
     assert (run.detail["done"], run.detail["errors"]) == (len(asked.plan()), {})
     cleanup = run.detail["cleanup"]
     assert isinstance(cleanup, dict)
