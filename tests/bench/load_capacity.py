@@ -5,14 +5,11 @@ does c / h visits a second), searched by `run_breakpoint` with a real generator 
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +21,12 @@ from forepost.storage import open_store
 from loadtests import campaign, users
 from loadtests.breakpoint import run_breakpoint
 from tests.bench.rows import Row, table
+from tests.loadtests.toys import running as toy
 
 LIMIT_S = 120.0
 CROWD = 12  # clients; more than any pool here
 CROWD_S = 6.0
 NEAR_RATIO = 0.05
-TOY = Path(__file__).parents[1] / "loadtests" / "toy.py"
 GIFT = "[flows.gift_card]\nshare = 1.0\n"
 CART = "[flows.toy_cart]\nshare = 1.0\n"
 MIXED = "[flows.gift_card]\nshare = 0.5\n[flows.browse]\nshare = 0.5\n"
@@ -87,22 +84,6 @@ TRUTHS = (
         12.0,
     ),
 )
-
-
-@contextmanager
-def toy(settings: Mapping[str, float]) -> Iterator[str]:
-    """Run a toy shop for as long as the block lasts; yield its address."""
-    process = subprocess.Popen(
-        [sys.executable, str(TOY), json.dumps(dict(settings))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["url"])
-    finally:
-        process.communicate(timeout=20)
 
 
 def search(truth: Truth, url: str, folder: Path) -> LoadRun:

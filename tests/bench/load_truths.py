@@ -7,11 +7,9 @@ name; "unclear" is allowed only where the truth leaves it open; another name is 
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from forepost.model import LoadRun
@@ -21,26 +19,10 @@ from loadtests.campaign import Campaign
 from loadtests.run import run_load
 from tests.bench.rows import Row, table
 from tests.loadtests import truths
+from tests.loadtests.toys import running as toy
 from tests.loadtests.truths import TRUTHS, Truth
 
 ROOMS = Path(__file__).with_name("rooms") / "loadtests" / "users"
-TOY = Path(__file__).parents[1] / "loadtests" / "toy.py"
-
-
-@contextmanager
-def toy(settings: Mapping[str, float]) -> Iterator[str]:
-    """Run a toy shop for as long as the block lasts; yield its address."""
-    process = subprocess.Popen(
-        [sys.executable, str(TOY), json.dumps(dict(settings))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["url"])
-    finally:
-        process.communicate(timeout=20)
 
 
 def planned(seed: int) -> Campaign:
