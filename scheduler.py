@@ -290,6 +290,22 @@ def settle(
     return tuple(settled)
 
 
+def settle_left(config: Config, store: Store) -> int:
+    """Look up and undo all that is left in the shop, with a worker of its own.
+
+    Shape:   for a time when no flow runs: what is under way would be undone as well.
+    Returns: how many entries are left then.
+    """
+    left = store.ledger(unsettled_only=True)
+    if left:
+        pool = ProbePool(1, config.paths.out, config.watch.browser, StoreLedger(config, store))
+        try:
+            store.ledger_note(settle(config, pool, left))
+        finally:
+            pool.close()
+    return len(store.ledger(unsettled_only=True))
+
+
 def default_plan(config: Config, flow: str) -> FlowPlan:
     """Return the plan of a flow that config.toml has no table for.
 

@@ -259,7 +259,8 @@ def _load(data: ReportData) -> Card:
         value = "unclear" if run.verdict else "still running"
     else:
         value = words.heading(run.bottleneck.replace("_db", "_database"))
-    return Card(title, value, ": ".join([verdict(run), *load_lines(run)[:1]]))
+    first = [line.partition("; first broken")[0] for line in load_lines(run)[:1]]
+    return Card(title, value, ": ".join([verdict(run), *first]))
 
 
 def verdict(run: LoadRun) -> str:

@@ -64,19 +64,11 @@ def command(
 
 def _settle(config: Config, store: Store) -> None:
     """Have a worker look up and undo what is left."""
-    from probes.pool import ProbePool  # noqa: PLC0415 - rooms load late
-    from scheduler import StoreLedger  # noqa: PLC0415
-    from scheduler import settle as settle_entries  # noqa: PLC0415
+    from scheduler import settle_left  # noqa: PLC0415 - rooms load late
 
-    left = store.ledger(unsettled_only=True)
-    if not left:
-        return
-    with shop_of(config) as (live, _):
-        pool = ProbePool(1, live.paths.out, live.watch.browser, StoreLedger(live, store))
-        try:
-            settle_entries(live, pool, left)
-        finally:
-            pool.close()
+    if store.ledger(unsettled_only=True):  # else no shop need be started
+        with shop_of(config) as (live, _):
+            settle_left(live, store)
 
 
 def _as_dict(entry: LedgerEntry) -> dict[str, object]:

@@ -103,6 +103,8 @@ class _Play:
             service.stop()
         if self.stop.is_set():
             raise ForepostError("demo: interrupted; nothing of it is left running")
+        if scheduler.settle_left(self.config, self.store):
+            self.stage.say("act", "Something is left in the shop: see the report")
         return self._report(datetime.now(UTC), load)
 
     def _load(self) -> LoadRun:

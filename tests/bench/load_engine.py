@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -34,9 +34,9 @@ from loadtests.run import run_load
 from loadtests.shape import Arrival
 from loadtests.watching import LoadProgress
 from tests.bench.rows import Row, table
+from tests.loadtests.toys import running
 
 ROOT = Path(__file__).parents[2]
-TOY = ROOT / "tests" / "loadtests" / "toy.py"
 BARE = Path(__file__).with_name("bare_user.py")
 PERCENTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 FREEZE_S, FREEZE_RATE, FREEZE_OVER_S = 2.0, 100, 8
@@ -44,21 +44,9 @@ COST_PER_S, COST_OVER_S, COST_ROUNDS = 100, 7, 5  # visits of two requests each
 BURST_S = 0.1  # visits come in tens on both sides: how they come changes their cost twofold
 
 
-@contextmanager
-def toy(**settings: float) -> Iterator[str]:
+def toy(**settings: float) -> AbstractContextManager[str]:
     """Run a toy shop with the given limits; yield its address."""
-    process = subprocess.Popen(
-        [sys.executable, str(TOY), json.dumps(settings)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["url"])
-    finally:
-        process.communicate(timeout=20)
+    return running(settings, quiet=True)
 
 
 @contextmanager

@@ -12,12 +12,16 @@ END_S = 20
 
 
 @contextmanager
-def running(settings: Mapping[str, float]) -> Iterator[str]:
-    """Run a toy shop with these limits for as long as the block lasts; yield its address."""
+def running(settings: Mapping[str, float], *, quiet: bool = False) -> Iterator[str]:
+    """Run a toy shop with these limits for as long as the block lasts; yield its address.
+
+    `quiet` leaves out what it says of connections that were cut.
+    """
     process = subprocess.Popen(
         [sys.executable, str(TOY), json.dumps(dict(settings))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if quiet else None,
         text=True,
     )
     try:
