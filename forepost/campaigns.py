@@ -1,14 +1,15 @@
-"""Load tests that run by themselves: started when nothing speaks against it, told of when bad."""
+"""Load tests beside the watch: planned ones, and which probes walked while one sent."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from forepost.config.tables import CampaignPlan
 from forepost.errors import ForepostError
-from forepost.model import Alert, IncidentKind, LoadRun, MaintenanceSwitch
+from forepost.model import Alert, FlowRun, IncidentKind, LoadRun, MaintenanceSwitch
 from forepost.watcher import Watcher
 
 LOG = logging.getLogger("forepost.scheduler")
@@ -61,3 +62,33 @@ class Campaigns:
     def _tell(self, alert: Alert | None) -> None:
         if alert is not None:
             self.watcher.store.add_alerts(dict.fromkeys(self.watcher.channels, alert))
+
+
+def beside(loads: Sequence[LoadRun], shop_url: str, run: FlowRun) -> str | None:
+    """Return the id of the load test that a probe's run walked beside; None if there was none.
+
+    Shape:   `loads` by start. Load on another host is none: runs under load decide nothing, and
+             a test of staging must not blind us to the shop.
+    """
+    there = [
+        load.id
+        for load in loads
+        if _place(load.target) == _place(shop_url)
+        and load.started_at <= run.finished_at
+        and run.started_at <= _ends_at(load)
+    ]
+    return there[-1] if there else None
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Return scheme and host (with its port)."""
+    parts = urlsplit(url.lower())
+    return parts.scheme, parts.netloc
+
+
+def _ends_at(load: LoadRun) -> datetime:
+    """Return when a load test ended. One that was killed never says so: its planned end does."""
+    if load.finished_at is not None:
+        return load.finished_at
+    planned = load.detail.get("planned_end_at")
+    return datetime.fromisoformat(planned) if isinstance(planned, str) else load.started_at

@@ -16,14 +16,13 @@ from apscheduler.events import (
 )
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from forepost.campaigns import Campaigns, LoadDoor, LoadWord
+from forepost.campaigns import Campaigns, LoadDoor, LoadWord, beside
 from forepost.config import Config, FlowPlan
 from forepost.config.tables import CampaignPlan
 from forepost.errors import ForepostError
 from forepost.model import (
     FlowRun,
     IncidentKind,
-    LoadRun,
     Maintenance,
     MaintenanceSwitch,
     Poll,
@@ -281,8 +280,8 @@ class Service:
         Known only afterwards: a run may wait for a browser until a test has begun, or is over.
         """
         recent = self.watcher.store.load_runs(since=run.started_at - LOAD_RUN_LOOKBACK)
-        beside = [load.id for load in recent if overlaps(load, run.started_at, run.finished_at)]
-        return replace(run, load_run=beside[-1]) if beside else run
+        load = beside(recent, self.config.shop.url, run)
+        return run if load is None else replace(run, load_run=load)
 
     def _poll(self, name: str) -> None:
         """Look at one source, and judge its counts when a further bucket has ended."""
@@ -383,16 +382,3 @@ def _why(event: Any) -> tuple[str, list[datetime]]:
     error = event.exception
     told = str(error) if isinstance(error, ForepostError) else repr(error)
     return f"lost: {told}", [event.scheduled_run_time]
-
-
-def overlaps(load: LoadRun, since: datetime, until: datetime) -> bool:
-    """Return whether a load test sent at any moment of [since, until].
-
-    One that was killed never says that it has ended: its planned end speaks for it, since
-    runs under load decide nothing and a dead test must not blind us.
-    """
-    end = load.finished_at
-    if end is None:
-        planned = load.detail.get("planned_end_at")
-        end = datetime.fromisoformat(planned) if isinstance(planned, str) else load.started_at
-    return load.started_at <= until and since <= end

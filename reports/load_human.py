@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from forepost.analysis.human import Walk, human
 from forepost.model import Fault, FlowRun, LoadRun, Outcome
@@ -22,28 +21,8 @@ class Stretch:
 
 
 def under(load: LoadRun, run: FlowRun) -> bool:
-    """Whether a probe walked in a load test: it says so, or its pages say so.
-
-    A walk that was planned before the load began carries no id of it, however late it began:
-    then it belongs to it if it began during the load, on the very host under load.
-    """
-    if run.load_run is not None:
-        return run.load_run == load.id
-    end = load.finished_at
-    if run.started_at < load.started_at or (end is not None and run.started_at >= end):
-        return False
-    place = origin(load.target)
-    urls = [url for step in run.steps for url in (step.url, *(page.url for page in step.pages))]
-    return end is not None and any(origin(url) == place for url in urls if url)
-
-
-def origin(url: str) -> tuple[str, str]:
-    """Return scheme and host (with its port) of an address; nothing for one that is none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", url
-    return parts.scheme, parts.netloc.lower()
+    """Whether a probe walked beside a load test: the service notes it when the walk is over."""
+    return run.load_run == load.id
 
 
 def probe_points(load: LoadRun, runs: Iterable[FlowRun]) -> Iterable[ProbePoint]:

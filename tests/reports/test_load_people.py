@@ -78,20 +78,6 @@ def test_walks_that_broke_and_walks_of_other_times_are_none() -> None:
     assert seen.quiet_pages == len(walks[2].steps[0].pages)
 
 
-def test_a_walk_planned_before_the_load_belongs_to_it_by_its_pages() -> None:
-    """It waited for a browser and carries no id: its host and its time say where it walked."""
-    run = samples.load_run()
-    there = replace(run, target="http://127.0.0.1")  # as the samples' pages say
-    walks = [replace(walk, load_run=None) for walk in samples.walks("load-short")]
-
-    assert len(view(there, walks).humans[0].walks) == len(walks)
-    assert view(run, walks).humans == ()  # the load was on another port of that host
-    early = [replace(walk, started_at=samples.at(-60)) for walk in walks[:1]]
-    assert view(there, early).humans == ()
-    unfinished = replace(there, finished_at=None)
-    assert view(unfinished, walks).humans == ()
-
-
 def test_a_walk_soon_after_a_higher_load_is_in_its_wake() -> None:
     """A spike's queue outlives it."""
     run = samples.load_run(

@@ -16,7 +16,7 @@ import pytest
 
 from forepost.analysis.decide import Policy
 from forepost.claim import claim
-from forepost.config import Complaints, Config, FlowPlan, Watch
+from forepost.config import Complaints, Config, FlowPlan, Shop, Watch
 from forepost.errors import StoreBusyError, StoreError
 from forepost.model import (
     Alert,
@@ -33,6 +33,7 @@ from forepost.storage.sqlite import SqliteStore
 from forepost.watch import Watcher
 
 LIMIT_S = 20.0
+SHOP = "http://127.0.0.1"
 
 
 class Stand:
@@ -97,6 +98,7 @@ def word(change: Transition, *, fails_too: Sequence[str] = (), waited: str = "")
 def service_of(store: SqliteStore, pool: Stand, *, drain_s: float = 5.0, **plan: Any) -> Service:
     """Return a service with one flow."""
     config = Config(
+        shop=Shop(url=SHOP),
         watch=Watch(drain=drain_s),
         flows={"checkout": FlowPlan(**plan)},
         complaints=Complaints(poll=3_600),
@@ -201,7 +203,8 @@ def test_a_run_that_outlasts_the_drain_ends_as_broken_and_is_stored(store: Sqlit
 def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
     """Page loads are drawn against the load, also when another process sends it.
 
-    A test that was killed never says that it is over; its planned end does.
+    A test that was killed never says that it is over; its planned end does. One on another
+    host is none of the shop's.
     """
     at = datetime.now(UTC)
     dead = {"planned_end_at": (at - timedelta(seconds=1)).isoformat()}
@@ -213,6 +216,8 @@ def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
     store.add_load_run(
         LoadRun("killed", "holiday-gift-cards", "http://127.0.0.1", earlier, detail=dead)
     )
+    staging = "http://staging.shop.example"
+    store.add_load_run(LoadRun("elsewhere", "flash-sale", staging, earlier, detail=alive))
     later = at + timedelta(hours=1)
     store.add_load_run(LoadRun("later", "flash-sale", "http://127.0.0.1", later, detail=alive))
     pool = Stand()
