@@ -1,6 +1,7 @@
 """The renewal job: charges what is due, twice a second, with one key for each period."""
 
 import sys
+from collections.abc import Sequence
 from threading import Event, Thread
 from time import sleep
 
@@ -8,7 +9,7 @@ from demoshop.checkout import Till
 from demoshop.faults import Faults
 from demoshop.letters import dunning, renewed
 from demoshop.mailer import Mailer
-from demoshop.payments import Provider, ProviderError
+from demoshop.payments import Charge, Provider, ProviderError
 from demoshop.refunds import Refunds
 from demoshop.subscriptions import Subscription, Subscriptions
 
@@ -75,25 +76,26 @@ class RenewalJob:
             self._book.cancel(sub.id)
             return
         key = f"{sub.id}:{sub.period}:{sub.tries}"
-        if not self._charge(sub, key):
-            self._unpaid(sub)
+        charge = self._charge(sub, key)
+        if charge.status != "succeeded":
+            self._unpaid(sub, charge)
             return
+        paid = [charge]
         if self._hits("renewal_double", sub):
-            self._charge(sub, f"{key}:again")
-        self._move_on(sub)
+            paid.append(self._charge(sub, f"{key}:again"))
+        self._move_on(sub, paid)
         self.renewed += 1
         letter = renewed(sub.plan.name, sub.plan.cents, sub.after())
         self._mailer.send(sub.email, *letter, about=sub.id)
 
-    def _move_on(self, sub: Subscription) -> None:
+    def _move_on(self, sub: Subscription, paid: Sequence[Charge]) -> None:
+        # One write: a member who sees the charge must see the new date and the access with it.
         if self._hits("renewal_date_stuck", sub):
-            self._book.stuck(sub)
-            return
-        self._book.renewed(sub)
-        if self._hits("renewal_locks_out", sub):
-            self._book.lock(sub.id)
+            self._book.stuck(sub, paid)
+        else:
+            self._book.renewed(sub, paid, locked=self._hits("renewal_locks_out", sub))
 
-    def _charge(self, sub: Subscription, key: str) -> bool:
+    def _charge(self, sub: Subscription, key: str) -> Charge:
         order = {
             "reference": sub.id,
             "email": sub.email,
@@ -101,15 +103,11 @@ class RenewalJob:
             "card": {"token": sub.card},
             "off_session": True,
         }
-        charge = self._provider.charge(order, key)
-        self._book.charged(sub.id, charge.id, charge.amount_cents, charge.status, sub.now)
-        return charge.status == "succeeded"
+        return self._provider.charge(order, key)
 
-    def _unpaid(self, sub: Subscription) -> None:
+    def _unpaid(self, sub: Subscription, declined: Charge) -> None:
         self.declined += 1
-        state = self._book.unpaid(sub)
-        if self._hits("expired_locks_out", sub):
-            self._book.lock(sub.id)
+        state = self._book.unpaid(sub, declined, locked=self._hits("expired_locks_out", sub))
         if self._hits("dunning_lost", sub):
             return
         if sub.tries == 0 and state.grace_until:

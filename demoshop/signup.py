@@ -41,6 +41,6 @@ class Signup:
                 message = charge.message or "This card needs a confirmation we cannot ask for here."
                 raise SignupError(f"{message} Nothing was charged.")
             sub = self._book.start(ident, email, plan, charge.token, clock)
-            self._book.charged(ident, charge.id, charge.amount_cents, charge.status, sub.now)
+            self._book.charged(sub, charge)
             self._done[attempt] = ident
             return sub

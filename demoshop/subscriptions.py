@@ -1,11 +1,13 @@
 """Auto-pay memberships: state, dates, and who may come in."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from demoshop.clock import add_months, now, parse, stamp
 from demoshop.locks import KeyedLocks
+from demoshop.payments import Charge
 from demoshop.store import Database
 from demoshop.tokens import new_id, new_key
 
@@ -102,6 +104,11 @@ class Subscriptions:
         row = self.db.row("SELECT * FROM subscriptions WHERE id = ?", ident)
         return _subscription(row) if row else None
 
+    def statement(self, ident: str) -> tuple[Subscription | None, list[sqlite3.Row]]:
+        """Return a subscription and its charges, oldest first, as of one moment."""
+        with self.db.transaction():  # a renewal between the two reads would show half of itself
+            return self.get(ident), self.charges(ident)
+
     def by_email(self, email: str) -> list[Subscription]:
         """Return a customer's subscriptions."""
         rows = self.db.rows("SELECT * FROM subscriptions WHERE email = ?", email)
@@ -179,59 +186,63 @@ class Subscriptions:
         )
         return [_subscription(row) for row in rows]
 
-    def renewed(self, sub: Subscription) -> None:
-        """Move the dates on by one period."""
-        after = stamp(sub.after())
-        self.db.run(
-            "UPDATE subscriptions SET period = period + 1, next_at = ?1, due_at = ?1, tries = 0, "
-            "locked = 0, grace_until = NULL, state = iif(state = 'past_due', 'active', state) "
-            "WHERE id = ?2",
-            after,
-            sub.id,
-        )
+    def renewed(self, sub: Subscription, paid: Sequence[Charge], *, locked: bool) -> None:
+        """Move the dates on by one period and book what was paid for it, for all to see at once.
 
-    def stuck(self, sub: Subscription) -> None:
+        `locked`: the members' pages are closed until the next renewal.
+        """
+        with self.db.transaction() as books:
+            _book(books, sub, paid)
+            books.execute(
+                "UPDATE subscriptions SET period = period + 1, next_at = ?1, due_at = ?1, "
+                "tries = 0, locked = ?2, grace_until = NULL, "
+                "state = iif(state = 'past_due', 'active', state) WHERE id = ?3",
+                (stamp(sub.after()), locked, sub.id),
+            )
+
+    def stuck(self, sub: Subscription, paid: Sequence[Charge]) -> None:
         """Leave the dates of a paid renewal as they were; the job does not look again."""
-        after = stamp(sub.after())
-        self.db.run(
-            "UPDATE subscriptions SET due_at = ?1, grace_until = ?1, period = period + 1 "
-            "WHERE id = ?2",
-            after,
-            sub.id,
-        )
+        with self.db.transaction() as books:
+            _book(books, sub, paid)
+            books.execute(
+                "UPDATE subscriptions SET due_at = ?1, grace_until = ?1, period = period + 1 "
+                "WHERE id = ?2",
+                (stamp(sub.after()), sub.id),
+            )
 
-    def lock(self, ident: str) -> None:
-        """Close the members' pages until the next renewal."""
-        self.db.run("UPDATE subscriptions SET locked = 1 WHERE id = ?", ident)
+    def unpaid(self, sub: Subscription, declined: Charge, *, locked: bool) -> Subscription:
+        """Open the grace period (once), plan the next try, and return how it stands now.
 
-    def unpaid(self, sub: Subscription) -> Subscription:
-        """Open the grace period (once), plan the next try, and return how it stands now."""
+        `locked`: the members' pages are closed in spite of it.
+        """
         grace = sub.grace_until or sub.next_at + GRACE
-        self.db.run(
-            "UPDATE subscriptions SET grace_until = ?, due_at = ?, tries = tries + 1, "
-            "state = iif(state = 'active', 'past_due', state) WHERE id = ?",
-            stamp(grace),
-            stamp(sub.due_at + RETRY_AFTER),
-            sub.id,
-        )
+        with self.db.transaction() as books:
+            _book(books, sub, [declined])
+            books.execute(
+                "UPDATE subscriptions SET grace_until = ?, due_at = ?, tries = tries + 1, "
+                "locked = max(locked, ?), state = iif(state = 'active', 'past_due', state) "
+                "WHERE id = ?",
+                (stamp(grace), stamp(sub.due_at + RETRY_AFTER), locked, sub.id),
+            )
         return self.get(sub.id) or sub
 
-    def charged(self, ident: str, charge: str, cents: int, status: str, at: datetime) -> None:
+    def charged(self, sub: Subscription, charge: Charge) -> None:
         """Write a charge beside its subscription."""
-        self.db.run(
-            "INSERT OR IGNORE INTO subscription_charges VALUES (?, ?, ?, ?, ?)",
-            charge,
-            ident,
-            cents,
-            status,
-            stamp(at),
-        )
+        with self.db.transaction() as books:
+            _book(books, sub, [charge])
 
     def charges(self, ident: str) -> list[sqlite3.Row]:
         """Return the charges of a subscription, oldest first."""
         return self.db.rows(
             "SELECT * FROM subscription_charges WHERE subscription = ? ORDER BY rowid", ident
         )
+
+
+def _book(books: sqlite3.Connection, sub: Subscription, charges: Sequence[Charge]) -> None:
+    books.executemany(
+        "INSERT OR IGNORE INTO subscription_charges VALUES (?, ?, ?, ?, ?)",
+        [(one.id, sub.id, one.amount_cents, one.status, stamp(sub.now)) for one in charges],
+    )
 
 
 def _subscription(row: sqlite3.Row) -> Subscription:

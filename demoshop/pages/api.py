@@ -14,7 +14,6 @@ from demoshop.ledger import GiftCardError
 from demoshop.orders import Order
 from demoshop.pool import PoolBusyError
 from demoshop.services import services
-from demoshop.subscriptions import Subscription
 
 pages = Blueprint("api", __name__, url_prefix="/api")
 
@@ -92,16 +91,15 @@ def put_clock(ident: str) -> ResponseReturnValue:
         raise InputError(f"now: {at.isoformat()} lies before {sub.test_clock.isoformat()}")
     book.set_clock(ident, at)
     services().renewals.wake()
-    return jsonify(subscription(book.get(ident) or sub))
+    return jsonify(subscription(ident))
 
 
 @pages.get("/subscriptions/<ident>")
 def get_subscription(ident: str) -> ResponseReturnValue:
     """One subscription."""
-    sub = services().subscriptions.get(ident)
-    if sub is None:
+    if services().subscriptions.get(ident) is None:
         return jsonify(error=f"no subscription {ident!r}"), 404
-    return jsonify(subscription(sub))
+    return jsonify(subscription(ident))
 
 
 @pages.post("/subscriptions")
@@ -161,9 +159,11 @@ def order(each: Order) -> dict[str, Any]:
     }
 
 
-def subscription(sub: Subscription) -> dict[str, Any]:
-    """Return a subscription as JSON."""
-    charges = services().subscriptions.charges(sub.id)
+def subscription(ident: str) -> dict[str, Any]:
+    """Return a subscription as JSON. Raises: LookupError if there is none."""
+    sub, charges = services().subscriptions.statement(ident)
+    if sub is None:
+        raise LookupError(ident)
     return {
         "id": sub.id,
         "email": sub.email,

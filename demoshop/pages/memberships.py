@@ -43,8 +43,8 @@ def subscribe() -> ResponseReturnValue:
 @pages.get("/subscription/<ident>")
 def show(ident: str) -> ResponseReturnValue:
     """State, dates, charges, access."""
-    sub = _mine(ident, request.args.get("key", ""))
-    charges = services().subscriptions.charges(ident)
+    sub, charges = services().subscriptions.statement(ident)
+    sub = _checked(sub, request.args.get("key", ""))
     return page("subscription.html", sub=sub, charges=charges)
 
 
@@ -68,7 +68,10 @@ def members() -> ResponseReturnValue:
 
 
 def _mine(ident: str, key: str) -> Subscription:
-    sub = services().subscriptions.get(ident)
+    return _checked(services().subscriptions.get(ident), key)
+
+
+def _checked(sub: Subscription | None, key: str) -> Subscription:
     if sub is None or not same(key, sub.key):
         abort(404)
     return sub
