@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from loadtests import bottleneck, cost, levels, threshold, verdict
+from loadtests import cost, levels, verdict
+from loadtests.bottlenecks import bottleneck
 from loadtests.bracket import Bracket
 from loadtests.campaign import Campaign
 from loadtests.cells import Tally, whole
-from loadtests.states import State
-from loadtests.threshold import Finding
+from loadtests.thresholds import threshold
+from loadtests.thresholds.states import State
+from loadtests.thresholds.threshold import Finding
 from loadtests.verdict import Evidence, Judgement, Verdict
 
 Strained = tuple[tuple[int, int], tuple[int, int] | None]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadtests.levels import Level
-from loadtests.states import State
+from loadtests.thresholds.states import State
 
 
 @dataclass(frozen=True, slots=True)

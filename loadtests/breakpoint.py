@@ -15,24 +15,26 @@ from forepost.config.secret import Secret
 from forepost.errors import ConfigError
 from forepost.model import LoadRun
 from forepost.storage import Store
-from loadtests import books, found, stepwise, threshold
 from loadtests import levels as levels_of
-from loadtests import plan as plans
-from loadtests import shape as shapes
 from loadtests.assess import assess
 from loadtests.bracket import Bracket
 from loadtests.campaign import Campaign
 from loadtests.cells import Tally
-from loadtests.flight import Flight
-from loadtests.following import Cut, Follower, Report
-from loadtests.found import Found
+from loadtests.generator import books
+from loadtests.generator import plan as plans
+from loadtests.generator.following import Cut, Follower, Report
 from loadtests.levels import speaks_of
-from loadtests.pilot import Pilot
+from loadtests.limit import found, stepwise
+from loadtests.limit.flight import Flight
+from loadtests.limit.found import Found
+from loadtests.limit.pilot import Pilot
+from loadtests.limit.search import Rules
+from loadtests.limit.step import Timing
 from loadtests.run import Crew, before_s, begun, cleanup_s
-from loadtests.search import Rules
-from loadtests.shape import Climb
-from loadtests.step import Timing
-from loadtests.threshold import Finding
+from loadtests.shapes import shape as shapes
+from loadtests.shapes.shape import Climb
+from loadtests.thresholds import threshold
+from loadtests.thresholds.threshold import Finding
 from loadtests.verdict import Verdict
 
 KIND = "breakpoint"

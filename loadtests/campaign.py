@@ -11,12 +11,14 @@ from typing import Any, Literal
 from forepost.config.duration import Seconds
 from forepost.config.faults import Faults
 from forepost.errors import ConfigError
-from loadtests import campaigns, checks, flow_share, grammar, shape_table
+from loadtests import campaigns, checks, flow_share
 from loadtests.flow_share import FlowShare
 from loadtests.rate import PerSecond
-from loadtests.replay import Counts, total
-from loadtests.shape import Arrival, Climb, Phase, Shape, merged
-from loadtests.threshold import Context, Threshold
+from loadtests.shapes import shape_table
+from loadtests.shapes.replay import Counts, total
+from loadtests.shapes.shape import Arrival, Climb, Phase, Shape, merged
+from loadtests.thresholds import grammar
+from loadtests.thresholds.threshold import Context, Threshold
 
 __all__ = ["FOLDER", "Campaign", "FlowShare", "load", "names", "parse"]
 

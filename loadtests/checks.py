@@ -6,8 +6,8 @@ from difflib import get_close_matches
 
 from loadtests import rows
 from loadtests.flow_share import FlowShare
-from loadtests.shape import Shape
-from loadtests.threshold import ALL, Context, Threshold, scopes
+from loadtests.shapes.shape import Shape
+from loadtests.thresholds.threshold import ALL, Context, Threshold, scopes
 
 _NAMED = 16  # names in a message: all of a large campaign would bury the fault
 MOST_ARRIVALS = 5_000_000  # all are drawn before the first is sent: some 500 MB

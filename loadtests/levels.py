@@ -7,10 +7,10 @@ from forepost.analysis import histogram
 from loadtests.campaign import Campaign
 from loadtests.cells import Tally
 from loadtests.flow_share import FlowShare
-from loadtests.shape import Shape, Stretch
-from loadtests.states import BY_WEIGHT, State
-from loadtests.tallied import Running
-from loadtests.threshold import (
+from loadtests.shapes.shape import Shape, Stretch
+from loadtests.thresholds.states import BY_WEIGHT, State
+from loadtests.thresholds.tallied import Running
+from loadtests.thresholds.threshold import (
     ALL,
     Finding,
     Index,

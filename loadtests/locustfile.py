@@ -7,7 +7,7 @@ change the run.
 
 import sys
 
-from loadtests import master, worker
+from loadtests.generator import master, worker
 
 MODES = {"--master": master.main, "--worker": worker.main}
 

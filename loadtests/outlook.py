@@ -6,11 +6,11 @@ from math import ceil
 
 from loadtests.campaign import Campaign
 from loadtests.flow_share import FlowShare
-from loadtests.grammar import ALL, Threshold
 from loadtests.levels import counts, per_step
-from loadtests.shape import Shape
-from loadtests.states import least
-from loadtests.threshold import scopes
+from loadtests.shapes.shape import Shape
+from loadtests.thresholds.grammar import ALL, Threshold
+from loadtests.thresholds.states import least
+from loadtests.thresholds.threshold import scopes
 from loadtests.wording import number
 
 REQUESTS_PER_CPU_S = 250.0

@@ -12,13 +12,13 @@ from forepost.config.secret import Secret
 from forepost.errors import LoadError
 from forepost.model import LoadRun, new_id
 from forepost.storage import Store
-from loadtests import books, engine, joining, safety
-from loadtests import plan as plans
 from loadtests.assess import assess
 from loadtests.campaign import Campaign
-from loadtests.engine import Live, RefusedError
-from loadtests.following import Cut, Follower, Report
-from loadtests.plan import CLEANUP_LIMIT_S, PREPARE_LIMIT_S, Plan
+from loadtests.generator import books, engine, joining, safety
+from loadtests.generator import plan as plans
+from loadtests.generator.engine import Live, RefusedError
+from loadtests.generator.following import Cut, Follower, Report
+from loadtests.generator.plan import CLEANUP_LIMIT_S, PREPARE_LIMIT_S, Plan
 
 _START_S = 20.0  # for starting Locust and ending it
 

@@ -1,7 +1,7 @@
 """What a load flow sees: one visitor's session with the shop.
 
 A user file talks to a `Session` only, so it imports neither Locust nor gevent and can be
-loaded anywhere. The session inside Locust is `loadtests.visitor.Visitor`.
+loaded anywhere. The session inside Locust is `loadtests.generator.visitor.Visitor`.
 """
 
 import json

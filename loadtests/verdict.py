@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from loadtests import wording
-from loadtests.bottleneck import Bottleneck
+from loadtests.bottlenecks.bottleneck import Bottleneck
 from loadtests.bracket import Bracket, bracket
 from loadtests.campaign import Campaign
 from loadtests.levels import Level, per_step
 from loadtests.rate import Peak
-from loadtests.states import State
-from loadtests.threshold import Finding
+from loadtests.thresholds.states import State
+from loadtests.thresholds.threshold import Finding
 from loadtests.wording import number, rates
 
 SMOKE = "smoke"

@@ -1,8 +1,8 @@
 """Figures of a load test as people read them."""
 
-from loadtests.grammar import Threshold
-from loadtests.states import State, least
-from loadtests.threshold import Finding
+from loadtests.thresholds.grammar import Threshold
+from loadtests.thresholds.states import State, least
+from loadtests.thresholds.threshold import Finding
 
 _LARGE, _SMALL = 100, 1  # beyond, decimals are noise; below, two are needed
 

@@ -8,8 +8,10 @@ import click
 import pytest
 
 from forepost.cli.load import command
-from loadtests import campaign, flow_share, grammar, replay, shape_table
+from loadtests import campaign, flow_share
 from loadtests.session import Row
+from loadtests.shapes import replay, shape_table
+from loadtests.thresholds import grammar
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "load.md").read_text("utf-8")
 

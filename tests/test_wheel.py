@@ -106,7 +106,8 @@ def test_the_command_runs_from_anywhere(installed: Path, words: list[str]) -> No
     assert done.stdout
 
 
-PATCHES = ("loadtests.executor", "loadtests.master", "loadtests.worker", "loadtests.locustfile")
+GENERATOR = ("executor", "master", "worker")
+PATCHES = ("loadtests.locustfile", *(f"loadtests.generator.{name}" for name in GENERATOR))
 
 
 def test_every_module_of_the_wheel_imports_in_the_empty_environment(installed: Path) -> None:

@@ -16,8 +16,8 @@ from forepost.errors import LoadError
 from forepost.model import LoadRun
 
 if TYPE_CHECKING:
-    from loadtests.compare import Comparison
-    from loadtests.paces import Quantile
+    from loadtests.comparison.compare import Comparison
+    from loadtests.comparison.paces import Quantile
 
 LATEST, PREVIOUS = "latest", "previous"
 SHOWN = 3  # ids in a message
@@ -36,7 +36,7 @@ def compare(ctx: click.Context, before: str, after: str, as_json: bool) -> int:
     campaign before the other one). It exits 0 if they could be compared, else 2.
     """
     from forepost.storage import open_store  # noqa: PLC0415 - rooms load late
-    from loadtests.compare import compare as compared  # noqa: PLC0415
+    from loadtests.comparison.compare import compare as compared  # noqa: PLC0415
 
     store = open_store(config_of(ctx).store.path, read_only=True)
     try:

@@ -80,7 +80,7 @@ def fly(ctx: click.Context, campaign: "Campaign", asked: Asked, **more: Any) -> 
     """
     import scheduler  # noqa: PLC0415 - rooms load late
     from forepost.storage.sqlite import SqliteStore  # noqa: PLC0415
-    from loadtests import joining  # noqa: PLC0415
+    from loadtests.generator import joining  # noqa: PLC0415
 
     config = config_of(ctx)
     told = setup_of(asked.setup)

@@ -20,7 +20,7 @@ def replay(
     ctx: click.Context, /, csv: Path, name: str, speed: float, scale: float, **asked: Any
 ) -> int:
     """Replay the counts per minute of CSV (minute,FLOW,…) as the arrivals of a campaign."""
-    from loadtests import replay as replays  # noqa: PLC0415 - rooms load late
+    from loadtests.shapes import replay as replays  # noqa: PLC0415 - rooms load late
 
     try:
         counts = replays.read(csv)

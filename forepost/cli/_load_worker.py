@@ -14,7 +14,7 @@ from forepost.cli._signals import stop_on_signals
 @click.option("--count", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers.")
 def worker(port: int, code: str, name: str, count: int) -> int:
     """Join the load test whose master answers on PORT of this machine; end with it."""
-    from loadtests.lending import lend  # noqa: PLC0415 - rooms load late
+    from loadtests.generator.lending import lend  # noqa: PLC0415 - rooms load late
 
     lend(port, code, name=name, count=count, stop=stop_on_signals())
     return 0

@@ -29,8 +29,8 @@ from forepost.model import LoadRun
 from forepost.storage import Store
 from forepost.storage.sqlite import SqliteStore
 from loadtests import campaign as campaigns
+from loadtests.generator.watching import LoadProgress
 from loadtests.run import run_load
-from loadtests.watching import LoadProgress
 from reports.build import write_report
 from reports.collect import collect
 from reports.data import ReportData

@@ -26,13 +26,14 @@ import psutil
 from forepost.analysis import histogram
 from forepost.model import LoadRun
 from forepost.storage import Store, open_store
-from loadtests import campaign, cells, engine
+from loadtests import campaign, cells
 from loadtests.cells import WHOLE
-from loadtests.engine import Live
-from loadtests.plan import Plan
+from loadtests.generator import engine
+from loadtests.generator.engine import Live
+from loadtests.generator.plan import Plan
+from loadtests.generator.watching import LoadProgress
 from loadtests.run import run_load
-from loadtests.shape import Arrival
-from loadtests.watching import LoadProgress
+from loadtests.shapes.shape import Arrival
 from tests.bench.rows import Row, table
 from tests.loadtests.toys import running
 

@@ -19,7 +19,7 @@ from forepost.errors import LoadError
 from forepost.model import LoadCell, LoadRun
 from forepost.storage.sqlite import SqliteStore
 from loadtests import campaign
-from loadtests.compare import Comparison, FlowChange, compare
+from loadtests.comparison.compare import Comparison, FlowChange, compare
 from loadtests.run import run_load
 from tests.bench.rows import Row, table
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from forepost.analysis import histogram
-from loadtests.overload import Count, noise_of
-from loadtests.paced import Mix
-from loadtests.pilot import Pilot
-from loadtests.search import Rules
-from loadtests.step import Timing
+from loadtests.limit.overload import Count, noise_of
+from loadtests.limit.paced import Mix
+from loadtests.limit.pilot import Pilot
+from loadtests.limit.search import Rules
+from loadtests.limit.step import Timing
 
 Ended = tuple[float, bool]
 """When a visit ends (s), and whether it was done."""

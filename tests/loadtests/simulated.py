@@ -15,7 +15,7 @@ from itertools import count
 from forepost.analysis import histogram
 from forepost.model import LoadCell
 from loadtests.cells import WHOLE, Tally
-from loadtests.shape import Arrival
+from loadtests.shapes.shape import Arrival
 from tests.loadtests.toy import SETTINGS
 
 WALKS: Mapping[str, tuple[str, ...]] = {

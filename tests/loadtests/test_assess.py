@@ -10,8 +10,8 @@ from loadtests import campaign, cost
 from loadtests.assess import assess, stretches
 from loadtests.bracket import Bracket
 from loadtests.levels import Level
-from loadtests.states import State
-from loadtests.threshold import evaluate, parse
+from loadtests.thresholds.states import State
+from loadtests.thresholds.threshold import evaluate, parse
 from loadtests.verdict import Verdict
 from tests.loadtests.samples import Sample, at_endpoint, tallies
 

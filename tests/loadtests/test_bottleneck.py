@@ -2,7 +2,7 @@
 
 from forepost.analysis import histogram
 from forepost.model import LoadCell
-from loadtests import bottleneck
+from loadtests.bottlenecks import bottleneck
 from loadtests.cells import WHOLE, Tally
 
 RESOURCES = {"gift_db": ["redeem", "balance"], "web": ["form", "page"]}

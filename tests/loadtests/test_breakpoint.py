@@ -17,15 +17,16 @@ from forepost.errors import ConfigError
 from forepost.model import LoadCell
 from forepost.storage import Store
 from loadtests import breakpoint as limits
-from loadtests import campaign, cells, found, stepwise
+from loadtests import campaign, cells
 from loadtests.breakpoint import alone, run_breakpoint
 from loadtests.campaign import Campaign
 from loadtests.cells import WHOLE, Tally
-from loadtests.engine import Live
-from loadtests.flight import Flight
-from loadtests.shape import Arrival
-from loadtests.step import Timing
-from loadtests.watching import LoadProgress, Watching
+from loadtests.generator.engine import Live
+from loadtests.generator.watching import LoadProgress, Watching
+from loadtests.limit import found, stepwise
+from loadtests.limit.flight import Flight
+from loadtests.limit.step import Timing
+from loadtests.shapes.shape import Arrival
 
 StartToy = Callable[..., str]
 GIFT = '[flows.gift_card]\nshare = 1.0\npeak = "600 redemptions/min"\n'

@@ -15,10 +15,11 @@ from forepost.bundled import Bundled, running
 from forepost.config import Config, Shop
 from forepost.config.tables import CampaignPlan, Paths
 from forepost.storage import Store
-from loadtests import campaign, shape
+from loadtests import campaign
 from loadtests.campaign import Campaign
 from loadtests.outlook import outlook
-from loadtests.threshold import Threshold
+from loadtests.shapes import shape
+from loadtests.thresholds.threshold import Threshold
 
 PLANNED = CampaignPlan(campaign="smoke", at="daily 02:30", ratio=1)
 NAMES = ("flash-sale", "holiday-gift-cards", "renewal-day", "smoke")

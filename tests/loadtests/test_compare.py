@@ -16,9 +16,9 @@ from forepost.cli import cli
 from forepost.errors import LoadError
 from forepost.model import LoadCell, LoadRun
 from forepost.storage import open_store
-from loadtests.capacity import Capacity, Change, factor
-from loadtests.compare import compare
-from loadtests.paces import quantile
+from loadtests.comparison.capacity import Capacity, Change, factor
+from loadtests.comparison.compare import compare
+from loadtests.comparison.paces import quantile
 
 BEGAN = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 RATES = (10.0, 20.0)

@@ -8,12 +8,13 @@ import pytest
 
 from forepost.errors import LoadError
 from forepost.model import LoadCell
-from loadtests import cells, engine, joining, plan, users
-from loadtests.books import books, unsound
+from loadtests import cells, users
 from loadtests.cells import WHOLE, WHOLE_STEP, Tally
-from loadtests.plan import Plan
-from loadtests.shape import Arrival
-from loadtests.watching import Watching
+from loadtests.generator import engine, joining, plan
+from loadtests.generator.books import books, unsound
+from loadtests.generator.plan import Plan
+from loadtests.generator.watching import Watching
+from loadtests.shapes.shape import Arrival
 
 StartToy = Callable[..., str]
 

@@ -2,7 +2,7 @@
 
 from loadtests import campaign, levels
 from loadtests.campaign import Campaign
-from loadtests.states import State
+from loadtests.thresholds.states import State
 from tests.loadtests.samples import Sample, at_endpoint, at_step, tallies, visits
 
 

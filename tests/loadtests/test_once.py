@@ -15,10 +15,10 @@ from loadtests import campaign
 ROOT = Path(campaign.__file__).parents[1]
 ASK = """
 import json, sys
-from loadtests.executor import quiet_door
-from loadtests.plan import Plan
+from loadtests.generator.executor import quiet_door
+from loadtests.generator.plan import Plan
 from loadtests.session import FlowFailedError
-from loadtests.visitor import Visitor
+from loadtests.generator.visitor import Visitor
 
 plan = Plan("r", sys.argv[1], ("127.0.0.1",), {}, {}, 5.0, 8, "")
 kinds = []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forepost.analysis import histogram
 from loadtests import cells
 from loadtests.cells import WHOLE, Tally
-from loadtests.recorder import Open, Recorder
+from loadtests.generator.recorder import Open, Recorder
 
 EVENTS = st.lists(
     st.tuples(

@@ -10,8 +10,9 @@ import pytest
 
 from forepost.cli import main
 from forepost.errors import ConfigError
-from loadtests import campaign, replay
+from loadtests import campaign
 from loadtests.campaign import Campaign
+from loadtests.shapes import replay
 
 GOOD = "minute,browse,gift_card\n0,60,30\n1,120,0\n2,0,90\n"
 

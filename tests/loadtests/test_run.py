@@ -14,8 +14,8 @@ from forepost.model import LoadRun
 from forepost.storage import Store
 from loadtests import campaign, cells, users
 from loadtests.campaign import Campaign
+from loadtests.generator.watching import LoadProgress
 from loadtests.run import run_load
-from loadtests.watching import LoadProgress
 
 StartToy = Callable[..., str]
 # Loopback with a full test suite beside it: lateness is checked where a test is about it.

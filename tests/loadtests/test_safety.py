@@ -6,8 +6,8 @@ import pytest
 
 from forepost.errors import LoadError
 from forepost.model import LoadCell
-from loadtests import safety
 from loadtests.cells import WHOLE, Tally
+from loadtests.generator import safety
 
 LOOPBACK = ("127.0.0.1", "localhost")
 

@@ -10,13 +10,13 @@ import pytest
 from scipy import stats
 
 from forepost.analysis import histogram
-from loadtests.overload import ERROR_RATIO, Count, Word, noise_of, resolvable, weigh
-from loadtests.paced import Mix, Paced
-from loadtests.pilot import Pilot
-from loadtests.plateau import Stretch, plateau, stretch
-from loadtests.scalability import Point, fit
-from loadtests.search import Order, Over, Purpose, Rules, Said, Search
-from loadtests.step import Timing
+from loadtests.limit.overload import ERROR_RATIO, Count, Word, noise_of, resolvable, weigh
+from loadtests.limit.paced import Mix, Paced
+from loadtests.limit.pilot import Pilot
+from loadtests.limit.plateau import Stretch, plateau, stretch
+from loadtests.limit.scalability import Point, fit
+from loadtests.limit.search import Order, Over, Purpose, Rules, Said, Search
+from loadtests.limit.step import Timing
 from tests.loadtests.queues import Limit, Pool, Shop, chance, fly, steady
 
 RULES = Rules(start_per_s=5.0, max_per_s=400.0)

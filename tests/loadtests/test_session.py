@@ -8,10 +8,10 @@ import pytest
 
 from forepost.analysis import histogram
 from loadtests import cells
-from loadtests.plan import Plan
-from loadtests.recorder import Recorder
+from loadtests.generator.plan import Plan
+from loadtests.generator.recorder import Recorder
+from loadtests.generator.visitor import Door, Visitor, _text
 from loadtests.session import Answer, FlowFailedError
-from loadtests.visitor import Door, Visitor, _text
 
 
 def test_hidden_fields_are_read_whatever_their_order_and_case() -> None:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from loadtests import shape
+from loadtests.shapes import shape
 
 # On a busy machine drawing values may take long: that says nothing of what is tested.
 CALM = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)

@@ -8,8 +8,8 @@ import pytest
 
 from forepost.analysis import histogram
 from forepost.model import LoadCell
-from loadtests import bottleneck
-from loadtests.bottleneck import Bottleneck
+from loadtests.bottlenecks import bottleneck
+from loadtests.bottlenecks.bottleneck import Bottleneck
 from loadtests.cells import Tally
 from tests.loadtests import truths
 from tests.loadtests.truths import Truth

@@ -6,12 +6,12 @@ from typing import Any, Self
 
 import pytest
 
-from loadtests.crew import Crew
-from loadtests.flow import Flow
-from loadtests.plan import Plan
+from loadtests.generator.crew import Crew
+from loadtests.generator.flow import Flow
+from loadtests.generator.plan import Plan
+from loadtests.generator.stage import Stage
+from loadtests.generator.visitor import Door
 from loadtests.session import FlowFailedError
-from loadtests.stage import Stage
-from loadtests.visitor import Door
 
 
 class Limit(BaseException):

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from loadtests import shape
-from loadtests.chance import tail
-from loadtests.threshold import (
+from loadtests.shapes import shape
+from loadtests.thresholds.chance import tail
+from loadtests.thresholds.threshold import (
     Context,
     Finding,
     State,

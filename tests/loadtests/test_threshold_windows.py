@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loadtests import shape
-from loadtests.threshold import (
+from loadtests.shapes import shape
+from loadtests.thresholds.threshold import (
     Context,
     Finding,
     Index,

@@ -11,11 +11,11 @@ import pytest
 import requests
 
 from forepost import plugins
-from loadtests.flow import Flow
-from loadtests.plan import Plan
+from loadtests.generator.flow import Flow
+from loadtests.generator.plan import Plan
+from loadtests.generator.visitor import Door
 from loadtests.session import Answer, FlowFailedError
 from loadtests.users import _page
-from loadtests.visitor import Door
 from tests.demoshop.customer import Shop, start, stop
 
 FLOWS = (

@@ -7,12 +7,12 @@ import pytest
 
 from forepost.analysis.availability import wilson
 from loadtests import campaign, verdict, wording
-from loadtests.bottleneck import Bottleneck
+from loadtests.bottlenecks.bottleneck import Bottleneck
 from loadtests.bracket import Bracket, bracket
 from loadtests.campaign import Campaign
 from loadtests.levels import Level
-from loadtests.states import Z95, State
-from loadtests.threshold import Finding, parse
+from loadtests.thresholds.states import Z95, State
+from loadtests.thresholds.threshold import Finding, parse
 from loadtests.verdict import Evidence, Judgement, Verdict
 
 HEAD = """

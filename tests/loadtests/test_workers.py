@@ -15,11 +15,12 @@ import requests
 
 from forepost.errors import LoadError
 from forepost.storage import Store
-from loadtests import campaign, cells, engine
+from loadtests import campaign, cells
 from loadtests.campaign import Campaign
-from loadtests.lending import lend
+from loadtests.generator import engine
+from loadtests.generator.lending import lend
+from loadtests.generator.watching import LoadProgress
 from loadtests.run import run_load
-from loadtests.watching import LoadProgress
 
 StartToy = Callable[..., str]
 ROOT = Path(campaign.__file__).parents[1]

@@ -7,9 +7,9 @@ Each truth is a table of switches for the toy shop (`toy.py`), so that the same 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from loadtests import shape
-from loadtests.bottleneck import Bottleneck, find
-from loadtests.shape import Arrival
+from loadtests.bottlenecks.bottleneck import Bottleneck, find
+from loadtests.shapes import shape
+from loadtests.shapes.shape import Arrival
 from tests.loadtests.simulated import WALKS, Shop
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {

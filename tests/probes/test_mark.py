@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from loadtests import visitor
+from loadtests.generator import visitor
 from probes import mark
 from probes.blocking import Blocking, known_places
 from probes.browser import launch, start_driver

@@ -1,0 +1,70 @@
+"""A user file inside the generator: its settings, its test data, one visit."""
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+from types import ModuleType
+from typing import Any
+
+from forepost import plugins
+from forepost.config.faults import Faults
+from loadtests import users
+from loadtests.generator.plan import Plan
+from loadtests.generator.visitor import Door, Visitor
+from loadtests.session import FlowFailedError, Row
+
+
+class Flow:
+    """One flow of the plan, with the rows that it may use."""
+
+    def __init__(self, name: str, raw: Mapping[str, Any], rows: Sequence[Row] = ()) -> None:
+        self.name = name
+        self.module: ModuleType = plugins.load("loadtests.users", name)
+        faults = Faults("campaign", "")
+        self.settings: Any = faults.read(f"flows.{name}", raw, self.module.Settings)
+        if self.settings is None:
+            raise FlowFailedError("settings", "; ".join(faults.found))
+        self.rows: tuple[Row, ...] = tuple(rows)
+        self._given = bool(rows)
+        self._turn = count()
+
+    def prepare(self, door: Door, visits: int) -> None:
+        """Make test data, unless rows were given, then walk the flow once.
+
+        The pass takes the last row, so that the first visits find theirs untouched.
+        """
+        visitor = Visitor(door)
+        try:
+            if not self.rows and hasattr(self.module, "prepare"):
+                self.rows = tuple(self.module.prepare(visitor, visits, self.settings))
+            self.rows = self.rows or ({},)
+            self.module.run(Visitor(door), self.rows[-1], self.settings)
+        except FlowFailedError as error:
+            raise FlowFailedError(error.kind, f"{self.name}: {error}") from error
+
+    def visit(self, visitor: Visitor) -> None:
+        """Walk the flow with the next row, in turn."""
+        row = self.rows[next(self._turn) % len(self.rows)]
+        self.module.run(visitor, row, self.settings)
+
+    def clean_up(self, door: Door) -> Mapping[str, object] | None:
+        """Let the file undo what its visits made; None if it has no such verb.
+
+        Raises: FlowFailedError if the rows are the campaign's own data: what stands behind their
+                addresses and codes was there before, and is not ours to undo.
+        """
+        if not hasattr(self.module, "clean_up"):
+            return None
+        if self._given:
+            raise FlowFailedError(
+                "clean-up",
+                "nothing undone: the rows are the campaign's own data, and what else they name "
+                "is not this run's; undo by hand, or leave data out",
+            )
+        told = self.module.clean_up(Visitor(door), self.rows, self.settings)
+        return {name: told.get(name) for name in ("made", "undone", "left")}
+
+
+def open_rooms(plan: Plan) -> None:
+    """Let user files of the plan's own folders be found."""
+    room = users.__path__
+    room.extend(place for place in plan.plugin_folders if place not in room)

@@ -1,0 +1,1 @@
+"""The search for the limit: which rate to try next, and what was found."""

@@ -1,0 +1,1 @@
+"""How hard, and when: the shapes of a run, and the arrivals that are drawn from them."""
