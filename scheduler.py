@@ -35,11 +35,11 @@ from loadtests import campaign as campaigns
 from loadtests.breakpoint import run_breakpoint
 from loadtests.campaign import Campaign
 from loadtests.run import run_load
-from probes.bands import check as check_bands
+from probes.artefacts.keep import forget
 from probes.device import device_of
 from probes.goal import see_goals
 from probes.job import ProbeJob, plain
-from probes.keep import forget
+from probes.measures.bands import check as check_bands
 from probes.pool import ProbePool
 from reports.build import build as write
 from reports.data import ReportContext

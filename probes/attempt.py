@@ -17,19 +17,19 @@ from forepost.config import Secret
 from forepost.errors import BrowserError, ForepostError, ProbeError
 from forepost.model import CONTENDED_ABOVE_RATIO, Fault, Outcome, StepResult
 from probes import mutations, recording
-from probes.bands import judge as judge_bands
+from probes.artefacts.evidence import Evidence
 from probes.blocking import blocking_of
 from probes.browser import Launched
 from probes.cleanup import clean_up
 from probes.deadline import DeadlinePassed, limit
 from probes.device import read as read_device
-from probes.evidence import Evidence
 from probes.job import Order, loads, step_event
 from probes.journey import RUN, Journey, JourneyOver, Verdict
 from probes.ledger import Findings, findings_event
-from probes.pressure import cpu, ratio
+from probes.measures.bands import judge as judge_bands
+from probes.measures.pressure import cpu, ratio
 from probes.scene import Scene
-from probes.scrub import Scrubber
+from probes.scrubbing.scrub import Scrubber
 from probes.storefront import CannotTellError, ShopSettings, Storefront
 from probes.verdict import outside
 from probes.wishes import Wish

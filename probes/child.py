@@ -27,7 +27,7 @@ from forepost.model import (
 from probes import processes
 from probes.job import Order, dumps, loads, order_line, read_browser, read_step
 from probes.ledger import Findings, Ledger, Unkept, read_findings, settle, verdict
-from probes.pressure import cpu, ratio
+from probes.measures.pressure import cpu, ratio
 from probes.recording import CLOSE_LIMIT_S
 
 START_LIMIT_S = 90.0  # Python, driver and browser, on a machine that is busy

@@ -18,20 +18,20 @@ from playwright.sync_api import Error as PlaywrightError
 from forepost.config.tables import Device
 from forepost.model import PageTiming
 from probes import recording
+from probes.artefacts.evidence import LINE_LENGTH, LINES, Evidence
+from probes.artefacts.pictures import Pictures
 from probes.blocking import Blocking
 from probes.browser import Launched, answers
 from probes.deadline import DeadlinePassed, limit
 from probes.device import NOT_SLOWED, context_options, slow_down, slows
-from probes.evidence import LINE_LENGTH, LINES, Evidence
-from probes.exchanges import Document, exchanges, pack
-from probes.jar import secrets_sent
 from probes.journey import Verdict
 from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_requests
-from probes.masks import MASK_SCRIPT
-from probes.pictures import Pictures
-from probes.traffic import Traffic, heard
+from probes.measures.exchanges import Document, exchanges, pack
+from probes.measures.traffic import Traffic, heard
+from probes.measures.vitals import READ, TOLD, init_script, timing
+from probes.scrubbing.jar import secrets_sent
+from probes.scrubbing.masks import MASK_SCRIPT
 from probes.verdict import Request, judge
-from probes.vitals import READ, TOLD, init_script, timing
 
 LOOK_LIMIT_S = 1.0
 CLOSE_LIMIT_S = 3.0

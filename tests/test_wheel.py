@@ -52,7 +52,7 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
         "complaints/model.json",
         "complaints/topics.toml",
         "loadtests/campaigns/holiday-gift-cards.toml",
-        "probes/vitals.js",
+        "probes/measures/vitals.js",
         "reports/templates/report.html.j2",
     ):
         assert needed in names

@@ -17,7 +17,7 @@ from forepost.config.tables import BUNDLED
 from forepost.doctor import Check, config, run_checks, standard
 
 if TYPE_CHECKING:
-    from probes.leaks import Scan
+    from probes.scrubbing.leaks import Scan
 
 
 @click.command()
@@ -46,8 +46,8 @@ def command(ctx: click.Context, as_json: bool, leaks: bool, canary: tuple[str, .
 
 def _leaks(found: Config, canaries: tuple[str, ...], *, as_json: bool) -> int:
     """Look through the output folder and the store; never print a value."""
-    from probes.leaks import look  # noqa: PLC0415 - rooms load late
-    from probes.scrub import Scrubber  # noqa: PLC0415
+    from probes.scrubbing.leaks import look  # noqa: PLC0415 - rooms load late
+    from probes.scrubbing.scrub import Scrubber  # noqa: PLC0415
 
     scrubber = Scrubber([*secrets_in(found), *canaries])
     store = found.store.path

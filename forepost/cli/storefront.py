@@ -23,7 +23,7 @@ from forepost.config import Config
 from forepost.config.tables import BUNDLED
 
 if TYPE_CHECKING:
-    from probes.check import Checked, Sighting
+    from probes.checking.found import Checked, Sighting
 
 _ROOM = "probes.storefronts"
 LEAST = {"page": 8, "": 1, "control": 15, "found by": 20}
@@ -50,8 +50,8 @@ def check(
     ctx: click.Context, url: str, preset: str | None, product: str, out: Path | None, as_json: bool
 ) -> int:
     """Walk the shop at URL to its payment page and buy nothing: exit 0 all there, 1 not, 2 ours."""
-    from probes.check import host_folder, run_check, see_url  # noqa: PLC0415 - rooms load late
-    from probes.check_table import write_table  # noqa: PLC0415
+    from probes.checking.found import host_folder, run_check, see_url  # noqa: PLC0415 - rooms load late
+    from probes.checking.table import write_table  # noqa: PLC0415
     from probes.controls import load_preset  # noqa: PLC0415
     from probes.pool import ProbePool  # noqa: PLC0415
 

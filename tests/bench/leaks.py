@@ -33,7 +33,7 @@ CARD = "4242424242424242"  # what the shipped flows pay with
 FAULTS = (("checkout", "payment_error"), ("checkout", "blank_confirmation"), ("browse", None))
 # Put in the worker's way, it lets everything through: the search must find it then.
 UNMASKED = """
-from probes.scrub import Scrubber
+from probes.scrubbing.scrub import Scrubber
 Scrubber.data = lambda self, data: data
 Scrubber.text = lambda self, text: text
 Scrubber.leaks = lambda self, data: []

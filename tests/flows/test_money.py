@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import mutations_html as html
 from probes.flows._money import names_amount
 from probes.flows.after_sales import status_link
+from probes.mutations import html
 
 SHOP = "https://shop.example"
 

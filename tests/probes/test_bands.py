@@ -4,7 +4,7 @@ import pytest
 
 from forepost.errors import ProbeError
 from forepost.model import Outcome, PageTiming, StepResult
-from probes.bands import FIGURES, Bands, check, judge
+from probes.measures.bands import FIGURES, Bands, check, judge
 
 
 def step(name: str = "open", duration_ms: float = 900.0, **page: float | None) -> StepResult:

@@ -7,7 +7,7 @@ import pytest
 from forepost.config import Shop
 from forepost.model import Outcome
 from probes.blocking import Blocking, blocking_of, known_places
-from probes.exchanges import unpack
+from probes.measures.exchanges import unpack
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forepost.model import Outcome
-from probes.candidates import Control, likeness, rank, wish_of
+from probes.artefacts.candidates import Control, likeness, rank, wish_of
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site
 

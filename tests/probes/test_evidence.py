@@ -9,7 +9,7 @@ import pytest
 from forepost.config import Secret
 from forepost.model import FlowRun, Outcome
 from probes.pool import ProbePool
-from probes.scrub import Scrubber
+from probes.scrubbing.scrub import Scrubber
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forepost.model import FlowRun, Outcome
-from probes.exchanges import (
+from probes.measures.exchanges import (
     EXCHANGES,
     Document,
     Heard,

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from probes.artefacts.film import durations, film_of, thinned
+from probes.artefacts.har import har_of
+from probes.artefacts.trace import scrub_zip
 from probes.browser import launch
-from probes.film import durations, film_of, thinned
-from probes.har import har_of
-from probes.scrub import Scrubber
-from probes.trace import scrub_zip
+from probes.scrubbing.scrub import Scrubber
 from tests.probes.site import HELLO, Answer, Site
 
 SECRET = "cookie-canary-4f1d"

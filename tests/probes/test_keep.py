@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from forepost.model import new_id
-from probes.keep import forget
+from probes.artefacts.keep import forget
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEEP = timedelta(days=14)

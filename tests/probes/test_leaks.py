@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from forepost import plugins
-from probes.leaks import NOT_READ, look, scan
 from probes.pool import ProbePool
-from probes.scrub import CARD, EMAIL, FIELD, HEADER, KNOWN, Scrubber
+from probes.scrubbing.leaks import NOT_READ, look, scan
+from probes.scrubbing.scrub import CARD, EMAIL, FIELD, HEADER, KNOWN, Scrubber
 from tests.bench import leaks as bench
 from tests.bench.canaries import canaries, find
 

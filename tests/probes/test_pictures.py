@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from forepost.model import Outcome
-from probes.pictures import HEIGHT, WIDTH
+from probes.artefacts.pictures import HEIGHT, WIDTH
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site
 

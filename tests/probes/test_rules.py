@@ -22,8 +22,8 @@ from probes.job import (
     read_step,
     step_event,
 )
+from probes.measures.vitals import first_party, timing
 from probes.verdict import Request, judge, outside
-from probes.vitals import first_party, timing
 
 URL = "http://127.0.0.1:8000"
 JOB = ProbeJob(

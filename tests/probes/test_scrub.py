@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.scrub import Scrubber
+from probes.scrubbing.scrub import Scrubber
 
 
 def luhn_number(prefix: str, digits: str) -> str:

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from forepost.model import FlowRun, Outcome
-from probes import traffic
 from probes.browser import launch, start_driver
-from probes.exchanges import unpack
+from probes.measures import traffic
+from probes.measures.exchanges import unpack
+from probes.measures.traffic import Traffic
 from probes.pool import ProbePool
-from probes.scrub import Scrubber
-from probes.traffic import Traffic
+from probes.scrubbing.scrub import Scrubber
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 pytestmark = pytest.mark.browser

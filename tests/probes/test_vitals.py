@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from forepost.model import HostTraffic, Outcome, PageTiming
+from probes.measures.vitals import timing
 from probes.pool import ProbePool
-from probes.vitals import timing
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 SHOP = "https://shop.example"

@@ -13,11 +13,11 @@ from playwright.sync_api import Page, sync_playwright
 from forepost import config as configs
 from forepost.errors import ProbeError
 from probes.browser import launch
-from probes.check import Checked, host_folder, run_check, see_url
-from probes.check_guard import guard, kept_from
-from probes.check_hints import Offer, candidates, clean, offers
-from probes.check_marks import judge
-from probes.check_table import write_table
+from probes.checking.found import Checked, host_folder, run_check, see_url
+from probes.checking.guard import guard, kept_from
+from probes.checking.hints import Offer, candidates, clean, offers
+from probes.checking.marks import judge
+from probes.checking.table import write_table
 from probes.controls import CONTROLS, read_ways
 from probes.pool import ProbePool
 from tests.probes.site import Answer, Site

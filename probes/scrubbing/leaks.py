@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from probes.scrub import KNOWN, Scrubber
+from probes.scrubbing.scrub import KNOWN, Scrubber
 
 LARGEST = 200_000_000  # bytes of one piece
 NOT_READ = "could not be read"

@@ -21,7 +21,7 @@ from probes.job import ProbeJob
 from probes.pool import ProbePool
 
 FLOW = "storefront_check"
-FLOWS = Path(__file__).with_name("check_flow")  # kept apart: nobody watches it
+FLOWS = Path(__file__).with_name("flow")  # kept apart: nobody watches it
 FOLDER = "storefront-check"
 REPORT = "report.json"
 DEADLINE_S = 180.0

@@ -1,7 +1,7 @@
 """Page timings: what vitals.js measured, joined with the requests of the same document."""
 
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ _TIMES = (
 
 def init_script() -> str:
     """Return the script that measures a document."""
-    return files("probes").joinpath("vitals.js").read_text("utf-8")
+    return Path(__file__).with_suffix(".js").read_text("utf-8")
 
 
 def timing(

@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from probes.deadline import DeadlinePassed, limit
-from probes.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
+from probes.scrubbing.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
 
 LIMIT_S = 2.0
 LARGEST = 1_000_000  # characters of one document

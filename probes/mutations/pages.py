@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import replace
 
-from probes import mutations_html as html
-from probes.mutations_stage import Answer, Stage, hop
+from probes.mutations import html
+from probes.mutations.stage import Answer, Stage, hop
 
 SLOW_MS = 8_000
 BAD = 400

@@ -5,11 +5,11 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from probes.check import INSTEAD, NEVER_SEEN, Sighting
-from probes.check_hints import candidates, clean, offers
+from probes.checking.found import INSTEAD, NEVER_SEEN, Sighting
+from probes.checking.hints import candidates, clean, offers
 from probes.controls import CONTROLS, Controls, Kind
 from probes.deadline import DeadlinePassed, limit
-from probes.masks import MASK
+from probes.scrubbing.masks import MASK
 from probes.storefront import CartView, Offer, Totals
 
 PICTURE_S = 4.0

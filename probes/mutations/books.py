@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from probes.mutations_html import off_by_one, renamed
-from probes.mutations_stage import Stage
+from probes.mutations.html import off_by_one, renamed
+from probes.mutations.stage import Stage
 
 LINK = re.compile(r"https?://\S+")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from probes.check import Checked, Sighting, needs
+from probes.checking.found import Checked, Sighting, needs
 from probes.controls import CONTROLS, Kind
 
 FILE = "controls.toml"

@@ -14,7 +14,7 @@ COOKIES = {
     "shopware": ("sw-", "session-"),
 }
 # Each names what it saw; one that is alone may stand on a page by chance.
-_LOOK = Path(__file__).with_name("check_marks.js").read_text("utf-8")
+_LOOK = Path(__file__).with_name("marks.js").read_text("utf-8")
 ENOUGH = 2
 _GENERATOR = 'generator "'
 

@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from probes.scrub import Scrubber
+from probes.scrubbing.scrub import Scrubber
 
 DOCUMENTS = 6  # the page and its first iframes
 MASK = "input,textarea{-webkit-text-security:disc!important}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from probes.check_walk import Walk
+from probes.checking.walk import Walk
 from probes.journey import Journey
 from probes.storefront import Storefront
 

@@ -16,8 +16,8 @@ from playwright.sync_api import CDPSession, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from probes.deadline import DeadlinePassed, limit
-from probes.masks import MASK
-from probes.scrub import Scrubber
+from probes.scrubbing.masks import MASK
+from probes.scrubbing.scrub import Scrubber
 
 WIDTH, HEIGHT = 640, 720  # at most, of a picture
 QUALITY = 45

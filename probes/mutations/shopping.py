@@ -1,8 +1,7 @@
 """Mutations of what leads to a purchase: browse, checkout, payment."""
 
-from probes import mutations_books as books
-from probes import mutations_pages as pages
-from probes.mutations_row import ANY, Mutation, row
+from probes.mutations import books, pages
+from probes.mutations.row import ANY, Mutation, row
 
 PAYING = {
     "checkout": "pay",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from probes.mutations_stage import Hooks
+from probes.mutations.stage import Hooks
 
 ANY = "*"  # a flow of one's own, in any of its steps that pay
 

@@ -9,10 +9,10 @@ counts neither as noticed nor as missed.
 from forepost.errors import ProbeError
 from forepost.model import FlowRun, Outcome
 from probes.journey import Journey
-from probes.mutations_row import ANY, Mutation
-from probes.mutations_service import SERVICE
-from probes.mutations_shopping import SHOPPING
-from probes.mutations_stage import FACT, Stage
+from probes.mutations.row import ANY, Mutation
+from probes.mutations.service import SERVICE
+from probes.mutations.shopping import SHOPPING
+from probes.mutations.stage import FACT, Stage
 from probes.storefront import ShopSettings
 
 __all__ = ["ALL", "Mutation", "install", "named", "noticed", "of_flow", "struck"]

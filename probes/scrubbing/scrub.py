@@ -10,9 +10,9 @@ quoted or form value: "123" would otherwise hit half of all numbers.
 import re
 from collections.abc import Iterable, Iterator
 
-from probes.disguises import disguised
-from probes.fields import BEARER, COOKIES, FIELDS, QUERY, USERINFO, VALUE
-from probes.spellings import GAP, spellings
+from probes.scrubbing.disguises import disguised
+from probes.scrubbing.fields import BEARER, COOKIES, FIELDS, QUERY, USERINFO, VALUE
+from probes.scrubbing.spellings import GAP, spellings
 
 SHORT_BELOW = 6
 DEEP = 3  # a gzip in base64 in JSON in base64 is not looked into

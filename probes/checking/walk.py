@@ -12,11 +12,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 from playwright.sync_api import Error as PlaywrightError
 
 from forepost.errors import ProbeError
-from probes.check import REPORT, Stage
-from probes.check_guard import guard, kept_from
-from probes.check_hints import clean
-from probes.check_look import STAGES, Look
-from probes.check_marks import Marks, read_marks
+from probes.checking.found import REPORT, Stage
+from probes.checking.guard import guard, kept_from
+from probes.checking.hints import clean
+from probes.checking.look import STAGES, Look
+from probes.checking.marks import Marks, read_marks
 from probes.controls import Controls, load_preset
 from probes.deadline import DeadlinePassed, limit
 from probes.journey import STEP, Journey
@@ -25,7 +25,7 @@ from probes.storefront import Address, CartView, Offer, Storefront
 LOOK_S = 8.0
 LOOKED_INTO = 5  # links that may lead to a product
 LINES = 5  # of the basket that are taken out again
-ROOMS = Path(__file__).with_name("check_rooms.js").read_text("utf-8")
+ROOMS = Path(__file__).with_name("rooms.js").read_text("utf-8")
 EMAIL = "forepost-check@probe.invalid"  # a domain that can never receive (RFC 2606)
 
 

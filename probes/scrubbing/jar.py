@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from probes.fields import QUERY
+from probes.scrubbing.fields import QUERY
 
 SHORTEST = 8
 LONG = 16

@@ -1,8 +1,7 @@
 """Mutations of what a shop promises beyond a purchase: gift cards, renewals, after-sales."""
 
-from probes import mutations_books as books
-from probes import mutations_pages as pages
-from probes.mutations_row import Mutation, row
+from probes.mutations import books, pages
+from probes.mutations.row import Mutation, row
 
 SERVICE: tuple[Mutation, ...] = (
     row(

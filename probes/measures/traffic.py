@@ -3,7 +3,7 @@
 Each event costs processor time beside the page (measured: the three request events of each
 request 6 % of a checkout, that of each answer 2 %). So a first attempt hears of the answers
 to documents, of which the driver tells unasked, and of failures; the status of a page's own
-files stands in the page's book (probes/exchanges.py). It hears of all answers from the moment
+files stands in the page's book (`exchanges`). It hears of all answers from the moment
 on at which that is not enough: the page calls its server, or its book hides something. What
 was answered before is then asked of the driver, which remembers the last hundred requests.
 
@@ -20,11 +20,11 @@ from playwright.sync_api import BrowserContext
 from playwright.sync_api import Request as PlaywrightRequest
 from playwright.sync_api import Response as PlaywrightResponse
 
-from probes.exchanges import HEARD, Heard
+from probes.measures.exchanges import HEARD, Heard
+from probes.measures.vitals import first_party
 from probes.network import silence
-from probes.scrub import Scrubber
+from probes.scrubbing.scrub import Scrubber
 from probes.verdict import Request
-from probes.vitals import first_party
 
 REQUESTS = 2_000  # of one step; a page that asks for more is not kept whole
 FAILING = 200

@@ -2,7 +2,7 @@
 
 The browser keeps that book anyway (Resource Timing 2, Navigation Timing 2), so no request
 is followed by events while it lasts. What the book does not know, the answers heard do
-(probes/traffic.py): method, the reason of a failure, an error of another site's file (that
+(probes/measures/traffic.py): method, the reason of a failure, an error of another site's file (that
 it worked has no status there: the book hides it). An answer without a row (a redirect, a page that
 ended before it told) stands without times: not measured is not zero.
 """

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from probes.controls import CONTROLS, Kind, phrases
 
-SCRIPT = Path(__file__).with_name("check_hints.js").read_text("utf-8")
+SCRIPT = Path(__file__).with_name("hints.js").read_text("utf-8")
 MOST = 3
 LIKE = 0.6  # below that, two texts have nothing in common
 MONEY = ("price", "total", "tax", "discount")  # names of controls that show an amount

@@ -19,16 +19,16 @@ from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from forepost.model import Artefact
-from probes.candidates import Nearest, nearest_to
+from probes.artefacts.candidates import Nearest, nearest_to
+from probes.artefacts.dom import documents
+from probes.artefacts.film import film_of
+from probes.artefacts.har import har_of
+from probes.artefacts.trace import scrub_zip
 from probes.deadline import DeadlinePassed, limit
-from probes.dom import documents
-from probes.exchanges import zipped
-from probes.film import film_of
-from probes.har import har_of
-from probes.jar import secret_cookie
-from probes.masks import MASK, mask_text
-from probes.scrub import Scrubber
-from probes.trace import scrub_zip
+from probes.measures.exchanges import zipped
+from probes.scrubbing.jar import secret_cookie
+from probes.scrubbing.masks import MASK, mask_text
+from probes.scrubbing.scrub import Scrubber
 
 ANSWER_LIMIT_S = 1.5  # a page that does not answer in that time can tell nothing
 PHOTO_LIMIT_S = 3.0

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from probes.controls import phrases
 
-SCRIPT = Path(__file__).with_name("check_guard.js").read_text("utf-8")
+SCRIPT = Path(__file__).with_name("guard.js").read_text("utf-8")
 
 
 def guard(page: Page) -> None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from probes.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
-from probes.jar import secrets_of
-from probes.scrub import Scrubber
+from probes.scrubbing.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
+from probes.scrubbing.jar import secrets_of
+from probes.scrubbing.scrub import Scrubber
 
 LARGEST_ENTRY = 5_000_000
 LARGEST = 60_000_000  # of all entries together, unpacked

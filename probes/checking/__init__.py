@@ -1,0 +1,1 @@
+"""Checking a shop's pages before it is watched: `forepost storefront check`."""

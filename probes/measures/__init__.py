@@ -1,0 +1,1 @@
+"""Measures of a walk: page timings, requests, budget bands, the machine's own pressure."""
