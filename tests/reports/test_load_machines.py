@@ -68,6 +68,56 @@ def test_a_ready_run_is_green(told: Any) -> None:
     assert set(outcomes(told(samples.ready_run())).values()) == {"pass"}
 
 
+OVER = "p95(shop.pay) < 800ms per step"
+
+
+@pytest.mark.parametrize("state", ["fail", "too few", "no data"])
+@pytest.mark.parametrize(
+    ("text", "kind", "verdict", "want"),
+    [
+        # The flow holds what is needed: the verdict asks no more of what is read per step.
+        (OVER, "run", "ready", "skipped"),
+        ("error_rate(checkout/pay)  <  1% per  step", "run", "ready", "skipped"),
+        (OVER, "run", "inconclusive", "skipped"),
+        ("p95(all) < 1s", "breakpoint", "ready", "skipped"),
+        # The verdict looks at these by themselves.
+        ("p95(all) < 1s", "run", "ready", "red"),
+        (OVER, "smoke", "failed", "red"),
+    ],
+)
+def test_a_threshold_is_red_only_where_the_verdict_asks_for_it(
+    told: Any, text: str, kind: str, verdict: str, want: str, state: str
+) -> None:
+    """A search always ends at too much, and a run may go beyond the forecast."""
+    run = samples.ready_run()
+    found = [samples.threshold(text, state, 4100.0, "ms")]
+    detail = {**run.detail, "kind": kind, "thresholds": found}
+    got = outcomes(told(replace(run, verdict=verdict, detail=detail), "checkout"))
+
+    red = "failure" if state == "fail" else "error"
+    assert got[" ".join(text.split())] == (red if want == "red" else want)
+
+
+def test_a_threshold_that_breaks_where_it_is_needed_is_red(told: Any) -> None:
+    """Gift cards fall short, so theirs is; checkout holds, so its own is not."""
+    texts = ["p95(giftcard.redeem) < 1s per step", "p90(checkout) < 1s per step",
+             "p90(all) < 1s per step"]  # fmt: skip
+    found = [samples.threshold(text, "fail", 4100.0, "ms") for text in texts]
+    got = outcomes(told(samples.load_run(thresholds=found), "gift_card", "checkout"))
+
+    assert [got[text] for text in texts] == ["failure", "skipped", "failure"]
+
+
+def test_a_threshold_that_ended_the_run_is_red_whatever_was_held(told: Any) -> None:
+    """`abort` says that it must never happen, above the forecast too."""
+    run = samples.ready_run()
+    found = [{**samples.threshold(f"{OVER} abort", "fail", 4100.0, "ms"), "abort": True}]
+    detail = {**run.detail, "thresholds": found, "cut_short": "p95 broke"}
+    got = outcomes(told(replace(run, verdict="not ready", detail=detail), "checkout"))
+
+    assert got[f"{OVER} abort"] == "failure"
+
+
 def test_an_invalid_run_is_an_error_throughout(told: Any) -> None:
     """The generator's fault must not read as the shop's pass or failure."""
     run = replace(samples.load_run(invalid="late"), verdict="invalid")
