@@ -92,8 +92,19 @@ def cases(view: LoadView) -> list[Case]:
 
 def _verdict(view: LoadView) -> Case:
     verdict = load_words.verdict(view)
-    tag = _VERDICT.get(str(view.run.verdict), ERROR)
+    tag = SKIPPED if _only_measured(view) else _VERDICT.get(str(view.run.verdict), ERROR)
     return Case("verdict", "verdict", tag, view.run.verdict or "no verdict", verdict.said)
+
+
+def _only_measured(view: LoadView) -> bool:
+    """Whether it is a search that came to its end, and there was no forecast to judge it by.
+
+    The command calls that a success too (exit code 0).
+    """
+    search = view.run.detail.get("search")
+    ended = isinstance(search, dict) and search.get("confirmed") is True
+    open_ = view.facts.kind == _SEARCH and view.run.verdict == "inconclusive"
+    return ended and open_ and all(flow.peak_per_s is None for flow in view.facts.flows)
 
 
 def _capacity(flow: FlowCapacity) -> Case:
@@ -137,7 +148,7 @@ def _beyond_need(one: ThresholdResult, view: LoadView) -> bool:
         return False
     if not per_step and told.kind != _SEARCH:
         return False
-    if _VERDICT.get(str(view.run.verdict)) == PASSED:
+    if _VERDICT.get(str(view.run.verdict)) == PASSED or _only_measured(view):
         return True
     return all(flow.holds is True for flow in _flows_of(subject, view))
 

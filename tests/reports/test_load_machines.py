@@ -118,6 +118,23 @@ def test_a_threshold_that_ended_the_run_is_red_whatever_was_held(told: Any) -> N
     assert got[f"{OVER} abort"] == "failure"
 
 
+@pytest.mark.parametrize(
+    ("confirmed", "want"), [(True, {"skipped"}), (False, {"error", "failure"})]
+)
+def test_a_search_without_a_forecast_that_came_to_its_end_is_not_red(
+    told: Any, confirmed: bool, want: set[str]
+) -> None:
+    """Its command exits 0: it has measured what there was to measure."""
+    run = samples.search_run()
+    made: Any = run.detail["search"]
+    search = {**made, "confirmed": confirmed}
+    found = [samples.threshold("p95(checkout) < 1s", "fail", 4100.0, "ms")]
+    detail = {**run.detail, "peaks": {}, "search": search, "thresholds": found}
+    got = outcomes(told(replace(run, verdict="inconclusive", detail=detail)))
+
+    assert {got["verdict"], got["p95(checkout) < 1s"]} == want
+
+
 def test_an_invalid_run_is_an_error_throughout(told: Any) -> None:
     """The generator's fault must not read as the shop's pass or failure."""
     run = replace(samples.load_run(invalid="late"), verdict="invalid")
