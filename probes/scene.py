@@ -292,9 +292,10 @@ class Scene:
     def _crash(self, _page: object) -> None:
         self._crashed = True
 
-    def _note(self, figures: Any) -> None:
+    def _note(self, told: Any) -> None:
         """Keep the latest figures of a document; they are hostile until they are read."""
-        with suppress(TypeError, ValueError, KeyError):
+        with suppress(TypeError, ValueError, KeyError, RecursionError):
+            figures = json.loads(told)
             began, url = float(figures["began"]), str(figures["url"])
             float(figures["drift"])
             if urlsplit(url).scheme not in ("http", "https") or "rows" not in figures["traffic"]:
@@ -327,7 +328,7 @@ class Scene:
             self._line(f"forepost: more than {FLOOD} lines, the rest is not read")
             context.remove_listener("console", self._listening)
         if message.text.startswith(TOLD):
-            self._note(json.loads(message.text.removeprefix(TOLD)))
+            self._note(message.text.removeprefix(TOLD))
         else:
             self._traffic.logged(message.text)
             self._line(f"{message.type}: {message.text}")

@@ -88,6 +88,26 @@ def test_a_soft_navigation_leaves_its_cells_empty(pool: ProbePool, ask: Ask) -> 
     assert run.steps[0].pages[0].url.endswith("/")
 
 
+def test_a_page_that_teaches_every_object_its_own_json_is_measured(
+    pool: ProbePool, ask: Ask, site: Site
+) -> None:
+    """Prototype.js does: figures and requests come through, when looked at and when left."""
+    page = Answer(
+        "<h1>hello</h1><a href='/next'>next</a><img src='/pixel.svg'><script>"
+        "for (const kind of [Array, Object, String, Number])"
+        "  kind.prototype.toJSON = () => 'mine';"
+        "Object.assign = JSON.stringify = () => 'mine';</script>"
+    )
+    site.pages |= {"/old": page, "/pixel.svg": Answer("<svg/>", kind="image/svg+xml")}
+
+    run = pool.run(ask(("step", "a"), ("open", "/old"), ("click", "next"), ("see", "bye")))
+
+    old, following = run.steps[0].pages
+    assert old.ttfb_ms is not None
+    assert old.requests == 2
+    assert following.ttfb_ms is not None
+
+
 def test_every_document_of_a_step_is_measured(pool: ProbePool, ask: Ask) -> None:
     """Two navigations in one step: the first one is not lost when it is left."""
     run = pool.run(ask(("step", "both"), ("open", "/"), ("click", "next"), ("see", "bye")))
