@@ -16,21 +16,31 @@ from tests.storage.nouns import at
 
 ROOT = Path(__file__).parents[2]
 POINTS = 24
-# Writes without end: a run of two steps, with a transition and two alerts each time, and
-# says after each write which one it has finished.
-WRITER = """
-import itertools, sys
+# For each line, a process that writes without end from that number on: a run of two steps, with
+# a transition and two alerts each time. It says its pid, and after each write which one it has
+# finished. Forked, since a start of Python takes a hundred times as long as what is killed.
+WRITERS = """
+import itertools, os, sys
 from pathlib import Path
 from forepost.storage.sqlite import SqliteStore
 from tests.storage.nouns import alert, closing, full_run, opening, poll, post, told
 
-store = SqliteStore(Path(sys.argv[1]))
-for n in itertools.count(int(sys.argv[2])):
-    even = n - n % 2
-    change = opening(even) if n % 2 == 0 else closing(even, n)
-    store.add_run(full_run(n), change, told(change, "terminal", "webhook"))
-    store.add_posts(poll(n, n + 1), [post(n), post(n, "bob")], str(n))
-    print(n, flush=True)
+def write(first):
+    store = SqliteStore(Path(sys.argv[1]))
+    print(os.getpid(), flush=True)
+    for n in itertools.count(first):
+        even = n - n % 2
+        change = opening(even) if n % 2 == 0 else closing(even, n)
+        store.add_run(full_run(n), change, told(change, "terminal", "webhook"))
+        store.add_posts(poll(n, n + 1), [post(n), post(n, "bob")], str(n))
+        print(n, flush=True)
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        write(int(line))
+    os.waitpid(child, 0)
+    print("killed", flush=True)
 """
 
 
@@ -41,36 +51,44 @@ def test_kill_9_loses_at_most_the_write_in_flight(tmp_path: Path) -> None:
     SqliteStore(path).close()
     dice = random.Random(20261103)
     next_n = 0
-    for _ in range(POINTS):
-        said = killed_after(path, next_n, writes=dice.randint(1, 12), delay=dice.random())
-        with closing(SqliteStore(path)) as store:
-            assert store.check() == []
-            numbers = [int(run.id.rpartition("-")[2]) for run in store.runs()]
-            assert numbers == list(range(len(numbers)))
-            assert numbers[-1] >= said
-            halves(store, len(numbers))
-        next_n = len(numbers)
+    with writers(path) as nursery:
+        for _ in range(POINTS):
+            said = killed_after(nursery, next_n, writes=dice.randint(1, 12), delay=dice.random())
+            with closing(SqliteStore(path)) as store:
+                assert store.check() == []
+                numbers = [int(run.id.rpartition("-")[2]) for run in store.runs()]
+                assert numbers == list(range(len(numbers)))
+                assert numbers[-1] >= said
+                halves(store, len(numbers))
+            next_n = len(numbers)
 
 
-def killed_after(path: Path, first: int, *, writes: int, delay: float) -> int:
-    """Kill a writer after so many writes, part of the way into the next; the last one told."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), str(first)],
+def writers(path: Path) -> "subprocess.Popen[str]":
+    """Start the process that forks writers; it ends with its standard input."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITERS, str(path)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
         text=True,
     )
-    assert child.stdout is not None
-    said = first - 1
-    with child, child.stdout:
-        for _ in range(writes):
-            said = int(child.stdout.readline())
-        # A write takes about 2 ms here: the kill falls somewhere inside one. No promise of
-        # the product hangs on this wait; whatever the moment, the store must be whole.
-        signal.sigtimedwait([], delay * 0.004)
-        os.kill(child.pid, signal.SIGKILL)
-        for line in child.stdout:
-            said = int(line)
+
+
+def killed_after(nursery: "subprocess.Popen[str]", first: int, *, writes: int, delay: float) -> int:
+    """Kill a writer after so many writes, part of the way into the next; the last one told."""
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    nursery.stdin.write(f"{first}\n")
+    nursery.stdin.flush()
+    pid, said = int(nursery.stdout.readline()), first - 1
+    for _ in range(writes):
+        said = int(nursery.stdout.readline())
+    # A write takes about 2 ms here: the kill falls somewhere inside one. No promise of
+    # the product hangs on this wait; whatever the moment, the store must be whole.
+    signal.sigtimedwait([], delay * 0.004)
+    os.kill(pid, signal.SIGKILL)
+    while (line := nursery.stdout.readline()) != "killed\n":
+        said = int(line)
     return said
 
 
