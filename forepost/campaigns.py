@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from forepost.config.tables import CampaignPlan
 from forepost.errors import ForepostError
 from forepost.model import Alert, FlowRun, IncidentKind, LoadRun, MaintenanceSwitch
+from forepost.place import same_place
 from forepost.watcher import Watcher
 
 LOG = logging.getLogger("forepost.scheduler")
@@ -67,23 +67,17 @@ class Campaigns:
 def beside(loads: Sequence[LoadRun], shop_url: str, run: FlowRun) -> str | None:
     """Return the id of the load test that a probe's run walked beside; None if there was none.
 
-    Shape:   `loads` by start. Load on another host is none: runs under load decide nothing, and
-             a test of staging must not blind us to the shop.
+    Shape:   `loads` by start. Load on another host or port is none: runs under load decide
+             nothing, and a test of staging must not blind us to the shop.
     """
     there = [
         load.id
         for load in loads
-        if _place(load.target) == _place(shop_url)
+        if same_place(load.target, shop_url)
         and load.started_at <= run.finished_at
         and run.started_at <= _ends_at(load)
     ]
     return there[-1] if there else None
-
-
-def _place(url: str) -> tuple[str, str]:
-    """Return scheme and host (with its port)."""
-    parts = urlsplit(url.lower())
-    return parts.scheme, parts.netloc
 
 
 def _ends_at(load: LoadRun) -> datetime:

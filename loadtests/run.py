@@ -14,7 +14,7 @@ from forepost.model import LoadRun, new_id
 from forepost.storage import Store
 from loadtests.assess import assess
 from loadtests.campaign import Campaign
-from loadtests.generator import books, engine, joining, safety
+from loadtests.generator import books, engine, joining, lock, safety
 from loadtests.generator import plan as plans
 from loadtests.generator.engine import Live, RefusedError
 from loadtests.generator.following import Cut, Follower, Report
@@ -116,7 +116,7 @@ def begun(
     safety.check_target(target, campaign.allow_hosts, own_target)
     started_at = datetime.now(UTC)
     run = LoadRun(new_id(started_at), campaign.name, target, started_at)
-    with safety.only_run(target, out / "loads"):
+    with lock.only_run(target):
         folder = _folder(out / "loads" / run.id)
         try:
             yield run, folder

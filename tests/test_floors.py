@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("probes", "complaints", "loadtests", "alerts", "reports")
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("forepost.model", "forepost.errors", "forepost.rhythm", "forepost"),
+    ("forepost.model", "forepost.errors", "forepost.rhythm", "forepost.place", "forepost"),
     (
         "forepost.plugins",
         "forepost.storage",

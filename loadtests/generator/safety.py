@@ -1,13 +1,9 @@
 """What a load test may never do: ask a host that is not named, or go on against a wreck."""
 
-import fcntl
 import math
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from ipaddress import ip_address
-from pathlib import Path
-from typing import IO
 from urllib.parse import SplitResult, urlsplit
 
 from forepost.errors import LoadError
@@ -74,40 +70,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-@contextmanager
-def only_run(target: str, folder: Path) -> Iterator[None]:
-    """Hold the lock of a target; the system lets go of it when this process ends.
-
-    Raises: LoadError if another load test runs against the same target, or if the folder cannot
-            be written.
-    """
-    with _opened(folder, f"{_place(target)}.lock") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise LoadError(
-                f"load target {target}: another load test runs against it; "
-                "wait for its end, or stop it"
-            ) from None
-        yield
-
-
-def _opened(folder: Path, name: str) -> IO[str]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return (folder / name).open("a", encoding="utf-8")
-    except OSError as error:
-        raise LoadError(f"{folder}: cannot be written: {error}") from error
-
-
-def _place(target: str) -> str:
-    """Return one name for all ways to write a target's host and port."""
-    parts = _parts(target)
-    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return re.sub(r"[^a-z0-9.-]+", "_", f"{host}_{port}")
 
 
 def wrecked(tallies: Iterable[Tally], second: int, patience_s: float = 0.0) -> bool:

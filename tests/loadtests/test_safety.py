@@ -1,7 +1,5 @@
 """What a load test may never do."""
 
-from pathlib import Path
-
 import pytest
 
 from forepost.errors import LoadError
@@ -56,42 +54,6 @@ def test_a_run_against_this_machine_stays_on_it() -> None:
     assert safety.reachable("http://localhost:8080", hosts) == ("localhost", "127.0.0.1", "::1")
     assert safety.reachable("http://[::1]:8080", hosts) == ("localhost", "127.0.0.1", "::1")
     assert safety.reachable("https://shop.example", hosts) == hosts
-
-
-@pytest.mark.parametrize("other", ["http://LOCALHOST", "http://127.0.0.1:80", "http://localhost/x"])
-def test_a_target_has_one_lock_however_it_is_written(tmp_path: Path, other: str) -> None:
-    """The same port of the same machine."""
-    with (
-        safety.only_run("http://localhost", tmp_path),
-        pytest.raises(LoadError, match="another load test runs"),
-        safety.only_run(other, tmp_path),
-    ):
-        pytest.fail("two at once")
-
-
-def test_a_folder_for_locks_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    """A file stands in its place."""
-    (tmp_path / "loads").write_text("")
-
-    with (
-        pytest.raises(LoadError, match="cannot be written"),
-        safety.only_run("http://localhost", tmp_path / "loads"),
-    ):
-        pytest.fail("locked nothing")
-
-
-def test_one_run_a_target(tmp_path: Path) -> None:
-    """A second one is refused while the first lasts; another target is free."""
-    with safety.only_run("http://localhost:1", tmp_path):
-        with (
-            pytest.raises(LoadError, match="another load test runs against it"),
-            safety.only_run("http://localhost:1/", tmp_path),
-        ):
-            pytest.fail("two at once")
-        with safety.only_run("http://localhost:2", tmp_path):
-            pass
-    with safety.only_run("http://localhost:1", tmp_path):
-        pass
 
 
 def cells(failed: int, done: int, second: int = 9) -> list[Tally]:

@@ -16,9 +16,11 @@ import requests
 from forepost.errors import LoadError
 from forepost.storage import Store
 from loadtests import campaign, cells
+from loadtests.breakpoint import run_breakpoint
 from loadtests.campaign import Campaign
 from loadtests.generator import engine
 from loadtests.generator.lending import lend
+from loadtests.generator.lock import only_run
 from loadtests.generator.watching import LoadProgress
 from loadtests.run import run_load
 
@@ -124,11 +126,15 @@ print(made.verdict, made.detail["summary"], flush=True)
 
 @pytest.mark.parametrize("victim", ["parent", "master"])
 def test_nothing_is_left_running_when_one_of_them_is_killed(
-    toy: StartToy, tmp_path: Path, victim: str
+    toy: StartToy, store: Store, tmp_path: Path, victim: str
 ) -> None:
-    """Nobody would stop the load any more: kill -9 ends all of it."""
+    """Nobody would stop the load any more: kill -9 ends all of it, and frees the target.
+
+    While it lasts nobody else of this machine may load the same shop.
+    """
+    url = toy()
     with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, toy()],
+        [sys.executable, "-c", SCRIPT, url],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=tmp_path,
@@ -142,6 +148,12 @@ def test_nothing_is_left_running_when_one_of_them_is_killed(
         (master,) = generators(parent.pid, "--master")
         workers = generators(parent.pid, "--worker")
         assert len(workers) == 2
+        # Another output folder, another spelling: it is one target of this machine.
+        elsewhere = url.replace("127.0.0.1", "localhost")
+        second = run_load if victim == "parent" else run_breakpoint
+        with pytest.raises(LoadError, match=rf"runs against it \(process {parent.pid}\)"):
+            second(asked(5, 1), target=elsewhere, store=store, out=tmp_path / "other")
+        assert not (tmp_path / "other").exists()
 
         (parent if victim == "parent" else master).kill()
         _, alive = psutil.wait_procs([master, *workers], timeout=20)
@@ -150,6 +162,8 @@ def test_nothing_is_left_running_when_one_of_them_is_killed(
             last = parent.stdout.read().decode().splitlines()[-1]
             assert last.startswith("invalid not valid: the load generator died after")
             assert parent.wait(20) == 0
+    with only_run(url):
+        pass
 
 
 SSH = """#!/bin/sh
