@@ -28,7 +28,9 @@ class FlowOutlook:
     name: str
     arrivals: int
     top_per_s: float
-    requests: int  # one of each endpoint a visit; a flow that asks again sends more
+    requests: int  # about; at least so many where they were not measured
+    requests_per_visit: float
+    measured: bool  # in a former run; else one of each endpoint: a flow that asks again sends more
     need_per_s: float | None  # its forecast with headroom; None: no forecast
     steps: Mapping[str, float]  # phase → its mean rate
 
@@ -51,32 +53,41 @@ class Outlook:
 
     @property
     def requests(self) -> int:
-        """All requests, about."""
+        """All requests: about so many if all flows were measured, else at least."""
         return sum(flow.requests for flow in self.flows)
 
+    @property
+    def measured(self) -> bool:
+        """Whether the requests of all flows were measured in a former run."""
+        return all(flow.measured for flow in self.flows)
 
-def outlook(campaign: Campaign) -> Outlook:
-    """Work out the arrivals of a campaign, as they would really come, and what they need."""
+
+def outlook(campaign: Campaign, per_visit: Mapping[str, float] | None = None) -> Outlook:
+    """Work out the arrivals of a campaign, as they would really come, and what they need.
+
+    Shape: `per_visit`: flow → requests a visit in a former run (`loadtests.former`).
+    """
+    known = per_visit or {}
     each = dict.fromkeys(campaign.flows, 0)
     seconds: dict[int, int] = {}
-    requests: dict[int, int] = {}
+    requests: dict[int, float] = {}
     for arrival in campaign.plan():
         second = int(arrival.at_s)
         each[arrival.flow] += 1
         seconds[second] = seconds.get(second, 0) + 1
-        sent = _requests(campaign.flows[arrival.flow])
-        requests[second] = requests.get(second, 0) + sent
+        sent = _requests(campaign.flows[arrival.flow], known)
+        requests[second] = requests.get(second, 0.0) + sent
     shapes = campaign.shapes()
-    busiest = max(requests.values(), default=0)
+    busiest = max(requests.values(), default=0.0)
     cores = max(1, ceil(busiest / REQUESTS_PER_CPU_S))
     return Outlook(
         flows=tuple(
-            _flow(campaign, flow, each[flow.name], shapes[flow.name])
+            _flow(campaign, flow, each[flow.name], shapes[flow.name], known)
             for flow in campaign.flows.values()
         ),
         duration_s=campaign.shape.duration_s,
         peak_per_s=max(seconds.values(), default=0),
-        requests_per_s=float(busiest),
+        requests_per_s=busiest,
         cores=cores,
         warnings=(
             *_too_low(campaign, shapes),
@@ -86,16 +97,21 @@ def outlook(campaign: Campaign) -> Outlook:
     )
 
 
-def _requests(flow: FlowShare) -> int:
-    return max(1, len(flow.endpoints))
+def _requests(flow: FlowShare, known: Mapping[str, float]) -> float:
+    return known.get(flow.name, float(max(1, len(flow.endpoints))))
 
 
-def _flow(campaign: Campaign, flow: FlowShare, arrivals: int, shape: Shape) -> FlowOutlook:
+def _flow(
+    campaign: Campaign, flow: FlowShare, arrivals: int, shape: Shape, known: Mapping[str, float]
+) -> FlowOutlook:
+    per_visit = _requests(flow, known)
     return FlowOutlook(
         name=flow.name,
         arrivals=arrivals,
         top_per_s=shape.top_per_s,
-        requests=arrivals * _requests(flow),
+        requests=round(arrivals * per_visit),
+        requests_per_visit=per_visit,
+        measured=flow.name in known,
         need_per_s=None if flow.peak is None else flow.peak.per_s * campaign.headroom,
         steps={phase.name: shape.per_s(phase.start_s, phase.end_s) for phase in campaign.phases},
     )

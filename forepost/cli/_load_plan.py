@@ -8,9 +8,13 @@ import click
 
 from alerts.plain import plain
 from forepost.cli import config_of
+from forepost.errors import StoreError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from loadtests.campaign import Campaign
+    from loadtests.former import Former
     from loadtests.outlook import FlowOutlook, Outlook
 
 
@@ -23,15 +27,37 @@ def plan(ctx: click.Context, campaign: str, as_json: bool) -> None:
     from loadtests import campaign as campaigns  # noqa: PLC0415 - rooms load late
     from loadtests.outlook import outlook  # noqa: PLC0415
 
-    allowed = config_of(ctx).loadtests.allow_hosts
+    config = config_of(ctx)
     made = campaigns.load(campaign)
-    seen = outlook(made)
-    hosts = [host for host in made.allow_hosts if host in allowed]
-    told = as_dict(made, seen, hosts)
-    click.echo(json.dumps(told, indent=2) if as_json else words(made, seen, hosts))
+    before, unread = _former(config.store.path, made)
+    seen = outlook(made, before.per_visit if before else None)
+    hosts = [host for host in made.allow_hosts if host in config.loadtests.allow_hosts]
+    if unread:
+        click.echo(f"load plan: no former run could be read: {plain(unread)}", err=True)
+    told = as_dict(made, seen, hosts, before)
+    click.echo(json.dumps(told, indent=2) if as_json else words(made, seen, hosts, before))
 
 
-def as_dict(campaign: "Campaign", seen: "Outlook", hosts: list[str]) -> dict[str, Any]:
+def _former(path: "Path", campaign: "Campaign") -> tuple["Former | None", str]:
+    """Return what a former run sent a visit, and why that could not be read; makes no store."""
+    from forepost.storage import open_store  # noqa: PLC0415 - rooms load late
+    from loadtests.former import former  # noqa: PLC0415
+
+    if not path.exists():
+        return None, ""
+    try:
+        store = open_store(path, read_only=True)
+        try:
+            return former(campaign, store.load_runs(), store.load_cells), ""
+        finally:
+            store.close()
+    except StoreError as error:
+        return None, str(error)
+
+
+def as_dict(
+    campaign: "Campaign", seen: "Outlook", hosts: list[str], before: "Former | None"
+) -> dict[str, Any]:
     """Return the plan as JSON values."""
     from loadtests.outlook import REQUESTS_PER_CPU_S  # noqa: PLC0415 - rooms load late
 
@@ -48,6 +74,8 @@ def as_dict(campaign: "Campaign", seen: "Outlook", hosts: list[str]) -> dict[str
         "duration_s": seen.duration_s,
         "arrivals": seen.arrivals,
         "requests": seen.requests,
+        "requests_measured": seen.measured,
+        "requests_from_run": before and before.run,
         "peak_per_s": seen.peak_per_s,
         "peak_requests_per_s": seen.requests_per_s,
         "cores": seen.cores,
@@ -76,7 +104,7 @@ def _flow(campaign: "Campaign", seen: "FlowOutlook") -> dict[str, Any]:
     }
 
 
-def words(campaign: "Campaign", seen: "Outlook", hosts: list[str]) -> str:
+def words(campaign: "Campaign", seen: "Outlook", hosts: list[str], before: "Former | None") -> str:
     """Return the plan for people."""
     lines = [
         f"{campaign.name}: {plain(campaign.title)} ({plain(campaign.owner)}){_days(campaign)}",
@@ -86,7 +114,7 @@ def words(campaign: "Campaign", seen: "Outlook", hosts: list[str]) -> str:
         "",
         *_table(_flows(campaign, seen)),
         "",
-        *_sums(campaign, seen),
+        *_sums(campaign, seen, before),
         "",
         "thresholds",
         *(f"  {one.text}" for one in campaign.thresholds),
@@ -115,33 +143,49 @@ def _phases(campaign: "Campaign", seen: "Outlook") -> list[list[str]]:
 
 
 def _flows(campaign: "Campaign", seen: "Outlook") -> list[list[str]]:
-    rows = [["flow", "share", "visits", "requests", "top/s", "forecast", "with headroom/s"]]
+    head = ["flow", "share", "visits", "each sends", "requests", "top/s", "forecast"]
+    rows = [[*head, "with headroom/s"]]
     for one in seen.flows:
         flow = campaign.flows[one.name]
         peak = "none" if flow.peak is None else f"{flow.peak.per_s * 60:g} {flow.peak.unit}/min"
         need = "" if one.need_per_s is None else f"{one.need_per_s:.3g}"
         share = f"{flow.share * 100:.3g} %"
-        sent = [str(one.arrivals), str(one.requests), f"{one.top_per_s:.3g}"]
+        least = "" if one.measured else ">= "
+        sent = [f"{least}{one.requests_per_visit:.3g}", f"{least}{one.requests}"]
+        sent = [str(one.arrivals), *sent, f"{one.top_per_s:.3g}"]
         rows.append([one.name, share, *sent, peak, need])
     return rows
 
 
-def _sums(campaign: "Campaign", seen: "Outlook") -> list[str]:
+def _sums(campaign: "Campaign", seen: "Outlook", before: "Former | None") -> list[str]:
     from loadtests.outlook import REQUESTS_PER_CPU_S  # noqa: PLC0415 - rooms load late
 
+    about = "about" if seen.measured else "at least"
     said = {
-        "total": f"{seen.arrivals:,} visits ({campaign.arrivals}, seed {campaign.seed}), about "
+        "total": f"{seen.arrivals:,} visits ({campaign.arrivals}, seed {campaign.seed}), {about} "
         f"{seen.requests:,} requests",
+        "each": _each(seen, before),
         "lasts": f"{seen.duration_s:g} s, then up to {campaign.patience:g} s for the last visits",
-        "peak": f"{seen.peak_per_s} visits in one second, about {seen.requests_per_s:.0f} requests",
-        "cores": f"{seen.cores} for the generator, which has workers = {campaign.workers} "
-        f"({REQUESTS_PER_CPU_S:.0f} requests a second and core, see docs/load.md)",
+        "peak": f"{seen.peak_per_s} visits in one second, {about} "
+        f"{seen.requests_per_s:.0f} requests",
+        "cores": f"{'' if seen.measured else 'at least '}{seen.cores} for the generator, "
+        f"which has workers = {campaign.workers} ({REQUESTS_PER_CPU_S:.0f} requests a second and core, see docs/load.md)",
         "ceilings": f"{campaign.max_rate:g} visits/s, {campaign.max_duration:g} s, "
         f"{campaign.max_in_flight} visits in flight",
         "mocked": ", ".join(map(plain, campaign.mocked)) or "nothing",
         "clean-up": "afterwards" if campaign.cleanup else "none",
     }
     return [f"{name:<9}{text}" for name, text in said.items()]
+
+
+def _each(seen: "Outlook", before: "Former | None") -> str:
+    """Say where the requests of a visit are from."""
+    least = "one request for each endpoint; a flow that looks again sends more"
+    if before is None:
+        return f"at least {least} (no former run of this campaign to measure it)"
+    told = f"as many requests a visit as in run {before.run} of {before.started_at:%Y-%m-%d}"
+    unknown = [flow.name for flow in seen.flows if not flow.measured]
+    return f"{told}; {', '.join(unknown)}: at least {least}" if unknown else told
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -2,13 +2,19 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from forepost.cli import cli
+from forepost.model import LoadCell, LoadRun
+from forepost.storage import open_store
 from loadtests import campaign
+from loadtests.former import former
 from loadtests.outlook import REQUESTS_PER_CPU_S, outlook
 
 TEXT = """
@@ -30,6 +36,35 @@ share = 0.25
 """
 
 
+AT = datetime(2026, 11, 20, 22, tzinfo=UTC)
+
+
+def kept(folder: Path, *runs: LoadRun, looks: int = 7) -> None:
+    """Store runs whose gift cards opened the form once and then looked so many times.
+
+    In the last second one visit of two failed at once: it says nothing of what a visit sends.
+    """
+    (folder / "out").mkdir(exist_ok=True)
+    store = open_store(folder / "out" / "forepost.sqlite")
+    first, last = parsed().flows["gift_card"].endpoints
+    for run in runs:
+        store.add_load_run(run)
+        counts = [(0, first, 2, 2), (0, last, 2 * looks, 2 * looks), (0, "whole visit", 2, 2)]
+        counts += [(0, "whole step", 2, 2), (1, first, 2, 1), (1, "whole visit", 2, 1)]
+        store.add_load_cells([
+            LoadCell(run.id, second, "gift_card", endpoint, started=started, done=done,
+                     failed=started - done, step="redeem" if endpoint == "whole step" else "")
+            for second, endpoint, started, done in counts
+        ])  # fmt: skip
+    store.close()
+
+
+def ran(run_id: str, days: int, **other: Any) -> LoadRun:
+    """Return a run of the campaign so many days later."""
+    at = AT + timedelta(days=days)
+    return replace(LoadRun(run_id, "test", "http://127.0.0.1:9", at, at, "ready"), **other)
+
+
 def parsed(text: str = TEXT) -> campaign.Campaign:
     """Return the campaign."""
     return campaign.parse(text, name="test", origin="test.toml")
@@ -44,6 +79,8 @@ def test_visits_requests_and_peak_are_those_of_the_plan() -> None:
 
     assert (gift.arrivals, browse.arrivals) == (each["gift_card"], each["browse"])
     assert gift.requests == len(made.flows["gift_card"].endpoints) * gift.arrivals
+    assert not gift.measured
+    assert not seen.measured
     assert seen.peak_per_s == max(seconds.values())
     assert gift.steps == pytest.approx({"step 1": 3.0, "step 2": 6.0})
     assert (gift.top_per_s, gift.need_per_s, browse.need_per_s) == (6.0, 7.5, None)
@@ -90,6 +127,67 @@ def test_plan_prints_everything_and_sends_nothing(
     assert read["arrivals"] == sum(flow["arrivals"] for flow in read["flows"])
     assert read["flows"][0]["peak"] == {"per_s": 5.0, "unit": "redemptions"}
     assert read["thresholds"][2] == "error_rate(all) < 1%"
+    assert (read["requests_measured"], read["requests_from_run"]) == (False, None)
+    assert f"at least {read['requests']} requests" in said.output
+    assert "no former run of this campaign" in said.output
+    assert not (tmp_path / "out").exists(), "a plan makes no store"
+
+
+def test_a_former_run_tells_how_many_requests_a_visit_sends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The latest that is valid and of this campaign; a flow that it did not have stays a least."""
+    (tmp_path / "test.toml").write_text(TEXT, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(campaign.load, "__defaults__", (tmp_path,))
+    kept(tmp_path, ran("run-old", 0), looks=3)
+    kept(tmp_path, ran("run-told", 1), looks=7)
+    others: list[dict[str, Any]] = [{"verdict": "invalid"}, {"verdict": None}, {"campaign": "x"}]
+    later = [ran(f"run-{n}", 2 + n, **other) for n, other in enumerate(others)]
+    kept(tmp_path, *later, looks=50)
+    said = CliRunner().invoke(cli, ["load", "plan", "test"]).output
+    read = json.loads(CliRunner().invoke(cli, ["load", "plan", "test", "--json"]).output)
+
+    gift, browse = read["flows"]
+    assert (gift["requests_per_visit"], gift["measured"]) == (8.0, True)
+    assert gift["requests"] == 8 * gift["arrivals"]
+    assert browse["measured"] is False
+    assert read["requests"] == gift["requests"] + browse["requests"]
+    assert read["peak_requests_per_s"] > 8 * 4
+    assert read["requests_from_run"] == "run-told"
+    assert "as many requests a visit as in run run-told of 2026-11-21; browse: at least" in said
+
+
+def test_a_flow_that_asked_for_other_things_is_not_measured() -> None:
+    """Its file was changed since: what a visit of the old one sent says nothing of the new."""
+    made = parsed()
+    cells = [
+        LoadCell("r", 0, flow, endpoint, started=4, done=4)
+        for flow in ("gift_card", "browse")
+        for endpoint in ("whole visit", "gone" if flow == "browse" else "giftcard.redeem")
+    ]
+    found = former(made, [ran("r", 0)], lambda _: cells)
+
+    assert found is not None
+    assert found.per_visit == {"gift_card": 1.0}
+    assert former(made, [ran("r", 0)], lambda _: []) is None
+
+
+def test_a_store_that_cannot_be_read_does_not_hold_a_plan_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says so, and the requests are a least."""
+    (tmp_path / "test.toml").write_text(TEXT, "utf-8")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "forepost.sqlite").write_text("no database at all, but long enough" * 99)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(campaign.load, "__defaults__", (tmp_path,))
+    said = CliRunner().invoke(cli, ["load", "plan", "test"])
+
+    assert said.exit_code == 0
+    assert said.stderr.count("\n") == 1
+    assert said.stderr.startswith("load plan: no former run could be read: ")
+    assert "at least" in said.stdout
 
 
 def test_a_title_cannot_steer_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
