@@ -169,7 +169,8 @@ def _sums(campaign: "Campaign", seen: "Outlook", before: "Former | None") -> lis
         "peak": f"{seen.peak_per_s} visits in one second, {about} "
         f"{seen.requests_per_s:.0f} requests",
         "cores": f"{'' if seen.measured else 'at least '}{seen.cores} for the generator, "
-        f"which has workers = {campaign.workers} ({REQUESTS_PER_CPU_S:.0f} requests a second and core, see docs/load.md)",
+        f"which has workers = {campaign.workers} "
+        f"({REQUESTS_PER_CPU_S:.0f} requests a second and core, see docs/load.md)",
         "ceilings": f"{campaign.max_rate:g} visits/s, {campaign.max_duration:g} s, "
         f"{campaign.max_in_flight} visits in flight",
         "mocked": ", ".join(map(plain, campaign.mocked)) or "nothing",
