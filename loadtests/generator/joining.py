@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from forepost.errors import LoadError
 
@@ -15,6 +16,8 @@ HERE = "127.0.0.1"
 _HERE = (HERE, "localhost")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,200}")
 _MOST = 64
+_CODE = re.compile(r"[A-Za-z0-9]{1,64}")
+_LONGEST = 200  # characters of its line; more is no code
 
 
 def is_here(host: str) -> bool:
@@ -46,14 +49,33 @@ def parse(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def read_code(given: TextIO) -> str:
+    """Return the code of a run, the first line of what is given.
+
+    Raises: LoadError, one line that does not repeat what was read, if it is none.
+    """
+    try:
+        code = given.readline(_LONGEST).strip()
+    except UnicodeDecodeError:
+        code = ""
+    if not _CODE.fullmatch(code):
+        raise LoadError(
+            "load worker: no code of a run on standard input; type the whole command that the "
+            'waiting load test printed, from "echo" on'
+        )
+    return code
+
+
 def commands(hosts: Sequence[str], port: int, join: str) -> list[str]:
     """Return one command for each host that is not this machine, to be typed here.
 
-    `join` is the code of this run: whoever does not have it gets no plan from the master.
+    `join` is the code of this run: whoever does not have it gets no plan from the master. It
+    goes over standard input, as command lines stand in lists of processes, here and there;
+    `echo` is a part of the shell and no process.
     """
     return [
-        f"ssh -o ExitOnForwardFailure=yes -R {port}:{HERE}:{port} {host} "
-        f"forepost load worker --port {port} --join {join} --name {host}"
+        f"echo {join} | ssh -o ExitOnForwardFailure=yes -R {port}:{HERE}:{port} {host} "
+        f"forepost load worker --port {port} --name {host}"
         + (f" --count {number}" if number > 1 else "")
         for host, number in Counter(hosts).items()
         if not is_here(host)

@@ -74,11 +74,25 @@ def test_the_setup_is_names_and_values() -> None:
 
 def test_a_worker_without_a_run_is_one_line() -> None:
     """Nothing listens on port 1: the tunnel was forgotten, or the run is over."""
-    result = CliRunner().invoke(cli, ["load", "worker", "--port", "1", "--join", "c0de"])
+    result = CliRunner().invoke(cli, ["load", "worker", "--port", "1"], input="c0de\n")
 
     assert isinstance(result.exception, LoadError)
     assert "nobody listens on port 1 of this machine" in str(result.exception)
     assert result.exception.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "given", [b"", b"\n", b"two words\n", b"\xff\xfe\n", b"a" * 300, b"\x1b[2J\n"]
+)
+def test_a_worker_that_gets_no_code_is_one_line(given: bytes) -> None:
+    """The command was typed without its beginning; what came instead is not repeated."""
+    result = CliRunner().invoke(cli, ["load", "worker", "--port", "1"], input=given)
+
+    assert isinstance(result.exception, LoadError)
+    told = str(result.exception)
+    assert told.startswith("load worker: no code of a run on standard input; type the whole")
+    assert "\n" not in told
+    assert "aaa" not in told
 
 
 @pytest.mark.parametrize(

@@ -239,10 +239,10 @@ def test_hosts_are_read_from_a_list_or_a_file(tmp_path: Path) -> None:
     names.write_text("gen-1\n# the second\nload@gen-2 # twice\nload@gen-2\n")
 
     assert joining.parse("gen-1, 127.0.0.1") == ("gen-1", "127.0.0.1")
-    tunnel = "ssh -o ExitOnForwardFailure=yes -R 7:127.0.0.1:7"
+    tunnel = "echo c0de | ssh -o ExitOnForwardFailure=yes -R 7:127.0.0.1:7"
     found = joining.parse(str(names))
     assert found == ("gen-1", "load@gen-2", "load@gen-2")
-    joins = "forepost load worker --port 7 --join c0de --name"
+    joins = "forepost load worker --port 7 --name"
     assert joining.commands((*found, "localhost"), 7, "c0de") == [
         f"{tunnel} gen-1 {joins} gen-1",
         f"{tunnel} load@gen-2 {joins} load@gen-2 --count 2",

@@ -174,15 +174,8 @@ exec "$@"
 """
 
 
-def test_workers_of_other_machines_join_by_exactly_the_printed_command(
-    toy: StartToy, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two hosts, one command each; their counts are summed and they end with the run.
-
-    Somebody who guesses the code is not taken for one of them.
-    """
-    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 90.0)
-    folder = tmp_path / "bin"
+def other_machine(folder: Path) -> dict[str, str]:
+    """Return the environment of a shell that has `ssh` and `forepost`."""
     folder.mkdir()
     (folder / "ssh").write_text(SSH)
     run_it = "import sys; from forepost.cli import main; sys.exit(main())"
@@ -190,19 +183,52 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
     for name in ("ssh", "forepost"):
         (folder / name).chmod(0o755)
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+
+
+def test_workers_of_other_machines_join_by_exactly_the_printed_command(
+    toy: StartToy, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hosts, one command each; their counts are summed and they end with the run.
+
+    Somebody who guesses the code is not taken for one of them, and no list of processes shows it.
+    """
+    monkeypatch.setattr(engine, "JOIN_REMOTE_S", 90.0)
+    environment = other_machine(tmp_path / "bin")
     lent: list[subprocess.Popen[bytes]] = []
+    codes: set[str] = set()
+
+    def typed(command: str) -> subprocess.Popen[bytes]:
+        """Type a line into a shell, which is no part of its own command line."""
+        shell = subprocess.Popen(
+            ["/bin/sh"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd=tmp_path,
+        )
+        assert shell.stdin is not None
+        shell.stdin.write(f"{command}\n".encode())
+        shell.stdin.close()
+        shell.stdin = None
+        return shell
 
     def type_it(command: str) -> None:
-        words = shlex.split(command)
+        code = shlex.split(command)[1]
         if not lent:
-            words[words.index("--join") + 1] = "guess"
-            guessed = subprocess.run(
-                words, env=environment, cwd=tmp_path, capture_output=True, check=False, timeout=50
-            )
-            strangers.append((guessed.returncode, guessed.stderr.decode()))
-        lent.append(subprocess.Popen(shlex.split(command), env=environment, cwd=tmp_path))
+            codes.add(code)
+            guessed = typed(command.replace(code, "guess"))
+            _, words = guessed.communicate(timeout=50)
+            strangers.append((guessed.returncode, words.decode()))
+        lent.append(typed(command))
 
+    def look(_now: LoadProgress) -> None:
+        """See what every process of this machine was started with."""
+        lines = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
+        at_work.append(sum("load worker --port" in line for line in lines))
+        shown.extend(line for line in lines if any(code in line for code in codes))
+
+    at_work, shown = list[int](), list[str]()
     strangers: list[tuple[int, str]] = []
     url = toy()
     run = run_load(
@@ -212,8 +238,10 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
         out=tmp_path,
         hosts=("gen-1", "gen-2"),
         invite=type_it,
+        progress=look,
     )
 
+    assert [one.communicate(timeout=20)[1] for one in lent] == [b"", b""]
     assert [one.wait(20) for one in lent] == [0, 0]
     ((code, words),) = strangers
     assert code == 2
@@ -222,9 +250,12 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
     assert isinstance(workers, list)
     assert {one["host"] for one in workers} == {"gen-1", "gen-2"}
     assert (run.detail["planned"], run.detail["done"], run.detail["invalid"]) == (80, 80, "")
-    seen = requests.get(f"{url}/seen", timeout=5).json()
-    assert (run.detail["requests"], seen["unmarked"]) == (80, 0)
-    assert seen["requests"] == 82  # and the home page and one pass before
+    assert len(codes) == 1
+    assert max(at_work) >= 2
+    assert shown == []
+    told = requests.get(f"{url}/seen", timeout=5).json()
+    assert (run.detail["requests"], told["unmarked"]) == (80, 0)
+    assert told["requests"] == 82  # and the home page and one pass before
 
 
 def test_a_worker_that_does_not_join_is_one_line_and_nothing_is_sent(
@@ -246,7 +277,7 @@ def test_a_worker_that_does_not_join_is_one_line_and_nothing_is_sent(
     assert "0 of 2 load workers joined within 1 s (from: none)" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
-    assert [command.split()[5] for command in printed] == ["gen-1", "gen-2"]
+    assert [command.split()[8] for command in printed] == ["gen-1", "gen-2"]
     assert requests.get(f"{url}/seen", timeout=5).json()["requests"] == 0
     assert store.load_runs() == []
 
