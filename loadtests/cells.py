@@ -5,11 +5,13 @@ whose end was lost in a crash, never counts anything twice. Workers are merged b
 """
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forepost.analysis import histogram
+from forepost.analysis.packed import Packed
 from forepost.model import LoadCell
 
 WHOLE = "whole visit"
@@ -21,6 +23,7 @@ WHOLE_STEP = "whole step"
 Key = tuple[int, str, str, str]
 """Second of the intended start, flow, step ("" outside steps), endpoint."""
 
+_NONE: Mapping[str, int] = {}
 _COUNTS = ("started", "done", "failed", "censored", "dropped", "in_flight")
 
 
@@ -69,17 +72,19 @@ def from_event(event: Mapping[str, Any], load_run: str) -> Tally:
 
     Raises: KeyError, ValueError or TypeError if it is none.
     """
+    # A run of an hour has some hundred thousand of them: names are shared, histograms packed.
     cell = LoadCell(
         load_run=load_run,
         second=int(event["second"]),
-        flow=str(event["flow"]),
-        endpoint=str(event["endpoint"]),
-        step=str(event.get("step", "")),
+        flow=sys.intern(str(event["flow"])),
+        endpoint=sys.intern(str(event["endpoint"])),
+        step=sys.intern(str(event.get("step", ""))),
         **{name: int(event.get(name, 0)) for name in _COUNTS},
         response_us=_histogram(event["response_us"]),
         service_us=_histogram(event["service_us"]),
     )
-    return Tally(cell, {str(kind): int(number) for kind, number in event["kinds"].items()})
+    kinds = {str(kind): int(number) for kind, number in event["kinds"].items()}
+    return Tally(cell, kinds or _NONE)
 
 
 def merge(tallies: Sequence[Tally]) -> Tally:
@@ -97,10 +102,10 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     cell = replace(
         own[0],
         **{name: sum(getattr(cell, name) for cell in own) for name in _COUNTS},
-        response_us=histogram.merge(cell.response_us for cell in own),
-        service_us=histogram.merge(cell.service_us for cell in own),
+        response_us=Packed(histogram.merge(cell.response_us for cell in own)),
+        service_us=Packed(histogram.merge(cell.service_us for cell in own)),
     )
-    return Tally(cell, kinds)
+    return Tally(cell, kinds or _NONE)
 
 
 def censor(tally: Tally, heard_s: float) -> Tally:
@@ -135,5 +140,5 @@ def parts(tallies: Iterable[Tally]) -> list[Tally]:
     return [tally for tally in tallies if tally.cell.endpoint not in (WHOLE, WHOLE_STEP)]
 
 
-def _histogram(read: Mapping[str, int]) -> dict[int, int]:
-    return {int(key): int(number) for key, number in read.items()}
+def _histogram(read: Mapping[str, int]) -> Packed:
+    return Packed({int(key): int(number) for key, number in read.items()})

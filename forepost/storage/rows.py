@@ -360,8 +360,8 @@ def load_run_of(row: Row) -> LoadRun:
 def cell_row(cell: LoadCell) -> Row:
     """Return the row of one second of one endpoint."""
     histograms = {
-        "response_us": dump(dict(cell.response_us)),
-        "service_us": dump(dict(cell.service_us)),
+        "response_us": dump(dict(cell.response_us.items())),
+        "service_us": dump(dict(cell.service_us.items())),
     }
     plain = {key: getattr(cell, key) for key in LoadCell.__slots__ if key not in histograms}
     return clean({**plain, **histograms})

@@ -119,8 +119,9 @@ class Watching:
                 self.end = event
 
     def _cell(self, worker: int, tally: Tally) -> None:
-        self._own.setdefault(worker, {})[tally.key] = tally
-        self._merge(tally.key)
+        key = tally.key
+        self._own.setdefault(worker, {})[key] = tally
+        self._merge(key)
 
     def _merge(self, key: Key) -> None:
         own = [told[key] for told in self._own.values() if key in told]
