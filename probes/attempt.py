@@ -38,6 +38,7 @@ Tell = Callable[[str, dict[str, Any]], None]
 
 EVIDENCE_SHARE = 0.10  # of the deadline, kept back so that evidence survives a hang
 EVIDENCE_S = 5.0
+SAID_LENGTH = 1_000  # of the run's message, masked: a step's own is shorter
 TELL_S = 0.5  # before the hard deadline the result is told, whatever evidence is not kept then
 
 
@@ -243,7 +244,7 @@ class _Attempt:
                 "outcome": outcome,
                 "steps": [step_event(step) for step in steps],
                 "failed_step": failed_step,
-                "message": self._evidence.scrubber.text(message),
+                "message": self._evidence.scrubber.text(message)[:SAID_LENGTH],
                 "fault": verdict.fault if verdict else _fault(outcome),
                 "cpu_ratio": cpu_ratio,
                 "artefacts": [asdict(kept) for kept in self._evidence.artefacts],

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from probes.deadline import DeadlinePassed, limit
 from probes.ledger import NOBODY, Findings, Item
 from probes.storefront import CannotTellError, Made, Storefront
-from probes.verdict import one_line
+from probes.verdict import told
 from probes.wishes import Thing
 
 CLEAN_UP = "clean-up"
@@ -55,9 +55,9 @@ def _of_customer(
     try:
         found = front.made(customer)
     except CannotTellError as error:
-        return Findings(customer, problem=clean(one_line(str(error))), cannot_tell=True)
+        return Findings(customer, problem=told(str(error), clean), cannot_tell=True)
     except Exception as error:  # noqa: BLE001 - a storefront may raise anything; see above
-        said = clean(one_line(f"{type(error).__name__}: {error}"))
+        said = told(f"{type(error).__name__}: {error}", clean)
         return Findings(customer, problem=f"the shop could not be asked: {said}")
     return Findings(customer, tuple(_voided(front, made, clean) for made in found))
 
@@ -69,7 +69,7 @@ def _voided(front: Storefront, made: Made, clean: Callable[[str], str]) -> Item:
         try:
             made = front.void(made)
         except Exception as error:  # noqa: BLE001 - a storefront may raise anything; see above
-            problem = clean(one_line(f"not voided: {error}"))
+            problem = told(f"not voided: {error}", clean)
     return Item(
         kind=made.kind,
         reference=made.reference,
@@ -89,7 +89,7 @@ def _undone(thing: Thing, clean: Callable[[str], str]) -> Item:
         try:
             thing.undo()
         except Exception as error:  # noqa: BLE001 - a storefront may raise anything; see above
-            problem = clean(one_line(f"not undone: {type(error).__name__}: {error}"))
+            problem = told(f"not undone: {type(error).__name__}: {error}", clean)
     gone = not problem
     return Item(
         kind=thing.kind,

@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 from forepost.errors import ProbeError
 from forepost.model import Fault, MadeKind, Outcome, PageTiming, StepResult
 from probes.deadline import left_s, limit
+from probes.proof import empty
 from probes.wishes import Thing, Wish
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ STEP = "step"  # the names of the two limits a step can meet
 RUN = "run"
 POLL_MS = 50
 CLOCKS_DIFFER_MS = 2.0  # a page says when it began in whole milliseconds
+SAID_LENGTH = 400  # cut when it is masked: half a secret is known by no mask
 CLOSE_TO_END_S = 0.2  # so that a wait names what it waited for before the alarm rings
 
 
@@ -206,6 +208,7 @@ class Journey:
         `budget_ms`: a step that took longer is degraded.
         Raises: ProbeError for a step inside a step, or a name used before.
         """
+        name = self._observer.scrub(name)
         self._enter(name, Wish(name, makes, self._buyer(), amount_cents) if pays else None)
         self._observer.step_began()
         caught: BaseException | None = None
@@ -231,10 +234,11 @@ class Journey:
     def goal(self, value: T | None, what: str) -> T:
         """See that the goal was reached, and return it; `what` names it: "an order number".
 
-        Raises: AssertionError `no order number` for anything empty.
+        Raises: AssertionError `no order number` for anything empty, blanks too; ProbeError
+        for what is never empty: how to look (a locator, a method) instead of what is there.
         """
         self._inside("goal", what)
-        if not value:
+        if value is None or empty(value, what):
             raise AssertionError(f"no {_bare(what)}")
         self.reached_goal = True
         return value
@@ -242,9 +246,12 @@ class Journey:
     def equal(self, got: object, want: object, what: str) -> None:
         """See that two figures agree; `what` is the rule: "charged and shown total".
 
-        Raises: AssertionError naming both figures and the rule.
+        Raises: AssertionError naming both figures and the rule, also if there is neither:
+        two sums that nobody could read are no sums that agree.
         """
         self._inside("equal", what)
+        if got is None and want is None:
+            raise AssertionError(f"{what}: neither is there, so nothing was compared")
         if got != want:
             raise AssertionError(f"{what} differ: {got!r} and {want!r}")
 
@@ -274,7 +281,7 @@ class Journey:
 
     def fact(self, name: str, value: object) -> None:
         """Note a business fact of the run: order number, total. Never a secret."""
-        self.facts[name] = self._observer.scrub(str(value))[:200]
+        self.facts[self._observer.scrub(name)] = self._observer.scrub(str(value))[:200]
 
     def secret(self, value: str) -> str:
         """Mask a value in all evidence from now on, and return it: a card, a password, a key."""
@@ -365,7 +372,8 @@ class Journey:
         self.failed_step = result.name
         self.verdict = verdict = self._observer.judge(caught)
         cause = f"; {verdict.cause}" if verdict.cause else ""
-        message = self._observer.scrub(f"{verdict.message}{after}{cause}")
+        said = self._observer.scrub(verdict.message)[:SAID_LENGTH]
+        message = f"{said}{after}{self._observer.scrub(cause)[:SAID_LENGTH]}"
         result = replace(result, outcome=verdict.outcome, message=message)
         # Told before the evidence is taken: a deadline may end that, not the verdict.
         self._tell("verdict", {"step": result, "fault": verdict.fault})

@@ -3,7 +3,7 @@
 import re
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -20,8 +20,18 @@ from probes.network import NO_ROUTE, own_fault
 
 BAD_STATUS = 400
 SERVER_ERROR = 500
-MESSAGE_LENGTH = 200
+MESSAGE_LENGTH = 400  # of what is told; cut when it is masked, never before
+UNMASKED_LENGTH = 2_000  # a secret that is cut in two is known by no mask
 DOWNLOAD = "Download is starting"
+# What a browser refuses or cannot do by itself: the shop was never asked.
+_NOT_ASKED = re.compile(
+    r"ERR_(?:UNSAFE_PORT|INVALID_URL|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME|FILE_[A-Z_]+|"
+    r"BLOCKED_BY_ADMINISTRATOR|NETWORK_IO_SUSPENDED|INSUFFICIENT_RESOURCES|OUT_OF_MEMORY|"
+    r"INTERNET_DISCONNECTED|NETWORK_CHANGED|NETWORK_ACCESS_DENIED|PROXY_CONNECTION_FAILED|"
+    r"NO_SUPPORTED_PROXIES|MANDATORY_PROXY_CONFIGURATION_FAILED|TUNNEL_CONNECTION_FAILED)"
+    r"|NS_ERROR_(?:PORT_ACCESS_NOT_ALLOWED|MALFORMED_URI|UNKNOWN_PROTOCOL|UNKNOWN_PROXY_HOST|"
+    r"PROXY_CONNECTION_REFUSED)"
+)
 _WAITING = re.compile(r"- waiting for (.+)")
 _AMBIGUOUS = re.compile(r"strict mode violation: (.+?) resolved to \d+ elements")
 _SELECTOR = re.compile(r"selector='(.*)'>$", re.DOTALL)
@@ -125,9 +135,17 @@ def waited_for(error: BaseException) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return the first line of a hostile text, short and without control characters."""
+    """Return the first line of a hostile text, bounded and without control characters.
+
+    It is still to be masked: see `told`.
+    """
     line = next((line for line in text.strip().splitlines() if line.strip()), "no reason given")
-    return _CONTROL.sub(" ", line).strip()[:MESSAGE_LENGTH]
+    return _CONTROL.sub(" ", line).strip()[:UNMASKED_LENGTH]
+
+
+def told(text: str, clean: Callable[[str], str]) -> str:
+    """Return a hostile text as people may read it: on one line, masked, and only then cut."""
+    return clean(one_line(text))[:MESSAGE_LENGTH]
 
 
 def _browser_said(error: PlaywrightError) -> Verdict:
@@ -144,6 +162,9 @@ def _browser_said(error: PlaywrightError) -> Verdict:
 
 def _unreachable(reason: str, url: str) -> Verdict | None:
     """Judge a missing route; None if the reason is another one."""
+    if _NOT_ASKED.fullmatch(reason):
+        said = f"the shop was never asked: {reason} at {url or 'no address'}"
+        return Verdict(Outcome.BROKEN, Fault.OURS, said)
     if not NO_ROUTE.search(reason):
         return None
     ours = own_fault(reason, url)

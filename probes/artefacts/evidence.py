@@ -38,6 +38,7 @@ FILM_LIMIT_S = 5.0
 LINES = 200
 LINE_LENGTH = 500
 FACT_LENGTH = 300
+STEPS = 1_000  # more pictures than that of one name are not told apart
 UNREADABLE = (
     PlaywrightError,
     DeadlinePassed,
@@ -90,7 +91,7 @@ class Evidence:
                 )
         except (PlaywrightError, DeadlinePassed):
             return None
-        return self._keep("screenshot", f"{slug(name)}{self._suffix}.png", data)
+        return self._keep("screenshot", self._name(name, "png"), data)
 
     def console(self, lines: Sequence[str]) -> None:
         """Keep what the page wrote to its console."""
@@ -106,7 +107,7 @@ class Evidence:
 
     def picture(self, name: str, data: bytes) -> str | None:
         """Keep the picture of a step (JPEG); its path, or None."""
-        return self._keep("picture", f"{slug(name)}{self._suffix}.jpg", data)
+        return self._keep("picture", self._name(name, "jpg"), data)
 
     def exchanges(self, text: str) -> None:
         """Keep the requests of the run with their times, masked and packed."""
@@ -187,6 +188,12 @@ class Evidence:
         }
         text = self.scrubber.text(json.dumps(told, indent=1))
         self._text("nearest", f"nearest{self._suffix}.json", text + "\n")
+
+    def _name(self, step: str, ending: str) -> str:
+        """Return a file name for a step's picture that no other step has: 支払い has no letters."""
+        taken = {artefact.path.rpartition("/")[2] for artefact in self.artefacts}
+        names = (f"{slug(step)}{n}{self._suffix}.{ending}" for n in ("", *range(2, STEPS)))
+        return next((name for name in names if name not in taken), f"more{self._suffix}.{ending}")
 
     def _text(self, kind: str, name: str, text: str) -> None:
         data = text.encode("utf-8", "replace")

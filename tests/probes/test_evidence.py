@@ -89,6 +89,32 @@ def test_no_artefact_holds_a_planted_secret(
     assert any(b"****************" in data for name, data in found.items() if "trace" in name)
 
 
+def test_names_of_steps_and_facts_are_masked_and_their_pictures_kept_apart(
+    pool: ProbePool, ask: Ask, out: Path
+) -> None:
+    """A name may hold what a flow was told; one without Latin letters is a step like any other."""
+    run = pool.run(
+        ask(
+            ("step", "支払い"),
+            ("open", "/"),
+            ("secret", PASSWORD),
+            ("step", "確認"),
+            ("open", "/next"),
+            ("fact of", f"of {PASSWORD}"),
+            ("step", f"sign in with {PASSWORD}"),
+            ("open", "/"),
+            ("see", "hello"),
+            pictures=True,
+        )
+    )
+
+    assert run.outcome is Outcome.PASSED, run.message
+    assert PASSWORD not in repr(run)
+    pictures = [step.picture or "" for step in run.steps]
+    assert len(set(pictures)) == 3
+    assert all((out / picture).is_file() for picture in pictures)
+
+
 def test_the_frames_of_a_trace_are_left_out_where_a_secret_was_on_show(
     pool: ProbePool, ask: Ask, site: Site, out: Path
 ) -> None:

@@ -23,6 +23,7 @@ from probes.job import (
     step_event,
 )
 from probes.measures.vitals import first_party, timing
+from probes.scrubbing.scrub import Scrubber
 from probes.verdict import Request, judge, outside
 
 URL = "http://127.0.0.1:8000"
@@ -153,6 +154,8 @@ class Stage:
         ),
         (PlaywrightError("strict mode violation"), Stage(), Outcome.BROKEN, Fault.FLOW),
         (PlaywrightError("net::ERR_EMPTY_RESPONSE at x"), Stage(), Outcome.FAILED, Fault.SHOP),
+        (PlaywrightError("net::ERR_UNSAFE_PORT at x"), Stage(), Outcome.BROKEN, Fault.OURS),
+        (PlaywrightError("net::ERR_PROXY_CONNECTION_FAILED"), Stage(), Outcome.BROKEN, Fault.OURS),
         (BrowserError("none"), Stage(), Outcome.BROKEN, Fault.OURS),
         (ProbeError("bad"), Stage(), Outcome.BROKEN, Fault.FLOW),
         (ZeroDivisionError("x"), Stage(), Outcome.BROKEN, Fault.FLOW),
@@ -200,11 +203,18 @@ def test_our_own_loopback_answers() -> None:
 
 def test_hostile_text_is_one_short_line() -> None:
     """A page's words cannot write two lines or an escape into a log."""
-    got = verdict.one_line("\n\x1b[31mred\u202e" + "x" * 500 + "\nsecond")
+    got = verdict.told("\n\x1b[31mred\u202e" + "x" * 500 + "\nsecond", str)
 
     assert "\x1b" not in got
     assert "\u202e" not in got
-    assert len(got) <= 200
+    assert len(got) == verdict.MESSAGE_LENGTH
+
+
+def test_a_text_is_masked_before_it_is_cut() -> None:
+    """Half a card number is no card number to any mask, and says eight digits to everybody."""
+    said = f"{'x' * (verdict.MESSAGE_LENGTH - 12)} 4242 4242 4242 4242 was not accepted"
+
+    assert "4242" not in verdict.told(said, Scrubber().text)
 
 
 def test_an_error_outside_of_a_step_is_the_flows() -> None:

@@ -58,6 +58,26 @@ def test_an_empty_goal_fails_with_what_the_network_says(
     assert run.steps[0].message.endswith("; GET /pay answered 500")
 
 
+@pytest.mark.parametrize(
+    ("act", "outcome", "said"),
+    [
+        (("goal of blanks", ""), Outcome.FAILED, "no order number after"),
+        (("equal nothing", ""), Outcome.FAILED, "neither is there, so nothing was compared"),
+        (("goal of a method", ""), Outcome.BROKEN, "method is never empty"),
+        (("goal of a locator", ""), Outcome.BROKEN, "Locator is never empty"),
+        (("goal of an answer", "/nowhere"), Outcome.BROKEN, "Response is never empty"),
+    ],
+)
+def test_what_proves_nothing_is_no_goal(
+    pool: ProbePool, ask: Ask, act: tuple[str, str], outcome: Outcome, said: str
+) -> None:
+    """A hard space, a method that was not called, an answer of 404: none makes a run green."""
+    run = pool.run(ask(("step", "pay"), ("open", "/"), act))
+
+    assert run.outcome is outcome
+    assert said in run.message
+
+
 def test_figures_that_differ_are_both_named(pool: ProbePool, ask: Ask) -> None:
     """The rule and both amounts stand in the message."""
     run = pool.run(ask(("step", "receipt"), ("open", "/"), ("equal", "5290=4990")))

@@ -134,7 +134,15 @@ ACTS: dict[str, Callable[[Told], object]] = {
     "secret": lambda told: told.journey.secret(told.what),
     "see": _see,
     "goal": lambda told: told.journey.goal(told.what, "an order number"),
+    "goal of blanks": lambda told: told.journey.goal("\u00a0\u200b ", "an order number"),
+    "goal of a method": lambda told: told.journey.goal(told.page.title, "an order number"),
+    "goal of a locator": lambda told: told.journey.goal(told.page.locator("p"), "a number"),
+    "goal of an answer": lambda told: told.journey.goal(
+        told.page.goto(told.shop.url + told.what), "a page"
+    ),
     "equal": _equal,
+    "equal nothing": lambda told: told.journey.equal(None, None, "charged and shown total"),
+    "fact of": lambda told: told.journey.fact(told.what, 1),
     "check": lambda told: told.journey.check(not told.what, told.what),
     "run script": lambda told: told.page.evaluate(told.what),
     "wait": lambda told: told.page.wait_for_timeout(float(told.what)),
