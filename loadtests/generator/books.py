@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from forepost.analysis import histogram
-from loadtests.cells import whole
-from loadtests.generator.visitor import OUR_FAULT
+from loadtests.cells import WHOLE, whole
+from loadtests.generator.kinds import OUR_FAULT, OUR_LIMIT
 from loadtests.generator.watching import Watching
 
 _BUSY_CPU_RATIO = 0.9
@@ -134,13 +134,22 @@ def _unbalanced(watching: Watching, planned: int) -> str:
 
 
 def _own_faults(watching: Watching) -> str:
-    """Return what user files raised: a fault of ours never counts as the shop's."""
-    for tally in whole(watching.tallies.values()):
+    """Return what user files raised, or our machine lacked: it never counts as the shop's."""
+    for tally in watching.tallies.values():
         for kind in tally.kinds:
-            if kind.startswith(OUR_FAULT):
+            if kind.startswith(OUR_LIMIT):
+                return _lacked(kind.removeprefix(OUR_LIMIT))
+            if tally.cell.endpoint == WHOLE and kind.startswith(OUR_FAULT):
                 name = kind.removeprefix(OUR_FAULT)
                 return f"loadtests/users/{tally.cell.flow}.py raised {name}; mend the file"
     return ""
+
+
+def _lacked(what: str) -> str:
+    return (
+        f"the load generator's own machine could not send: {what}; raise that limit (ulimit -n "
+        "for files), lower max_in_flight, or add machines"
+    )
 
 
 def _by_worker(watching: Watching) -> Iterator[tuple[int, list[Mapping[str, Any]]]]:

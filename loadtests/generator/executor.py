@@ -19,21 +19,37 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Group
 from gevent.socket import wait_read
-from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
+from locust.contrib.fasthttp import FastHttpSession, FastResponse, LocustUserAgent
 from locust.event import EventHook
 
 from loadtests.cells import WHOLE
+from loadtests.generator import body, kinds
 from loadtests.generator.flow import Flow
 from loadtests.generator.plan import LOST_S, Plan
 from loadtests.generator.recorder import Recorder
-from loadtests.generator.visitor import Door, Visitor, headers, kind_of
+from loadtests.generator.visitor import Door, Visitor, headers, only
 from loadtests.shapes.shape import Arrival
 
 _OPEN_FILES = 10_000  # connections need one each
 
 
+class _Response(FastResponse):
+    """An answer whose body has an end, whatever the shop sends."""
+
+    def _content(self) -> bytes:
+        """Return the body, unpacked; the connection is free for others then."""
+        reply: Any = self._response
+        headers: Any = self.headers
+        try:
+            return body.unpacked(body.read(reply.read), only(headers, "content-encoding") or "")
+        finally:
+            self.release()
+
+
 class _Client(LocustUserAgent):
     """Locust's client; whether a status is a failure, and where to go on, is the visitor's."""
+
+    response_type = _Response
 
     def _verify_status(self, status_code: int, url: Any = None) -> None:
         del status_code, url
@@ -229,7 +245,7 @@ class Executor:
             with gevent.Timeout(max(0.001, patience_s)):
                 self._flows[arrival.flow].visit(visitor)
         except (Exception, gevent.Timeout) as error:  # noqa: BLE001 - a user file may raise anything
-            failure = kind_of(error)
+            failure = kinds.of_visit(error)
         finally:
             self._visits.discard(gevent.getcurrent())
         self.recorder.end(one, time.monotonic(), failure)

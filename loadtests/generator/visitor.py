@@ -5,12 +5,13 @@ Locust's client is handed in, so importing this patches nothing.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from json import dumps
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from loadtests.cells import WHOLE_STEP
+from loadtests.generator import kinds
 from loadtests.generator.plan import Plan
 from loadtests.generator.recorder import Recorder
 from loadtests.session import Answer, FlowFailedError
@@ -21,17 +22,6 @@ _ERRORS, _REDIRECTS = 400, (301, 302, 303, 307, 308)
 _SEE_OTHER, _MOVED = 303, (301, 302)
 _OF_A_BODY = ("content-type", "content-encoding", "content-language", "content-location")
 _FOR_ANYBODY = ("accept", "content-type")
-_KINDS = {
-    "Timeout": "timeout",
-    "timeout": "timeout",
-    "TimeoutError": "timeout",
-    "ConnectionRefusedError": "refused",
-    **dict.fromkeys(("ConnectionResetError", "HTTPConnectionClosed", "BrokenPipeError"), "closed"),
-}
-"""What failures are called, by the names of their classes: Locust's own need its import."""
-
-OUR_FAULT = "flow file: "
-"""Begins the kind of a failure that a user file made, not the shop."""
 
 
 def headers(plan: Plan) -> dict[str, str]:
@@ -66,8 +56,7 @@ class Door:
         usual = base is None and path[:1] == "/" and path[:2] != "//" and "/." not in path
         if usual and path.isprintable():
             return self._origin + path  # without the cost of taking it apart
-        url = urljoin(base or self.plan.target + "/", path)
-        host = urlsplit(url).hostname
+        url, host = _taken_apart(base or self.plan.target + "/", path)
         if host not in self.plan.hosts:
             raise FlowFailedError("host", f"{host} is not among allow_hosts: nothing was sent")
         return url
@@ -118,7 +107,7 @@ class Visitor:
             try:
                 yield
             except BaseException as error:
-                self._recorder.end(one, time.monotonic(), kind_of(error))
+                self._recorder.end(one, time.monotonic(), kinds.of_visit(error))
                 raise
             self._recorder.end(one, time.monotonic())
         finally:
@@ -195,7 +184,7 @@ class Visitor:
         try:
             answer = _shown(self._walk(method, endpoint, path, payload, more), shows)
         except BaseException as error:  # the patience of a visit ends in a gevent.Timeout
-            recorder.end(one, time.monotonic(), kind_of(error))
+            recorder.end(one, time.monotonic(), kinds.of_visit(error))
             raise
         self._due_at = time.monotonic()  # the visitor goes on at once
         recorder.end(one, self._due_at)
@@ -216,7 +205,7 @@ class Visitor:
         nothing is told that was meant for this one.
         """
         url = self._door.url(path)
-        for _ in range(_HOPS):
+        for _ in range(_HOPS + 1):
             answer, onward = self._hop(method, endpoint, url, payload, more)
             if onward is None:
                 return answer
@@ -243,7 +232,7 @@ class Visitor:
             reply = self._client.urlopen(url, method=method, payload=payload, headers=more)
             status, content = reply.status_code, reply.content
         except Exception as error:  # noqa: BLE001 - whatever the client raises is told by its kind
-            kind = _failure(error)
+            kind = kinds.of_request(error)
             door.counted(method, endpoint, sent_at, 0, kind)
             raise FlowFailedError(kind, f"{endpoint}: {method} {url}: {kind}") from None
         if status >= _ERRORS:
@@ -251,8 +240,18 @@ class Visitor:
             door.counted(method, endpoint, sent_at, len(content), kind)
             raise FlowFailedError(kind, f"{endpoint}: {method} {url}: {kind}")
         door.counted(method, endpoint, sent_at, len(content), "")
-        onward = reply.headers.get("location") if status in _REDIRECTS else None
+        onward = only(reply.headers, "location") if status in _REDIRECTS else None
         return Answer(status, url, _text(content, reply.headers), reply.headers), onward
+
+
+def _taken_apart(base: str, path: str) -> tuple[str, str]:
+    """Return the whole address, and its host; the shop may have written anything into a link."""
+    with suppress(ValueError):  # "http://[::1", a port of 99999
+        url = urljoin(base, path)
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return url, parts.hostname
+    raise FlowFailedError("address", f'"{path[:200]}" is no web address: nothing was sent')
 
 
 def _becomes_get(status: int, method: str) -> bool:
@@ -272,29 +271,17 @@ def _shown(answer: Answer, shows: str | None) -> Answer:
     return answer
 
 
+def only(headers: Mapping[str, Any], name: str) -> str | None:
+    """Return a header; the first where the shop sends several, for which the client has a list."""
+    value = headers.get(name)
+    return str(value[0]) if isinstance(value, list) else value
+
+
 def _text(content: bytes | None, headers: Mapping[str, str]) -> str:
     """Return a body as text, in the character set that it names if there is such a one."""
-    named = (headers.get("content-type") or "").lower().partition("charset=")[2]
+    named = (only(headers, "content-type") or "").lower().partition("charset=")[2]
     charset = named.partition(";")[0].strip(" \"'") or "utf-8"
     try:
         return str(content or b"", charset, "replace")
     except (LookupError, ValueError):  # what the shop says of its pages is no fault of a user file
         return str(content or b"", "utf-8", "replace")
-
-
-def _failure(error: Exception) -> str:
-    """Return the kind of a failure of the HTTP client."""
-    inner = getattr(error, "original", None) or error  # what the client wrapped
-    return _named(inner) or type(inner).__name__
-
-
-def kind_of(error: BaseException) -> str:
-    """Return the kind of failure of an exception out of a flow."""
-    if isinstance(error, FlowFailedError):
-        return error.kind
-    return _named(error) or f"{OUR_FAULT}{type(error).__name__}"
-
-
-def _named(error: object) -> str | None:
-    names = [kind.__name__ for kind in type(error).__mro__]
-    return next((_KINDS[name] for name in names if name in _KINDS), None)
