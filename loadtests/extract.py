@@ -7,31 +7,38 @@ Raises: FlowFailedError("content", …) from all of them, if the answer does not
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from loadtests.markup import forms, tags
+from loadtests.markup import Form, forms, tags
 from loadtests.session import Answer, FlowFailedError, Row, Session
 
 _ADDRESSES = ("href", "action", "formaction", "src", "data-href", "data-url", "data-src")
 
 
-def hidden(answer: Answer, action: str, nth: int = 0, **given: str) -> dict[str, str]:
+def hidden(answer: Answer, action: str, nth: int = 0, /, **given: str) -> dict[str, str]:
     """Return the hidden fields of the form that is sent to `action`, csrf tokens among them.
 
     `action` is a pattern for the path; of several such forms the one whose fields are as
     `given`, and of those the `nth`.
     """
-    found = [
-        form.hidden
-        for form in forms(answer.text)
-        if re.fullmatch(action, urlsplit(urljoin(answer.url, form.action)).path)
-        and given.items() <= form.hidden.items()
-    ]
-    if len(found) <= nth:
-        raise _missing(answer, f"form sent to {action}")
-    return dict(found[nth])
+    return dict(_form(answer, action, nth, given).hidden)
+
+
+def field(
+    answer: Answer, action: str, name: str, which: int = 0, nth: int = 0, /, **given: str
+) -> str:
+    """Return one hidden field of a form, of several of that name the one after `which` others.
+
+    For forms that send a name several times; the form is found as by `hidden`.
+    """
+    form = _form(answer, action, nth, given)
+    values = [value for own, value in form.pairs if own == name]
+    if len(values) <= which:
+        raise _missing(answer, f"hidden field {name} number {which + 1} in form sent to {action}")
+    return values[which]
 
 
 def link(answer: Answer, pattern: str) -> str:
@@ -141,6 +148,24 @@ def path_of(url: str) -> str:
     """Return path and query of an address."""
     parts = urlsplit(url)
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _form(answer: Answer, action: str, nth: int, given: dict[str, str]) -> Form:
+    found = [
+        form
+        for form in _forms(answer.text)
+        if re.fullmatch(action, urlsplit(urljoin(answer.url, form.action)).path)
+        and given.items() <= form.hidden.items()
+    ]
+    if len(found) <= nth:
+        raise _missing(answer, f"form sent to {action}")
+    return found[nth]
+
+
+@lru_cache(maxsize=1)
+def _forms(text: str) -> tuple[Form, ...]:
+    """Return the forms of a page, which is read once for all fields that are taken from it."""
+    return tuple(forms(text))
 
 
 def _holds(answer: Answer, path: tuple[str | int, ...], value: object) -> bool:

@@ -33,12 +33,16 @@ class Tag:
 
 @dataclass(slots=True)
 class Form:
-    """One form. `hidden`: the fields that nobody fills in; `shown`: the names of the others."""
+    """One form. `hidden`: the fields that nobody fills in; `shown`: the names of the others.
+
+    `pairs` are the hidden ones in their order, also those whose name stands there several times.
+    """
 
     action: str  # as written; empty: the page's own address
     method: str
     hidden: dict[str, str] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)  # with the kind of control
+    pairs: list[tuple[str, str]] = field(default_factory=list)
 
 
 def tags(text: str, only: Collection[str] = ()) -> Iterator[Tag]:
@@ -112,5 +116,6 @@ def _add(form: Form | None, tag: Tag) -> None:
     kind = tag.attrs.get("type", "text" if tag.name == "input" else tag.name).lower()
     if kind == "hidden":
         form.hidden[name] = tag.attrs.get("value", "")
+        form.pairs.append((name, form.hidden[name]))
     else:
         form.shown[name] = kind

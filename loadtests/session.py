@@ -5,7 +5,7 @@ loaded anywhere. The session inside Locust is `loadtests.generator.visitor.Visit
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +14,9 @@ from loadtests.markup import tags
 
 Row = Mapping[str, str]
 """One row of test data."""
+
+Fields = Mapping[str, str] | Sequence[tuple[str, str]]
+"""What a form sends: pairs, in their order, where a name is sent several times."""
 
 
 class FlowFailedError(Exception):
@@ -64,9 +67,7 @@ class Session(Protocol):
         """Open a page."""
         ...
 
-    def post(
-        self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
-    ) -> Answer:
+    def post(self, endpoint: str, path: str, form: Fields, *, shows: str | None = None) -> Answer:
         """Send a form."""
         ...
 
@@ -76,12 +77,18 @@ class Session(Protocol):
         endpoint: str,
         path: str,
         *,
-        form: Mapping[str, str] | None = None,
+        form: Fields | None = None,
         json: object = None,
         headers: Mapping[str, str] | None = None,
         shows: str | None = None,
+        lacks: str | None = None,
     ) -> Answer:
-        """Make the call of a page's script: any method, a form or JSON, headers of its own."""
+        """Make the call of a page's script: any method, a form or JSON, headers of its own.
+
+        `lacks` names what the top level of the JSON answer must not have, or must have empty:
+        "errors", since GraphQL tells them with status 200. They fail the request as "graphql
+        error", or "json error" where the answer is none of GraphQL's.
+        """
         ...
 
     def cookie(self, name: str) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from json import dumps
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from loadtests.cells import WHOLE_STEP
 from loadtests.generator import kinds
 from loadtests.generator.plan import Plan
 from loadtests.generator.recorder import Recorder
-from loadtests.session import Answer, FlowFailedError
+from loadtests.generator.told_errors import told_errors
+from loadtests.session import Answer, Fields, FlowFailedError
 
 MARK = "X-Load-Test"
 _HOPS = 5
@@ -117,11 +118,10 @@ class Visitor:
         """Open a page."""
         return self._counted("GET", endpoint, path, None, shows)
 
-    def post(
-        self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
-    ) -> Answer:
+    def post(self, endpoint: str, path: str, form: Fields, *, shows: str | None = None) -> Answer:
         """Send a form."""
-        return self._counted("POST", endpoint, path, dict(form), shows)
+        more: dict[str, str] = {}
+        return self._counted("POST", endpoint, path, _body(form, more), shows, more)
 
     def send(
         self,
@@ -129,18 +129,19 @@ class Visitor:
         endpoint: str,
         path: str,
         *,
-        form: Mapping[str, str] | None = None,
+        form: Fields | None = None,
         json: object = None,
         headers: Mapping[str, str] | None = None,
         shows: str | None = None,
+        lacks: str | None = None,
     ) -> Answer:
         """Make the call of a page's script: any method, a form or JSON, headers of its own."""
         more = dict(headers or {})
-        payload: Mapping[str, str] | str | None = dict(form) if form is not None else None
+        payload = None if form is None else _body(form, more)
         if json is not None:
             more.setdefault("Content-Type", "application/json")
             payload = dumps(json)
-        return self._counted(method, endpoint, path, payload, shows, more)
+        return self._counted(method, endpoint, path, payload, shows, more, lacks)
 
     def cookie(self, name: str) -> str:
         """Return a cookie that the shop has set."""
@@ -174,15 +175,18 @@ class Visitor:
         payload: Mapping[str, str] | str | None,
         shows: str | None,
         more: Mapping[str, str] | None = None,
+        lacks: str | None = None,
     ) -> Answer:
         recorder = self._recorder
         if recorder is None:
-            return _shown(self._walk(method, endpoint, path, payload, more), shows)
+            answer = _shown(self._walk(method, endpoint, path, payload, more), shows)
+            return _sound(answer, endpoint, lacks, payload)
         now = time.monotonic()
         key = (self._second, self._flow, self._step, endpoint)
         one = recorder.begin(key, self._due_at or now, now)
         try:
             answer = _shown(self._walk(method, endpoint, path, payload, more), shows)
+            _sound(answer, endpoint, lacks, payload)
         except BaseException as error:  # the patience of a visit ends in a gevent.Timeout
             recorder.end(one, time.monotonic(), kinds.of_visit(error))
             raise
@@ -269,6 +273,22 @@ def _shown(answer: Answer, shows: str | None) -> Answer:
     if shows is not None and shows not in answer.text:
         raise FlowFailedError("content", f'{answer.url} does not show "{shows}"')
     return answer
+
+
+def _sound(
+    answer: Answer, endpoint: str, lacks: str | None, sent: Mapping[str, str] | str | None
+) -> Answer:
+    if lacks is not None and (found := told_errors(answer, lacks, sent)) is not None:
+        raise FlowFailedError(found.kind, f"{endpoint}: {found.kind}: {found.message}")
+    return answer
+
+
+def _body(form: Fields, more: dict[str, str]) -> Mapping[str, str] | str:
+    """Return the body of a form; the client takes no pairs, so those are encoded here."""
+    if isinstance(form, Mapping):
+        return dict(form)
+    more.setdefault("Content-Type", "application/x-www-form-urlencoded")
+    return urlencode(form)
 
 
 def only(headers: Mapping[str, Any], name: str) -> str | None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from loadtests.markup import Form, forms
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
 from loadtests.recording.names import endpoints
+from loadtests.recording.pages import PageForm, form_of
 from loadtests.recording.polls import poll
-from loadtests.recording.shows import shows
-from loadtests.recording.spots import Spot, answer_of, find, find_link, onward
+from loadtests.recording.shows import ERRORS, lacks, shows
+from loadtests.recording.spots import find, find_link
 from loadtests.recording.text import Call, joined, quoted
 from loadtests.recording.values import ANSWER, About, Parts, Values, Where, identifier
 
@@ -42,7 +42,9 @@ def requests(exchanges: Sequence[Exchange], about: About, values: Values) -> lis
     last = max((i for i, one in enumerate(exchanges) if one.method != "GET"), default=0)
     proved = any(one.shows for one in made[last:]) or any(one.at >= last for one in values.taken)
     if not proved:
-        values.look.append(f"nothing shows that {exchanges[last].what} worked: add shows= to it")
+        but = f" but that it has no {ERRORS}" if lacks(exchanges[last]) else ""
+        told = f"nothing shows that {exchanges[last].what} worked{but}: add shows= to it"
+        values.look.append(told)
     return made
 
 
@@ -62,13 +64,14 @@ class _Writer:
         long: Call | None = None
         form = self._form() if one.form is not None else None
         if isinstance(form, Call) and len(form.parts) > _SHORT_FORM:
-            long, form = replace(form, head="form = {"), None
+            long, form = replace(form, head=f"form = {form.head}"), None
         sent: list[str | Call] = []
         if one.json is not None:
             sent.append(_named("json=", self._json(one.json, "")))
         if headers := self._headers():
             sent.append(Call("headers={", headers, "}"))
-        plain = one.method in ("GET", "POST") and not sent
+        lacking = self._lacks()
+        plain = one.method in ("GET", "POST") and not sent and not lacking
         args: list[str | Call] = [quoted(endpoint), path]
         if one.form is not None or (one.method == "POST" and plain):
             body: str | Call = "form" if long else form or "{}"
@@ -77,6 +80,8 @@ class _Writer:
         shown = shows(self._index, self._values)
         if shown:
             args.append(f"shows={quoted(shown)}")
+        if lacking:
+            args.append(f"lacks={quoted(lacking)}")
         head = f"session.{one.method.lower()}(" if plain else "session.send("
         args = args if plain else [quoted(one.method), *args]
         call, times = Call(head, args), one.times
@@ -84,6 +89,14 @@ class _Writer:
             asks: list[str | Call] = ["session", _named("lambda: ", call), *waits.args()]
             call, times = Call("until(", asks), 1
         return Request(one.step, endpoint, call, long, one.document, times, shown)
+
+    def _lacks(self) -> str:
+        """Return what the answer must not tell; errors that it told in the walk are pointed out."""
+        lacking = lacks(self._one)
+        if lacking is None:
+            told = f"{self._one.what} told {ERRORS} in the walk: under load they do not count"
+            self._values.look.append(told)
+        return lacking or ""
 
     # -- the address ----------------------------------------------------------------------
 
@@ -179,69 +192,53 @@ class _Writer:
     # -- what is sent -----------------------------------------------------------------------
 
     def _form(self) -> str | Call:
-        """Return the dict of a form: the page's hidden fields, and what is put beside them."""
-        fields = self._one.form or ()
-        sent = list(dict(fields).items())
-        if len(sent) < len(fields):
-            told = "was sent with a field several times: only its last value is repeated"
-            self._values.look.append(f"{self._one.what} {told}")
+        """Return the fields of a form: the page's hidden ones, and what is put beside them.
+
+        A dict, or pairs in their order where a name was sent several times.
+        """
+        sent = self._one.form or ()
+        page = form_of(self._values, self._index, self._path_pattern(), sent)
+        if len(dict(sent)) < len(sent):
+            return self._pairs(sent, page)
         entries: list[str | Call] = []
-        found = self._form_of_page(dict(sent))
-        hidden: dict[str, str] = {}
-        if found is not None:
-            at, form, code = found
-            entries.append(f"**{self._inline(at, code, 'form')}")
-            hidden = form.hidden
+        if page is not None:
+            entries.append(f"**{self._inline(page.at, page.hidden(), 'form')}")
+        hidden = page.form.hidden if page is not None else {}
         for name, value in sent:
             if hidden.get(name) != value:
-                where = self._values.where(name, self._index)
-                text = joined(self._values.text(value, name, self._index, where))
-                entries.append(f"{quoted(name)}: {text}")
+                entries.append(f"{quoted(name)}: {self._value(name, value)}")
         if len(entries) == 1 and str(entries[0]).startswith("**"):
             return str(entries[0])[2:]
         return Call("{", entries, "}")
 
-    def _form_of_page(self, sent: dict[str, str]) -> tuple[int, Form, str] | None:
-        """Return the latest form that is sent to this address and hides something in it.
+    def _pairs(self, sent: Sequence[tuple[str, str]], page: PageForm | None) -> Call:
+        """Return pairs; the n-th hidden field of a name is read from the page as the n-th."""
+        taken: set[tuple[str, int]] = set()
+        entries: list[str | Call] = []
+        for name, value in sent:
+            which = page.which(name, value, taken) if page is not None else None
+            if page is None or which is None:
+                code = self._value(name, value)
+            else:
+                taken.add((name, which))
+                made = self._values.take(
+                    page.at, page.field(name, which), identifier(name), inline=True
+                )
+                code = self._values.code(made, self._index)
+            entries.append(Call("(", [quoted(name), code]))
+        return Call("[", entries, "]")
 
-        One that hides more than was sent is none: the page's script had taken fields out of it.
-        """
-        path = urlsplit(self._one.url).path
-        pattern = "/".join(
-            "[^/]+" if self._moves(unquote(part)) else _escaped(part) for part in path.split("/")
+    def _value(self, name: str, value: str) -> str:
+        """Return the code for a field that no page hides."""
+        where = self._values.where(name, self._index)
+        return joined(self._values.text(value, name, self._index, where))
+
+    def _path_pattern(self) -> str:
+        """Return a pattern for the path alone, as forms are found by it."""
+        return "/".join(
+            "[^/]+" if self._moves(unquote(part)) else _escaped(part)
+            for part in urlsplit(self._one.url).path.split("/")
         )
-        for at in range(self._index - 1, -1, -1):
-            one = self._values.exchanges[at]
-            if "<form" not in one.text:
-                continue
-            candidates = [
-                form for form in forms(one.text) if urlsplit(onward(one, form.action)).path == path
-            ]
-            candidates = [form for form in candidates if form.hidden.keys() <= sent.keys()]
-            if not candidates:
-                continue
-            fitting = max(candidates, key=lambda form: len(form.hidden.items() & sent.items()))
-            if not fitting.hidden.items() & sent.items():
-                continue
-            code = self._hidden(at, pattern, fitting, candidates)
-            if code:
-                return at, fitting, code
-        return None
-
-    def _hidden(self, at: int, pattern: str, form: Form, others: Sequence[Form]) -> str:
-        """Return the call that reads the form again; of several it needs a field that differs."""
-        answer = answer_of(self._values.exchanges[at])
-        if Spot("hidden", (pattern,)).of(answer) == form.hidden:
-            return f"hidden({ANSWER}, {quoted(pattern)})"
-        for name, value in form.hidden.items():
-            if looks.random(value) or not name.isidentifier():
-                continue
-            if Spot("hidden", (pattern,), {name: value}).of(answer) == form.hidden:
-                known = joined(self._values.text(value, name, self._index, Where.SCRIPT))
-                return f"hidden({ANSWER}, {quoted(pattern)}, {name}={known})"
-        nth = next((i for i, one in enumerate(others) if one is form), 0)
-        found = Spot("hidden", (pattern, nth)).of(answer) == form.hidden
-        return f"hidden({ANSWER}, {quoted(pattern)}, {nth})" if found else ""
 
     def _headers(self) -> list[str | Call]:
         """Return what a script put on its call, and what asks for JSON."""
@@ -263,8 +260,7 @@ class _Writer:
         if isinstance(value, list):
             return Call("[", [self._json(one, name) for one in value], "]")
         if isinstance(value, str):
-            where = self._values.where(name, self._index)
-            return joined(self._values.text(value, name, self._index, where))
+            return self._value(name, value)
         if isinstance(value, int) and not isinstance(value, bool):
             return self._values.number(value, name, self._index)
         return repr(value)

@@ -18,6 +18,7 @@ _CALLS = (
     "at",
     "attribute",
     "between",
+    "field",
     "given",
     "header",
     "hidden",

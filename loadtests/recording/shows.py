@@ -1,7 +1,8 @@
-"""What a page must show for the visit to go on: a text that is the same for everybody (pure).
+"""What an answer must show, or must not tell, for the visit to go on (pure).
 
-After something was sent it is, if there is one, a text that the page before did not show:
-many shops answer a refusal with status 200 and the form again.
+A page shows a text that is the same for everybody. After something was sent it is, if there is
+one, a text that the page before did not show: many shops answer a refusal with status 200 and
+the form again. A call's JSON tells errors beside what it has: GraphQL does so with status 200.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
+from loadtests.recording.spots import json_of
 from loadtests.recording.values import Values
 
 # Bounded, so that a page of elements that never end costs no more than its length.
@@ -28,6 +30,10 @@ _WELL = re.compile(
 """How JSON says that a call did what it was sent for; refusals come with status 200 too."""
 
 
+ERRORS = "errors"
+"""The member of GraphQL's answers (and of JSON:API's) that is there if something went wrong."""
+
+
 def shows(index: int, values: Values) -> str:
     """Return a text of the page of an exchange; empty where no stable one is found.
 
@@ -45,6 +51,19 @@ def shows(index: int, values: Values) -> str:
         return heading
     new = (text for text in _texts(one, values) if text not in before.text)
     return next(new, heading)
+
+
+def lacks(one: Exchange) -> str | None:
+    """Return what the JSON of an answer must not tell: "errors", as GraphQL has them.
+
+    Empty for what is no call, or was not answered with JSON; None if the walk was told errors.
+    """
+    bodies = [json_of(one, text) for text in (*(text for _, text in one.earlier), one.text)]
+    if one.document or not isinstance(bodies[-1], (dict, list)):
+        return ""
+    answers = [part for body in bodies for part in (body if isinstance(body, list) else [body])]
+    told = any(isinstance(part, dict) and part.get(ERRORS) for part in answers)
+    return None if told else ERRORS
 
 
 def _of_setting(one: Exchange, values: Values) -> bool:

@@ -22,7 +22,17 @@ from loadtests.session import Answer, FlowFailedError
 
 _CALLS: dict[str, Callable[..., Any]] = {
     name: getattr(extract, name)
-    for name in ("hidden", "link", "attribute", "text", "between", "at", "header", "address")
+    for name in (
+        "hidden",
+        "field",
+        "link",
+        "attribute",
+        "text",
+        "between",
+        "at",
+        "header",
+        "address",
+    )
 }
 # What names an element for good, the best first.
 _ANCHORS = ("name", "property", "itemprop", "data-testid", "id", "class")

@@ -18,7 +18,7 @@ class Call:
     @property
     def display(self) -> bool:
         """Whether it is a dict, a list or a tuple: those are split one part a line."""
-        return self.head[-1] in "{[" or self.head.endswith(("= (", ": ("))
+        return self.head == "(" or self.head[-1] in "{[" or self.head.endswith(("= (", ": ("))
 
 
 def flat(node: "str | Call") -> str:

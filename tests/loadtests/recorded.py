@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
+from loadtests.generator.told_errors import told_errors
 from loadtests.recording import About, Script, script
-from loadtests.session import Answer, FlowFailedError
+from loadtests.session import Answer, Fields, FlowFailedError
 
 SHOP = "http://shop.test"
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -97,7 +98,7 @@ class Sent:
     method: str
     endpoint: str
     path: str
-    form: Mapping[str, str] | None
+    form: Fields | None
     json: Any
     headers: Mapping[str, str]
     step: str
@@ -117,9 +118,7 @@ class Shop:
         """Open a page."""
         return self.send("GET", endpoint, path, shows=shows)
 
-    def post(
-        self, endpoint: str, path: str, form: Mapping[str, str], *, shows: str | None = None
-    ) -> Answer:
+    def post(self, endpoint: str, path: str, form: Fields, *, shows: str | None = None) -> Answer:
         """Send a form."""
         return self.send("POST", endpoint, path, form=form, shows=shows)
 
@@ -129,10 +128,11 @@ class Shop:
         endpoint: str,
         path: str,
         *,
-        form: Mapping[str, str] | None = None,
+        form: Fields | None = None,
         json: object = None,
         headers: Mapping[str, str] | None = None,
         shows: str | None = None,
+        lacks: str | None = None,
     ) -> Answer:
         """Answer what is planned for it, else with an empty page."""
         path = path.removeprefix(SHOP)
@@ -143,6 +143,8 @@ class Shop:
         answer = Answer(200, SHOP + path, made) if isinstance(made, str) else made
         if shows is not None and shows not in answer.text:
             raise FlowFailedError("content", f"{path} does not show {shows}")
+        if lacks is not None and (told := told_errors(answer, lacks)):
+            raise FlowFailedError(told.kind, told.message)
         return answer
 
     def cookie(self, name: str) -> str:

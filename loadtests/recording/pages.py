@@ -1,0 +1,84 @@
+"""The form of an earlier page that a request was sent with, and how to read it again (pure)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from loadtests.markup import Form, forms
+from loadtests.recording import looks
+from loadtests.recording.spots import Spot, answer_of, onward
+from loadtests.recording.text import joined, quoted
+from loadtests.recording.values import ANSWER, Values, Where
+
+
+@dataclass(frozen=True, slots=True)
+class PageForm:
+    """A form of answer `at`, and what tells it from others that are sent to the same path."""
+
+    at: int
+    form: Form
+    pattern: str  # of the path
+    nth: int = 0
+    given: str = ""  # `, product="lamp"`: code behind the other arguments
+
+    def hidden(self) -> str:
+        """Return the call that reads all its hidden fields."""
+        nth = f", {self.nth}" if self.nth else ""
+        return f"hidden({ANSWER}, {quoted(self.pattern)}{nth}{self.given})"
+
+    def field(self, name: str, which: int) -> str:
+        """Return the call that reads one of them."""
+        numbers = f", {which}, {self.nth}" if self.nth else f", {which}" if which else ""
+        where = f"{quoted(self.pattern)}, {quoted(name)}{numbers}"
+        return f"field({ANSWER}, {where}{self.given})"
+
+    def which(self, name: str, value: str, taken: Collection[tuple[str, int]]) -> int | None:
+        """Return the number of a hidden field among those of its name; None if it hides none."""
+        own = [held for known, held in self.form.pairs if known == name]
+        numbers = (n for n, held in enumerate(own) if held == value and (name, n) not in taken)
+        return next(numbers, None)
+
+
+def form_of(
+    values: Values, index: int, pattern: str, sent: Sequence[tuple[str, str]]
+) -> PageForm | None:
+    """Return the latest form that is sent to the address of request `index` and hides some of it.
+
+    One that hides more than was sent is none: the page's script had taken fields out of it.
+    """
+    path = urlsplit(values.exchanges[index].url).path
+    names = {name for name, _ in sent}
+    for at in range(index - 1, -1, -1):
+        one = values.exchanges[at]
+        if "<form" not in one.text.lower():
+            continue
+        there = [
+            form for form in forms(one.text) if urlsplit(onward(one, form.action)).path == path
+        ]
+        fits = [form for form in there if form.hidden.keys() <= names]
+        best = max(fits, key=lambda form: _alike(form, sent), default=None)
+        if best is None or not _alike(best, sent):
+            continue
+        nth = next(number for number, form in enumerate(there) if form is best)
+        if page := _told(values, index, PageForm(at, best, pattern), nth):
+            return page
+    return None
+
+
+def _alike(form: Form, sent: Sequence[tuple[str, str]]) -> int:
+    return len(set(form.pairs) & set(sent))
+
+
+def _told(values: Values, index: int, page: PageForm, nth: int) -> PageForm | None:
+    """Tell a form from others: it is the first, or has a field that differs, or by its number."""
+    answer, form = answer_of(values.exchanges[page.at]), page.form
+    if Spot("hidden", (page.pattern,)).of(answer) == form.hidden:
+        return page
+    for name, value in form.hidden.items():
+        if looks.random(value) or not name.isidentifier():
+            continue
+        if Spot("hidden", (page.pattern,), {name: value}).of(answer) == form.hidden:
+            known = joined(values.text(value, name, index, Where.SCRIPT))
+            return replace(page, given=f", {name}={known}")
+    found = Spot("hidden", (page.pattern, nth)).of(answer) == form.hidden
+    return replace(page, nth=nth) if found else None
