@@ -78,16 +78,12 @@ class Live:
     def stop(self, reason: str) -> None:
         """End at once: nothing more is sent, what is open is censored. Look on until it is over.
 
-        Before the first instant the run is refused for that reason.
+        Before the first instant the run is refused for that reason, once what was made for it
+        is undone.
         """
-        if self.over or self._stopped:
-            return
-        self._stopped = reason
-        if self.watching.ready:
+        if not self.over and not self._stopped:
+            self._stopped = reason
             self._say("stop", reason=reason)
-        else:
-            self.watching.refused = reason
-            self.over = True
 
     def look(self) -> bool:
         """Take in what came; return whether the run goes on.

@@ -30,21 +30,36 @@ class Flow:
     def prepare(self, door: Door, visits: int) -> None:
         """Make test data, unless rows were given, then walk the flow once.
 
-        The pass takes the last row, so that the first visits find theirs untouched.
+        The pass takes the last row, so that the first visits find theirs untouched. If it does
+        not come to an end, `rows` are those that were made so far.
         """
         visitor = Visitor(door)
         try:
             if not self.rows and hasattr(self.module, "prepare"):
-                self.rows = tuple(self.module.prepare(visitor, visits, self.settings))
+                self._make_rows(visitor, visits)
             self.rows = self.rows or ({},)
             self.module.run(Visitor(door), self.rows[-1], self.settings)
         except FlowFailedError as error:
             raise FlowFailedError(error.kind, f"{self.name}: {error}") from error
 
+    def _make_rows(self, visitor: Visitor, visits: int) -> None:
+        """Note each row as it comes, so that what was made before a fault can be undone."""
+        made: list[Row] = []
+        try:
+            for row in self.module.prepare(visitor, visits, self.settings):
+                made.append(row)  # noqa: PERF402 - a list of all is there too late
+        finally:
+            self.rows = tuple(made)
+
     def visit(self, visitor: Visitor) -> None:
         """Walk the flow with the next row, in turn."""
         row = self.rows[next(self._turn) % len(self.rows)]
         self.module.run(visitor, row, self.settings)
+
+    @property
+    def undoes(self) -> bool:
+        """Whether its file says how to undo what its visits made."""
+        return hasattr(self.module, "clean_up")
 
     def clean_up(self, door: Door) -> Mapping[str, object] | None:
         """Let the file undo what its visits made; None if it has no such verb.
@@ -52,7 +67,7 @@ class Flow:
         Raises: FlowFailedError if the rows are the campaign's own data: what stands behind their
                 addresses and codes was there before, and is not ours to undo.
         """
-        if not hasattr(self.module, "clean_up"):
+        if not self.undoes:
             return None
         if self._given:
             raise FlowFailedError(

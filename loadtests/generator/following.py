@@ -10,7 +10,7 @@ from forepost.model import LoadRun
 from forepost.storage import Store
 from loadtests.campaign import Campaign
 from loadtests.generator import safety
-from loadtests.generator.engine import Live
+from loadtests.generator.engine import Live, RefusedError
 from loadtests.generator.watching import LoadProgress, Watching
 from loadtests.thresholds.threshold import Finding, State, evaluate_all
 
@@ -65,6 +65,11 @@ class Follower:
             else:
                 time.sleep(LOOK_S / 4)
         self.keep()
+        if not self.live.watching.ready:
+            raise RefusedError(
+                f"{cut.short}; the load generator did not end in time, so what it had made may "
+                "still be in the shop"
+            )
         return cut
 
     def _told_second(self, each_second: Callable[[Watching], None] | None) -> Cut:

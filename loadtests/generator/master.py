@@ -14,13 +14,14 @@ from typing import Any
 
 import gevent
 from gevent.queue import Empty, Queue
+from gevent.util import wrap_errors
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import MasterRunner
 
 from loadtests.generator import plan as plans
 from loadtests.generator.crew import Crew
-from loadtests.generator.executor import lines, quiet_door
+from loadtests.generator.executor import clients, lines
 from loadtests.generator.flow import Flow
 from loadtests.generator.plan import LEAD_S, LOST_S
 from loadtests.generator.stage import Stage
@@ -43,7 +44,7 @@ class Master:
         self.plan = plans.from_values(told["plan"])
         self.crew = Crew(told["workers"])
         self.flows: Mapping[str, Flow] = {}
-        self._stage = Stage(self.plan, quiet_door(self.plan), gevent.Timeout)
+        self._stage = Stage(self.plan, clients(self.plan), gevent.Timeout)
         self._told = told
         self._out = Path(self.plan.cells).open("a", encoding="utf-8")  # noqa: SIM115 - open for life
         self._inbox: Queue[tuple[str, str, Any]] = Queue()
@@ -59,10 +60,10 @@ class Master:
         try:
             self._open()
             self._gather()
-            self.flows = self._stage.rehearse()
+            self._rehearse()
             self._set_up()
         except (_RefusedError, FlowFailedError) as error:
-            self._write("refused", reason=str(error))
+            self._write("refused", reason="; ".join(filter(None, (str(error), self._undo()))))
         else:
             self._write("ready", first_at=time.time() + LEAD_S)
             self._tell_all("go", {"lead_s": LEAD_S})
@@ -142,6 +143,31 @@ class Master:
             raise _RefusedError(str(data["reason"]))
         elif name == "lost":
             raise _RefusedError(f"a load worker {data['how']}")
+
+    def _rehearse(self) -> None:
+        """Prepare and walk every flow, unless somebody ends the run meanwhile."""
+        work = gevent.spawn(wrap_errors(FlowFailedError, self._stage.rehearse))
+        work.link(lambda _: self._inbox.put(("rehearsed", "", {})))
+        try:
+            while (message := self._inbox.get())[0] != "rehearsed":
+                name, client, data = message
+                if name == "hello":
+                    self._welcome(client, data)
+                else:
+                    self._early(name, data)
+        finally:
+            work.kill(timeout=_END_S)
+        outcome = work.get()
+        if isinstance(outcome, FlowFailedError):
+            raise outcome
+        self.flows = outcome
+
+    def _undo(self) -> str:
+        """Undo what a refused run has made; a fault of ours must not hide why it was refused."""
+        try:
+            return self._stage.take_back()
+        except Exception as error:  # noqa: BLE001 - told as what it is
+            return f"not known what is left in the shop ({error!r})"
 
     def _set_up(self) -> None:
         """Give each worker the plan with its rows; wait until all can walk it."""

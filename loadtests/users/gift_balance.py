@@ -1,6 +1,6 @@
 """Look up what is left on a gift card. One arrival is one look-up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.session import Row, Session
@@ -17,7 +17,7 @@ class Settings:
     card_cents: int = 5_000
 
 
-def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
+def prepare(session: Session, count: int, settings: Settings) -> Iterator[Row]:
     """Issue the cards to look at."""
     return _cards.issue(session, max(1, min(count, settings.cards)), settings.card_cents)
 

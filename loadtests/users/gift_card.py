@@ -1,6 +1,6 @@
 """Redeem part of a gift card: the form, then the code. One arrival is one redemption."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.session import Row, Session
@@ -19,7 +19,7 @@ class Settings:
     email: str = "load@example.com"
 
 
-def prepare(session: Session, count: int, settings: Settings) -> Sequence[Row]:
+def prepare(session: Session, count: int, settings: Settings) -> Iterator[Row]:
     """Issue cards that hold enough for `count` redemptions."""
     cards = max(1, min(count, settings.cards))
     need = settings.amount_cents * (count // cards + 2)  # the pass before the run redeems too

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import pytest
 
+from loadtests.generator import undone
 from loadtests.generator.crew import Crew
 from loadtests.generator.flow import Flow
 from loadtests.generator.plan import Plan
@@ -49,7 +50,7 @@ class Undoing:
 def stage(**flows: Mapping[str, Any]) -> Stage:
     """Return a stage for some flows of a shop that is never asked."""
     plan = Plan("r", "http://127.0.0.1:1", ("127.0.0.1",), flows, {}, 5.0, 8, "")
-    return Stage(plan, Door(plan, lambda: None, lambda **_: None), Limit)
+    return Stage(plan, lambda: None, Limit)
 
 
 def cleaned(told: object) -> list[Mapping[str, object]]:
@@ -90,6 +91,25 @@ def test_a_user_file_that_is_not_there_is_one_line() -> None:
         stage(none_such={}).rehearse()
 
     assert "\n" not in str(caught.value)
+
+
+def test_what_became_of_the_clean_up_is_one_line() -> None:
+    """Counts add up over flows; what is not known is not called undone, and moves no cursor."""
+    none: dict[str, object] = {"made": None, "undone": None, "left": None}
+    whole = {"flow": "browse", "made": 2, "undone": 2, "left": 0, "error": ""}
+    part = {"flow": "buy", "made": 3, "undone": 1, "left": ["a card", "b"], "error": ""}
+    dead = {"flow": "join", **none, "error": "no\nledger \x1b[2J"}
+    mute = {"flow": "pay", **none, "error": ""}
+
+    assert undone.words([]) == ""
+    assert undone.words([{**whole, "made": 0, "undone": 0}]) == "nothing is left in the shop"
+    assert undone.words([whole]) == "2 of 2 made things undone"
+    assert undone.words([whole, part]) == "3 of 5 made things undone; 2 left in the shop: buy 2"
+    assert undone.words([whole, dead], ["gift"]) == (
+        "2 of 2 made things undone; not known what is left of join (no ledger ?[2J); "
+        "not known what was made for gift"
+    )
+    assert undone.words([mute]) == "not known what is left of pay (it does not say)"
 
 
 def test_arrivals_go_to_workers_in_turn_by_flow() -> None:

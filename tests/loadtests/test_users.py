@@ -1,9 +1,12 @@
 """The user files against the real demo shop: what they buy, what they notice, what they undo."""
 
 import json
+import re
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,12 +14,16 @@ import pytest
 import requests
 
 from forepost import plugins
+from forepost.errors import LoadError
+from forepost.storage import Store
+from loadtests import campaign
 from loadtests.generator.flow import Flow
 from loadtests.generator.plan import Plan
 from loadtests.generator.visitor import Door
+from loadtests.run import run_load
 from loadtests.session import Answer, FlowFailedError
 from loadtests.users import _page
-from tests.demoshop.customer import Shop, start, stop
+from tests.demoshop.customer import Shop, start, stop, until
 
 FLOWS = (
     "browse",
@@ -110,7 +117,7 @@ def walk(name: str, shop: Shop, **settings: Any) -> Walker:
     """Prepare a flow for one visit and make it; return who did."""
     module = user(name)
     wanted = module.Settings(**settings)
-    rows = module.prepare(Walker(shop), 1, wanted)
+    rows = tuple(module.prepare(Walker(shop), 1, wanted))
     walker = Walker(shop)
     module.run(walker, rows[0], wanted)
     return walker
@@ -132,7 +139,7 @@ def test_a_visit_names_what_it_asks_and_leaves_nothing(name: str, shop: Shop) ->
     module, before = user(name), charges(shop)
     settings = module.Settings()
     prepared = Walker(shop)
-    rows = module.prepare(prepared, 2, settings)
+    rows = tuple(module.prepare(prepared, 2, settings))
 
     walkers = [Walker(shop) for _ in range(2)]
     for walker, row in zip(walkers, rows, strict=False):
@@ -261,7 +268,7 @@ def ask_nobody() -> None:
 def test_a_member_who_comes_again_is_renewed_again(shop: Shop) -> None:
     """A load test of unknown length uses a row twice; each visit is a renewal of its own."""
     module = user("renewal")
-    rows = module.prepare(Walker(shop), 1, module.Settings())
+    rows = tuple(module.prepare(Walker(shop), 1, module.Settings()))
     for _ in range(2):
         module.run(Walker(shop), rows[0], module.Settings())
     assert len(shop.charges(rows[0]["id"])) == 2
@@ -271,16 +278,146 @@ def test_what_the_clean_up_could_not_undo_is_counted(shop: Shop) -> None:
     """A ledger that stays busy keeps its cards: nobody may call that clean."""
     module = user("gift_balance")
     settings = module.Settings(cards=3)
-    rows = module.prepare(Walker(shop), 3, settings)
+    rows = tuple(module.prepare(Walker(shop), 3, settings))
     shop.fault("gift_pool_starved")
 
     assert module.clean_up(Walker(shop), rows, settings) == {"made": 3, "undone": 0, "left": 3}
 
 
+class Fading:
+    """A shop whose test API takes one call and dies in the next."""
+
+    calls = 0
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        """Hand back what was asked for, once."""
+        del method, path
+        self.calls += 1
+        if self.calls > 1:
+            raise TimeoutError
+        return [{"id": "1", "key": "k", **one} for one in body]
+
+
+def test_members_of_a_request_that_died_are_known_by_their_address() -> None:
+    """The shop may have moved them in all the same: the clean-up must ask for them too."""
+    module, seen = user("renewal"), list[Mapping[str, str]]()
+    with pytest.raises(TimeoutError):
+        seen.extend(module.prepare(Fading(), 1_500, module.Settings()))
+
+    assert len({row["email"] for row in seen}) == 1_501
+    assert sum("key" in row for row in seen) == 1_000
+
+
+CAMPAIGN = """
+[campaign]
+title = "Refused"
+owner = "Tests"
+mocked = []
+cleanup = {cleanup}
+[shape]
+kind = "hold"
+rate = "5/s"
+over = "1s"
+[flows.gift_buy]
+share = 0.4
+[flows.renewal]
+share = 0.3
+looks = {looks}
+[flows.checkout]
+share = 0.3
+"""
+
+
+def refused(shop: Shop, store: Store, out: Path, **more: Any) -> str:
+    """Run a campaign that must not begin; return why it did not."""
+    options = {"cleanup": "true", "looks": 20, "stop": threading.Event(), **more}
+    text = CAMPAIGN.format(cleanup=options["cleanup"], looks=options["looks"])
+    with pytest.raises(LoadError) as caught:
+        run_load(
+            campaign.parse(text, name="refused", origin="refused.toml"),
+            target=shop.urls["shop"],
+            token=shop.urls["token"],
+            store=store,
+            out=out,
+            stop=options["stop"],
+        )
+    assert store.load_runs() == []
+    assert list((out / "loads").glob("*/")) == []
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def books(shop: Shop) -> tuple[int, ...]:
+    """Return what stands in the shop's books and was not undone."""
+    stats = shop.api("GET", "/api/stats").json()
+    return tuple(stats[name] for name in ("orders", "gift_cards_sold", "subscriptions"))
+
+
+def test_a_refused_run_leaves_nothing_in_the_shop(shop: Shop, store: Store, tmp_path: Path) -> None:
+    """The third flow fails its pass: a card, a renewal and the members moved in are undone.
+
+    By the shop's own books, and the provider has given all money back.
+    """
+    before, paid = books(shop), charges(shop)
+    shop.fault("payment_error")
+
+    told = refused(shop, store, tmp_path)
+
+    assert "checkout: checkout.pay: POST" in told
+    found = re.search(r"http 500; (\d+) of (\d+) made things undone$", told)
+    assert found, told
+    assert found[1] == found[2]
+    assert int(found[1]) >= 3
+    assert books(shop) == before
+    mine = [one for one in charges(shop) if one not in paid]
+    assert {one["status"] for one in mine} == {"refunded"}
+    assert len(mine) >= 2
+
+
+def test_what_a_refused_run_could_not_undo_is_told(
+    shop: Shop, store: Store, tmp_path: Path
+) -> None:
+    """The clean-up falls over as well; and a campaign that wants none is left as it is."""
+    shop.fault("payment_error")
+    shop.fault("void_fails")
+    told = refused(shop, store, tmp_path)
+    assert "; not known what is left of gift_buy (POST /api/void: POST http" in told
+
+    before = books(shop)
+    told = refused(shop, store, tmp_path, cleanup="false")
+    assert told.endswith(
+        "what was made for gift_buy, renewal, checkout may still be in the shop: "
+        "the campaign does not say cleanup = true"
+    )
+    assert books(shop) > before
+
+
+def test_a_run_that_is_stopped_while_it_prepares_leaves_nothing(
+    shop: Shop, store: Store, tmp_path: Path
+) -> None:
+    """Ctrl-C in the middle of the second flow's pass: what is there by then is undone."""
+    shop.fault("renewal_skipped")  # the pass looks for its renewal until it is stopped
+    before, stop = books(shop), threading.Event()
+
+    def stop_in_the_pass() -> None:
+        until(lambda: books(shop)[2] > before[2], "members")
+        stop.set()
+
+    stopping = threading.Thread(target=stop_in_the_pass)
+    stopping.start()
+    told = refused(shop, store, tmp_path, looks=60, stop=stop)
+    stopping.join()
+
+    assert re.search(r"stopped by hand after 0 s of 1 s; (\d+) of \1 made things undone$", told), (
+        told
+    )
+    assert books(shop) == before
+
+
 def test_goods_that_are_sold_out_are_not_put_into_carts(shop: Shop) -> None:
     """One product of the home page is always sold out; a load test of it would fail for nothing."""
     module = user("checkout")
-    rows = module.prepare(Walker(shop), 40, module.Settings())
+    rows = tuple(module.prepare(Walker(shop), 40, module.Settings()))
     assert len({row["email"] for row in rows}) == len(rows) == 41
     assert "map-case-fen" not in {row["product"] for row in rows}
     assert len({row["product"] for row in rows}) > 3
