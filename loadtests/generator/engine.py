@@ -81,9 +81,14 @@ class Live:
         Before the first instant the run is refused for that reason, once what was made for it
         is undone.
         """
-        if not self.over and not self._stopped:
-            self._stopped = reason
+        if self.over or self._stopped:
+            return
+        self._stopped = reason
+        if self._introduced:
             self._say("stop", reason=reason)
+        else:  # no worker has joined: nothing was made
+            self.watching.refused = reason
+            self.over = True
 
     def look(self) -> bool:
         """Take in what came; return whether the run goes on.

@@ -106,11 +106,6 @@ def clients(plan: Plan) -> Callable[[], Any]:
     return make
 
 
-def quiet_door(plan: Plan) -> Door:
-    """Return a door whose requests nobody counts: for test data, passes and clean-up."""
-    return Door(plan, clients(plan), lambda **_: None)
-
-
 def many_files() -> None:
     """Raise the limit of open files as far as the system lets us."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

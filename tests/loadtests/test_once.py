@@ -15,16 +15,17 @@ from loadtests import campaign
 ROOT = Path(campaign.__file__).parents[1]
 ASK = """
 import json, sys
-from loadtests.generator.executor import quiet_door
+from loadtests.generator.executor import clients
 from loadtests.generator.plan import Plan
 from loadtests.session import FlowFailedError
-from loadtests.generator.visitor import Visitor
+from loadtests.generator.visitor import Door, Visitor
 
 plan = Plan("r", sys.argv[1], ("127.0.0.1",), {}, {}, 5.0, 8, "")
+door = Door(plan, clients(plan), lambda **_: None)
 kinds = []
 for _ in range(3):
     try:
-        Visitor(quiet_door(plan)).get("page", "/page")
+        Visitor(door).get("page", "/page")
     except FlowFailedError as error:
         kinds.append(error.kind)
 print(json.dumps(kinds))
