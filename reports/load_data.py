@@ -265,7 +265,7 @@ class ProbePoint:
 
 @dataclass(frozen=True, slots=True)
 class ProbeWalk:
-    """One probe's walk during the load test.
+    """One probe's walk during the load test, or the part of it that met one load.
 
     Units: `second` since the load began; arrivals a minute at that time, None if not known.
     """
@@ -279,6 +279,8 @@ class ProbeWalk:
     wake: bool
     begins_ms: tuple[float, ...]
     lcp_ms: tuple[float, ...]
+    first_byte_ms: tuple[float, ...] = ()
+    walk: str | None = None  # the run that it is a part of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,18 @@
 """What a person's browser met during a load test: probes' walks, each at the load of its moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from forepost.analysis.human import Walk, human
-from forepost.model import Fault, FlowRun, LoadRun, Outcome
+from forepost.analysis.human import human
+from forepost.analysis.walks import Walk
+from forepost.model import Fault, FlowRun, LoadRun, Outcome, StepResult
 from reports.load_data import HumanView, LevelResult, LoadFacts, ProbePoint, ProbeWalk, VisitLoad
 
 WAKE_S = 30.0  # so long the queue of a higher load may still be felt: well above a patience
 WAKE_RATIO = 0.8  # below this share of what had just come a walk is in its wake
+SLACK_S = (
+    5.0  # a walk with more time between its steps than this is not cut: when they were is open
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +79,26 @@ def _view(
 ) -> HumanView:
     own = flow in stretches
     felt = [stretches[flow]] if own else list(stretches.values())
-    walks = tuple(_walk(load, run, felt) for run in _under(load, runs))
+    whole = list(_under(load, runs))
+    walks = tuple(part for run in whole for part in _parts(load, run, felt))
     return HumanView(
         flow=flow,
         unit=unit if own else "visits of all flows",
         own=own,
         walks=walks,
-        broken=len(runs) - len(walks),
+        broken=len(runs) - len(whole),
         found=human(
             Walk(
                 offered_per_min=walk.offered_per_min,
                 worked=walk.worked,
                 begins_ms=walk.begins_ms,
                 lcp_ms=walk.lcp_ms,
+                first_byte_ms=walk.first_byte_ms,
                 busy=walk.busy,
                 wake=walk.wake,
                 least_per_min=walk.least_per_min,
                 most_per_min=walk.most_per_min,
+                walk=walk.walk,
             )
             for walk in walks
             if walk.offered_per_min is not None
@@ -99,24 +106,78 @@ def _view(
     )
 
 
-def _walk(load: LoadRun, run: FlowRun, felt: Sequence[Sequence[Stretch]]) -> ProbeWalk:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Steps of a walk that follow each other. Units: seconds since the load began."""
+
+    start_s: float
+    end_s: float
+    steps: tuple[StepResult, ...]
+    worked: bool
+
+
+def _parts(load: LoadRun, run: FlowRun, felt: Sequence[Sequence[Stretch]]) -> list[ProbeWalk]:
+    """Return a walk cut where its load changed: in overload it outlasts a level, or the load."""
+    spans: list[Span] = []
+    for step in _spans(load, run):
+        before = spans[-1] if spans else None
+        if before and _load(felt, before) == _load(felt, step):
+            steps = (*before.steps, *step.steps)
+            worked = before.worked and step.worked
+            spans[-1] = Span(before.start_s, step.end_s, steps, worked)
+        else:
+            spans.append(step)
+    return [_part(run, span, felt) for span in spans]
+
+
+def _spans(load: LoadRun, run: FlowRun) -> list[Span]:
+    """Return a walk step by step; whole, where it is not known when its steps were.
+
+    What passed between the steps may lie before or after each of them: it is added to its end.
+    """
     start = (run.started_at - load.started_at).total_seconds()
     end = max(start + 0.001, (run.finished_at - load.started_at).total_seconds())
-    seen = [rates(flow, start, end) for flow in felt]
-    known = [one for one in seen if one is not None]
-    higher = sum(_highest(flow, start - WAKE_S, start) for flow in felt)
-    mean = sum(one.mean for one in known) if known else None
-    pages = [page for step in run.steps for page in step.pages]
+    slack_s = end - start - run.duration_ms / 1000
+    if not run.steps or run.attempts != 1 or not 0 <= slack_s <= SLACK_S:
+        return [Span(start, end, run.steps, run.outcome.worked)]
+    spans = []
+    for step in run.steps:
+        ends = start + step.duration_ms / 1000
+        spans.append(Span(start, ends + slack_s, (step,), step.outcome.worked))
+        start = ends
+    if not run.outcome.worked and all(span.worked for span in spans):
+        spans[-1] = replace(spans[-1], worked=False)  # it ended before the next step was noted
+    return spans
+
+
+def _load(felt: Sequence[Sequence[Stretch]], span: Span) -> "Rates | None":
+    """Return the load of a span, of all flows that it felt."""
+    known = [one for flow in felt if (one := rates(flow, span.start_s, span.end_s)) is not None]
+    if not known:
+        return None
+    return Rates(
+        mean=sum(one.mean for one in known),
+        least=sum(one.least for one in known),
+        most=sum(one.most for one in known),
+    )
+
+
+def _part(run: FlowRun, span: Span, felt: Sequence[Sequence[Stretch]]) -> ProbeWalk:
+    found = _load(felt, span)
+    higher = sum(_highest(flow, span.start_s - WAKE_S, span.start_s) for flow in felt)
+    pages = [page for step in span.steps for page in step.pages]
     return ProbeWalk(
-        second=max(0.0, start),
-        offered_per_min=None if mean is None else mean * 60,
-        least_per_min=sum(one.least for one in known) * 60 if known else None,
-        most_per_min=sum(one.most for one in known) * 60 if known else None,
-        worked=run.outcome.worked,
+        second=max(0.0, span.start_s),
+        offered_per_min=None if found is None else found.mean * 60,
+        least_per_min=None if found is None else found.least * 60,
+        most_per_min=None if found is None else found.most * 60,
+        worked=span.worked,
         busy=run.contended,
-        wake=mean is not None and mean < WAKE_RATIO * higher,
+        wake=found is not None and found.mean < WAKE_RATIO * higher,
         begins_ms=tuple(p.begins_ms for p in pages if p.begins_ms is not None),
         lcp_ms=tuple(p.lcp_ms for p in pages if p.lcp_ms is not None),
+        first_byte_ms=tuple(p.ttfb_ms for p in pages if p.ttfb_ms is not None),
+        walk=run.id,
     )
 
 

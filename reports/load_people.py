@@ -7,7 +7,8 @@ from itertools import groupby
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
-from forepost.analysis.human import MIN_WALKS, Band, Budget, Level
+from forepost.analysis.human import Band, Budget, Level
+from forepost.analysis.walks import MIN_WALKS
 from forepost.model import ComplaintCount
 from reports import words
 from reports.load_data import CampaignDays, HumanView, LoadView

@@ -6,10 +6,12 @@ from enum import StrEnum
 from math import exp, fsum, lgamma, log, log1p
 
 from forepost.analysis.page_load import BUDGET_MS
+from forepost.analysis.walks import MIN_WALKS, Walk, apart, count, groups
 
-MIN_WALKS = 3  # pages of one walk resemble each other: one odd walk must not make a level
+SURE_WALKS = 2  # so many make one all the same, if each by itself is beyond its budget
 RISK = 0.025  # of a word that chance alone would give, each way
-SAME_RATIO = 0.02  # rates this near to each other are one level
+
+Counted = tuple[int, int]  # how many are late, of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +27,6 @@ class Budget:
     lcp_ms: float = 2500.0
     slow_ratio: float = 0.25
     failed_ratio: float = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """One probe's walk through a flow while a load test ran. Broken walks are none."""
-
-    offered_per_min: float  # arrivals of that flow (or of all) a minute while it walked, mean
-    worked: bool
-    begins_ms: tuple[float, ...] = ()  # one a page
-    lcp_ms: tuple[float, ...] = ()
-    busy: bool = False  # the prober's own machine was: its times may read too long
-    wake: bool = False  # the load had just been higher: what it met may be what that left
-    least_per_min: float | None = None  # where the load changed while it walked
-    most_per_min: float | None = None
 
 
 class Band(StrEnum):
@@ -93,10 +81,11 @@ def human(walks: Iterable[Walk], budget: Budget | None = None) -> Human:
     """Return between which offered loads a person's walk leaves its budget.
 
     Shape:   walks in any order. A level is OUTSIDE when more are beyond a budget than it
-             allows, by more than chance (exact binomial test, one-sided, 2.5 %): of walks on
-             a busy machine only whether they worked counts here. It is WITHIN when by the
-             same test fewer pages are late than allowed (at least 13 pages), and of at
-             least MIN_WALKS walks no more failed than allowed.
+             allows, by more than chance (exact binomial test, one-sided, 2.5 %): of a page on
+             a busy machine only its first byte counts here. With fewer than MIN_WALKS walks
+             each of them must be beyond it by itself. It is WITHIN when by the same test fewer
+             pages are late than allowed (at least MIN_PAGES), and of at least MIN_WALKS walks
+             no more failed than allowed.
     Units:   arrivals a minute.
     Returns: low is the lowest load of the last level WITHIN, high the highest load of the
              first level OUTSIDE: nothing between or beyond is claimed.
@@ -121,8 +110,8 @@ def human(walks: Iterable[Walk], budget: Budget | None = None) -> Human:
         low_per_min=None if odd else max(within, default=None),
         high_per_min=None if odd or first_out is None else levels[first_out].to_per_min,
         levels=levels,
-        walks=len(fresh),
-        wake=len(every) - len(fresh),
+        walks=count(fresh),
+        wake=count(every) - count(fresh),
         contradicted=odd,
         unmeasured=tuple(
             name
@@ -133,29 +122,6 @@ def human(walks: Iterable[Walk], budget: Budget | None = None) -> Human:
             if fresh and not there
         ),
     )
-
-
-def groups(walks: Sequence[Walk]) -> list[list[Walk]]:
-    """Return walks (by rising load) in levels; too few at one load join the next higher one.
-
-    The last ones join the one before them, so that none is lost.
-    """
-    same: list[list[Walk]] = []
-    for walk in walks:
-        if same and walk.offered_per_min <= same[-1][0].offered_per_min * (1 + SAME_RATIO):
-            same[-1].append(walk)
-        else:
-            same.append([walk])
-    made: list[list[Walk]] = []
-    for few in same:
-        if made and len(made[-1]) < MIN_WALKS:
-            made[-1] += few
-        else:
-            made.append(few)
-    if len(made) > 1 and len(made[-1]) < MIN_WALKS:
-        last = made.pop()
-        made[-1] += last
-    return made
 
 
 def _level(walks: Sequence[Walk], budget: Budget) -> Level:
@@ -171,13 +137,13 @@ def _level(walks: Sequence[Walk], budget: Budget) -> Level:
             walk.offered_per_min if walk.most_per_min is None else walk.most_per_min
             for walk in walks
         ),
-        walks=len(walks),
-        failed=sum(not walk.worked for walk in walks),
+        walks=count(walks),
+        failed=count(walk for walk in walks if not walk.worked),
         begins=begins,
         begins_late=begins_late,
         lcps=lcps,
         lcps_late=lcps_late,
-        busy=sum(walk.busy for walk in walks),
+        busy=count(walk for walk in walks if walk.busy),
         band=band,
         broken=broken,
     )
@@ -185,37 +151,50 @@ def _level(walks: Sequence[Walk], budget: Budget) -> Level:
 
 def _band(walks: Sequence[Walk], budget: Budget) -> tuple[Band, tuple[str, ...]]:
     """Return where a level lies, and what was beyond its budget there."""
-    failed = sum(not walk.worked for walk in walks)
-    out = _slow([walk for walk in walks if not walk.busy], budget)
-    if more(failed, len(walks), budget.failed_ratio):
-        out = ("success", *out)
-    if out:
+    out = _beyond(walks, budget)
+    if out and _sure(walks, budget):
         return Band.OUTSIDE, out
     # A busy machine makes pages later, never earlier: what is in time on it is in time.
-    ours = _slow(walks, budget)
-    if ours:
-        return Band.OURS, ours
-    enough = len(walks) >= MIN_WALKS and failed <= budget.failed_ratio * len(walks)
-    return (Band.WITHIN if enough and _in_time(walks, budget) else Band.UNDECIDED), ()
-
-
-def _slow(walks: Sequence[Walk], budget: Budget) -> tuple[str, ...]:
-    """Return which page figures are late more often than allowed."""
     begins = _late((walk.begins_ms for walk in walks), budget.begins_ms)
     lcps = _late((walk.lcp_ms for walk in walks), budget.lcp_ms)
+    ours = _more_late(begins, lcps, budget)
+    if ours and not out:
+        return Band.OURS, ours
+    failed = count(walk for walk in walks if not walk.worked)
+    enough = count(walks) >= MIN_WALKS and failed <= budget.failed_ratio * count(walks)
+    return (Band.WITHIN if enough and _in_time(begins, lcps, budget) else Band.UNDECIDED), ()
+
+
+def _sure(walks: Sequence[Walk], budget: Budget) -> bool:
+    """Whether there are walks enough, or two of which each is beyond the budget by itself."""
+    if count(walks) >= MIN_WALKS:
+        return True
+    alone = [not all(w.worked for w in own) or _beyond(own, budget) for own in apart(walks)]
+    return len(alone) >= SURE_WALKS and all(alone)
+
+
+def _beyond(walks: Sequence[Walk], budget: Budget) -> tuple[str, ...]:
+    """Return what is surely beyond its budget, more often than allowed."""
+    begins = _late((walk.sure_begins_ms for walk in walks), budget.begins_ms)
+    lcps = _late((walk.sure_lcp_ms for walk in walks), budget.lcp_ms)
+    slow = _more_late(begins, lcps, budget)
+    failed = count(walk for walk in walks if not walk.worked)
+    return ("success", *slow) if more(failed, count(walks), budget.failed_ratio) else slow
+
+
+def _more_late(begins: Counted, lcps: Counted, budget: Budget) -> tuple[str, ...]:
+    """Return which page figures are late more often than allowed."""
     pairs = (("begins", begins), ("lcp", lcps))
     return tuple(name for name, late in pairs if more(*late, budget.slow_ratio))
 
 
-def _in_time(walks: Sequence[Walk], budget: Budget) -> bool:
+def _in_time(begins: Counted, lcps: Counted, budget: Budget) -> bool:
     """Whether every page figure that was measured is late less often than allowed."""
-    begins = _late((walk.begins_ms for walk in walks), budget.begins_ms)
-    lcps = _late((walk.lcp_ms for walk in walks), budget.lcp_ms)
     measured = [late for late in (begins, lcps) if late[1]]
     return bool(measured) and all(fewer(*late, budget.slow_ratio) for late in measured)
 
 
-def _late(pages_ms: Iterable[tuple[float, ...]], limit_ms: float) -> tuple[int, int]:
+def _late(pages_ms: Iterable[tuple[float, ...]], limit_ms: float) -> Counted:
     """Return how many pages took longer than the limit, and how many there are."""
     times = [time for pages in pages_ms for time in pages]
     return sum(time > limit_ms for time in times), len(times)

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 from scipy.stats import binom
 
-from forepost.analysis.human import Band, Budget, Walk, fewer, groups, human, more
+from forepost.analysis.human import Band, Budget, fewer, human, more
+from forepost.analysis.walks import Walk, groups
 
 FAST_MS, SLOW_MS = 400.0, 6000.0
 
@@ -151,9 +152,75 @@ def test_too_few_walks_at_one_load_join_the_next_and_none_is_lost() -> None:
 
     made = groups(ramp)
 
-    assert [len(group) for group in made] == [3, 5]
+    assert [len(group) for group in made] == [3, 3, 2]
     assert [walk for group in made for walk in group] == ramp
     assert human(ramp).low_per_min == 206
+
+
+def parts(walk: str, *loads: tuple[float, float], late: int = 0, pages: int = 6) -> list[Walk]:
+    """Return the parts of one walk at loads from and to; `late` pages of each are slow."""
+    times = (SLOW_MS,) * late + (FAST_MS,) * (pages - late)
+    return [
+        Walk((least + most) / 2, True, times, times, walk=walk, least_per_min=least,
+             most_per_min=most)
+        for least, most in loads
+    ]  # fmt: skip
+
+
+def test_parts_of_a_walk_are_one_walk() -> None:
+    """One walk in three parts is no three walks, however many pages it had."""
+    one = parts("a", (100, 100), (100, 100), (100, 100), pages=20)
+
+    found = human(one)
+
+    assert (found.walks, found.levels[0].walks, found.levels[0].begins) == (1, 1, 60)
+    assert found.levels[0].band is Band.UNDECIDED
+
+
+def test_a_part_between_two_known_loads_blurs_neither() -> None:
+    """Each load has walks of its own: what met both says nothing that they do not say better."""
+    own = [Walk(rate, True, times, times, least_per_min=rate, most_per_min=rate)
+           for rate, late in ((100.0, 0), (200.0, 6)) for _ in range(4)
+           for times in [(SLOW_MS,) * late + (FAST_MS,) * (6 - late)]]  # fmt: skip
+    between = parts("a", (100, 200), late=3)
+
+    found = human([*own, *between])
+
+    assert (found.low_per_min, found.high_per_min) == (100, 200)
+    assert [level.from_per_min for level in found.levels] == [100, 200]
+    # Without enough at the higher load it counts there, and widens that level.
+    few = human([*own[:4], *between, *own[4:6]])
+    assert [(level.from_per_min, level.to_per_min) for level in few.levels] == [
+        (100, 100),
+        (100, 200),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("late", "band"), [((6, 6), Band.OUTSIDE), ((6, 2), Band.UNDECIDED), ((6,), Band.UNDECIDED)]
+)
+def test_in_overload_two_walks_are_enough_if_each_is_outside(
+    late: tuple[int, ...], band: Band
+) -> None:
+    """A walk through an overloaded shop is long, so there are few: they must not spoil 100."""
+    slow = [walk for number in late for walk in walks(200, 1, late=number)]
+
+    found = human([*walks(100, 3), *slow])
+
+    assert [level.band for level in found.levels] == [Band.WITHIN, band]
+    assert found.low_per_min == 100
+    assert found.high_per_min == (200 if band is Band.OUTSIDE else None)
+
+
+def test_on_a_busy_machine_a_late_first_byte_is_the_shops() -> None:
+    """Nothing is drawn before the first byte: a busy processor that draws late is no reason."""
+    late = (SLOW_MS,) * 6
+    drawn = [Walk(200, True, late, late, first_byte_ms=(FAST_MS,) * 6, busy=True)] * 3
+    waited = [replace(walk, first_byte_ms=(3100.0,) * 6) for walk in drawn]
+
+    assert human(drawn).levels[0].band is Band.OURS
+    assert human(waited).levels[0].band is Band.OUTSIDE
+    assert human(waited).levels[0].broken == ("begins", "lcp")
 
 
 def test_the_truth_lies_in_the_bracket() -> None:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from forepost.analysis.human import Band, Human, Level
-from forepost.model import FlowRun, LoadRun, Outcome, Poll, ScoredPost
+from forepost.model import FlowRun, LoadRun, Outcome, Poll, ScoredPost, StepResult
 from forepost.storage.sqlite import SqliteStore
 from reports import load_people
 from reports.load_data import HumanView, LoadView
@@ -90,6 +91,62 @@ def test_a_walk_soon_after_a_higher_load_is_in_its_wake() -> None:
 
     # A walk takes 3 s: the one that began at 78 s met the end of the spike and what came after.
     assert [walk.second for walk in walks if walk.wake] == [78, 85, 92, 99, 106]
+
+
+def long_walk(**changed: Any) -> FlowRun:
+    """Return a walk from second 70 to 130 in four steps; the load goes up at 80, ends at 120."""
+    first = samples.walks("load-short")[0]
+    page = first.steps[0].pages[0]
+    steps = tuple(
+        StepResult(name, Outcome.PASSED, 15_000.0, pages=(replace(page, fcp_ms=begins_ms),))
+        for name, begins_ms in (("cart", 400.0), ("address", 4e3), ("delivery", 5e3), ("pay", 6e3))
+    )
+    times: dict[str, Any] = {"started_at": samples.at(70), "finished_at": samples.at(130)}
+    return replace(first, **({"steps": steps} | times | changed))
+
+
+def two_levels() -> LoadRun:
+    """Return a load of 60 orders a minute until second 80, of 120 until second 120."""
+    return samples.load_run(
+        levels=[
+            {"flow": "checkout", "start_s": start, "end_s": end, "planned_per_s": rate}
+            for start, end, rate in ((0, 80, 1.0), (80, 120, 2.0))
+        ]
+    )
+
+
+def test_each_page_of_a_long_walk_counts_at_the_load_of_its_moment() -> None:
+    """In overload a walk outlasts a level, and the load: what it met before is not lost."""
+    seen = view(two_levels(), [long_walk()]).humans[0]
+
+    got = [(part.offered_per_min, part.begins_ms) for part in seen.walks]
+    between = 60 * (10 * 1.0 + 5 * 2.0) / 15
+    assert got == [(pytest.approx(between), (400.0,)), (120.0, (4e3, 5e3)), (None, (6e3,))]
+    assert [part.least_per_min for part in seen.walks] == [60.0, 120.0, None]
+    assert seen.found.walks == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"attempts": 2}, {"finished_at": samples.at(137)}, {"steps": ()}]
+)
+def test_a_walk_whose_steps_have_no_known_moment_is_not_cut(changed: dict[str, Any]) -> None:
+    """A repeated walk tells the steps of its second attempt only; a long pause may lie anywhere."""
+    parts = view(two_levels(), [long_walk(**changed)]).humans[0].walks
+
+    assert [(part.second, part.least_per_min, part.most_per_min) for part in parts] == [
+        (70, 60, 120)
+    ]
+
+
+def test_a_walk_that_failed_failed_at_the_load_of_its_last_step() -> None:
+    """Its first steps worked; the failure is not lost where no step says it."""
+    steps = long_walk().steps[:3]
+    told = (*steps[:2], replace(steps[2], outcome=Outcome.FAILED))
+    for own in (told, steps):
+        failing = long_walk(steps=own, outcome=Outcome.FAILED, finished_at=samples.at(115))
+        parts = view(two_levels(), [failing]).humans[0].walks
+
+        assert [part.worked for part in parts] == [True, False]
 
 
 def test_without_recorded_levels_what_really_came_is_the_load() -> None:
