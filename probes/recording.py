@@ -6,18 +6,20 @@ into it, and it is no evidence.
 """
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import CDPSession
+from playwright.sync_api import BrowserContext, CDPSession, Request
 from playwright.sync_api import Error as PlaywrightError
 
 CLOSE_LIMIT_S = 20.0  # to write down all bodies
-_HAR, _STEPS, _BODIES = "raw.har", "steps.json", "bodies.jsonl"
+_HAR, _STEPS, _BODIES, _OTHERS = "raw.har", "steps.json", "bodies.jsonl", "others.jsonl"
 _TYPES = ("Document", "XHR", "Fetch")
 _KINDS = ("Document", "Xhr", "Fetch")  # as a HAR's names of them read capitalized
 _BODY = 2_000_000  # characters; a longer answer hands nothing on
@@ -31,6 +33,8 @@ class Recorded:
     har: Mapping[str, Any]  # HTTP Archive 1.2, with bodies
     steps: tuple[tuple[float, str], ...]  # when each began (ms since 1970), and its name
     ended_ms: float  # when the journey was over; what comes later is the clean-up's
+    # What other customers' browsers asked for: when (ms since 1970), which of them, its host.
+    others: tuple[tuple[float, int, str], ...] = ()
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def folder(inside: Path) -> Iterator[Path]:
     """Make a folder that only its owner may enter, with empty files; remove it in the end."""
     with TemporaryDirectory(prefix="record-", dir=inside) as made:
         place = Path(made)  # 0700: mkdtemp makes it so
-        for name in (_HAR, _STEPS, _BODIES):
+        for name in (_HAR, _STEPS, _BODIES, _OTHERS):
             (place / name).touch(_OWNER_ONLY)  # a file that is there keeps its mode
         yield place
 
@@ -76,6 +80,22 @@ def listen(session: CDPSession, place: str) -> None:
     session.send("Fetch.enable", {"patterns": patterns})
 
 
+def count(context: BrowserContext, place: str) -> None:
+    """Note each document and call of another customer's browser: none of them is recorded.
+
+    Only when and where, so that it can be told how much a script leaves out.
+    """
+    file, which = Path(place) / _OTHERS, id(context)
+
+    def asked(request: Request) -> None:
+        if request.resource_type.capitalize() in _KINDS and request.redirected_from is None:
+            told = [time.time() * 1000, which, urlsplit(request.url).hostname or ""]
+            with file.open("a", encoding="utf-8") as out:
+                out.write(f"{json.dumps(told)}\n")
+
+    context.on("request", asked)
+
+
 def keep_steps(place: str, beginnings: Sequence[tuple[float, str]], ended_s: float) -> None:
     """Put the steps beside the exchanges, if there are any."""
     if place:
@@ -91,7 +111,9 @@ def read(place: Path) -> Recorded | None:
         lines = (place / _BODIES).read_text("utf-8").splitlines()
         _fill(har["log"]["entries"], [json.loads(line) for line in lines])
         steps = tuple((float(at_ms), str(name)) for at_ms, name in told["steps"])
-        return Recorded(har, steps, float(told["ended_ms"]))
+        others = [json.loads(line) for line in (place / _OTHERS).read_text("utf-8").splitlines()]
+        asked = tuple((float(at_ms), int(which), str(host)) for at_ms, which, host in others)
+        return Recorded(har, steps, float(told["ended_ms"]), asked)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -254,6 +254,8 @@ class Scene:
             context.on("weberror", heard(self._threw))
             if self._full:
                 context.tracing.start(screenshots=True, snapshots=True, sources=False)
+        elif self._record:
+            recording.count(context, self._record)
         if scripts:
             context.add_init_script("\n".join(scripts))
         page = context.new_page()

@@ -139,6 +139,7 @@ def _script(
         about=about,
         hosts=(*config.loadtests.allow_hosts, host),
         made_at=datetime.now(UTC),
+        others=recorded.others,
     )
 
 

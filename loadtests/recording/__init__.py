@@ -43,11 +43,13 @@ def script(
     about: About,
     hosts: Sequence[str],
     made_at: datetime,
+    others: Sequence[tuple[float, int, str]] = (),
 ) -> Script:
     """Return the load script of a walk.
 
     Shape:  `har` as HTTP Archive 1.2 with bodies; `steps`: when each began (ms since 1970,
-            ascending), and its name; `hosts`: the only ones that the script may ask.
+            ascending), and its name; `hosts`: the only ones that the script may ask; `others`:
+            what other customers' browsers asked for meanwhile (ms since 1970, which one, host).
     Raises: LoadError if there is nothing to repeat, or if the script would hold a secret.
     """
     try:
@@ -57,10 +59,11 @@ def script(
     if not kept.exchanges:
         why = f": {kept.left[0]}" if kept.left else ""
         raise LoadError(f"load record {about.flow}: the walk asked for nothing to repeat{why}")
+    left = (*kept.left, *_of_others(others, ended_ms, hosts))
     values = Values(kept.exchanges, about, kept.outside)
     values.look += kept.look
     asked = requests(kept.exchanges, about, values)
-    text = render(name, asked, about, values, made_at, kept.left)
+    text = render(name, asked, about, values, made_at, left)
     if problems := secrets.found(text, kept.exchanges, about, values.secrets):
         raise LoadError(
             f"load record {about.flow}: not written, for the script would hold "
@@ -75,8 +78,21 @@ def script(
         needed=tuple(key for key, held in values.fields.items() if held.default is None),
         columns=tuple(values.columns),
         look=tuple(masked(one) for one in values.look),
-        left=tuple(masked(one) for one in kept.left),
+        left=tuple(masked(one) for one in left),
     )
+
+
+def _of_others(
+    others: Sequence[tuple[float, int, str]], ended_ms: float, hosts: Sequence[str]
+) -> list[str]:
+    """Say how much of other customers is left out: their own cookies are another visit's."""
+    asked = [which for at_ms, which, host in others if at_ms <= ended_ms and host in hosts]
+    if not asked:
+        return []
+    many = len(set(asked))
+    requests_of = f"{len(asked)} request{'s' if len(asked) > 1 else ''} of"
+    whose = f"{many} other customers" if many > 1 else "another customer"
+    return [f"{requests_of} {whose}: a script is one customer's visit"]
 
 
 def write(made: Script, file: Path, *, force: bool = False) -> None:

@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from forepost.cli import _load_record
 from forepost.errors import LoadError
-from forepost.storage import open_store
+from forepost.storage import Store, open_store
 from loadtests import users
 from probes.pool import sweep
 from tests.loadtests import kiosk
@@ -47,6 +48,8 @@ def test_a_walk_becomes_a_script_that_runs_at_load_without_an_edit(
 ) -> None:
     """JSON ids and keys, a token from a meta tag, a cookie told again, a nonce, polling.
 
+    Fields that are sent several times, in their order; GraphQL that tells errors with status 200.
+
     The shop refuses what was recorded before, so a script that repeats it would sell nothing.
     """
     home.write(SHOP.format(shop) + MINE)
@@ -57,9 +60,10 @@ def test_a_walk_becomes_a_script_that_runs_at_load_without_an_edit(
     told = json.loads(said.out)
     file = home.folder / "mine/loadtests/users/ticket.py"
     assert (told["flow"], told["file"]) == ("ticket", str(file))
-    assert told["endpoints"][-2:] == ["shop.carts_put", "shop.done"]
+    assert told["endpoints"][-3:] == ["shop.carts_put", "shop.done", "shop.along"]
     assert told["steps"] == ["open the kiosk", "buy"]
-    assert told["needed"] == told["columns"] == told["left"] == []
+    assert told["needed"] == told["columns"] == []
+    assert told["left"] == ["1 request of another customer: a script is one customer's visit"]
     assert told["look"] == [
         '"nonce" of POST /api/carts was made up by the page: made up anew for each visit'
     ]
@@ -69,6 +73,7 @@ def test_a_walk_becomes_a_script_that_runs_at_load_without_an_edit(
     in_the_style_of_the_house(text)
     assert 'session.step("buy")' in text
     assert '"ready",\n' in text
+    assert f"# - {told['left'][0]}" in text
     runs_at_load(home.folder, shop, monkeypatch)
 
     refused = home.call("load", "record", "ticket").refusal()
@@ -91,13 +96,25 @@ def runs_at_load(folder: Path, shop: str, monkeypatch: pytest.MonkeyPatch) -> No
     try:
         run = load(shop, store, folder / "out", {"ticket": 1.0})
         steps = {cell.step for cell in store.load_cells(run.id)}
+        books = requests.get(f"{shop}/books", timeout=10).json()
+        sells_out(shop, store, folder / "out")
     finally:
         store.close()
-    books = requests.get(f"{shop}/books", timeout=10).json()
     assert books["refused"] == []
     assert len(books["orders"]) == VISITS + 2  # the recording, and the pass before the run
     assert len({order["email"] for order in books["orders"]}) == len(books["orders"])
+    assert all(order["along"] for order in books["orders"])
     assert steps == {"", "open the kiosk", "buy"}
+
+
+def sells_out(shop: str, store: Store, out: Path) -> None:
+    """Run it where only some get a seat: the others are told so with status 200, and failed."""
+    requests.post(f"{shop}/seats", json=1 + 2, timeout=10)  # one for the pass before the run
+    run: Any = load(shop, store, out, {"ticket": 1.0}, per_s=VISITS, done=2).detail
+    assert run["errors"] == {"graphql error": VISITS - 2}
+    requests.post(f"{shop}/seats", json=0, timeout=10)
+    with pytest.raises(LoadError, match=r"shop\.graphql: graphql error: No seat is left for …"):
+        load(shop, store, out, {"ticket": 1.0})
 
 
 def test_a_walk_that_failed_makes_no_script(home: Home, shop: str) -> None:

@@ -1,7 +1,8 @@
 """A shop whose cart lives in its page's script: JSON, tokens in headers, polling.
 
 `python json_shop.py` prints {"url": …} and ends with its standard input. It sells only to
-who hands back what it handed out: each refusal is an answer of 4xx.
+who hands back what it handed out: each refusal is an answer of 4xx. Only its GraphQL says with
+status 200 that there are no seats left, and its pages take no notice of that.
 """
 
 import json
@@ -10,7 +11,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 PAGE = """<!doctype html><html><head><meta name="csrf-token" content="{csrf}"><title>Kiosk</title>
 </head><body><h1>Buy a ticket</h1><label>Name <input name="name"></label>
@@ -31,12 +32,21 @@ document.querySelector("button").onclick = async () => {{
   while (!state.ready) {{
     state = await call("GET", `/api/carts/${{cart.cart.id}}?_=${{Date.now()}}`);
   }}
+  await call("POST", "/graphql", {{query: "mutation($by: String!) {{ seat(by: $by) {{ no }} }}",
+    variables: {{by: value("email")}}}});
   const order = await call("PUT", `/api/carts/${{cart.cart.id}}`, {{version: state.version,
     customer: {{name: value("name"), email: value("email")}}}}, {{"X-XSRF-TOKEN": xsrf}});
   location = `/done/${{order.order}}?receipt=${{order.receipt}}`;
 }};
 </script></body></html>"""
-DONE = "<!doctype html><html><body><h1>Have a good trip</h1><p id=number>{}</p></body></html>"
+DONE = """<!doctype html><html><body><h1>Have a good trip</h1><p id=number>{order}</p>
+<form method="post" action="/along"><input type="hidden" name="order" value="{order}">
+<input type="hidden" name="place[]" value="{places[0]}">
+<label><input type="checkbox" name="what[]" value="bike" checked> Bike</label>
+<input type="hidden" name="place[]" value="{places[1]}">
+<label><input type="checkbox" name="what[]" value="dog"> Dog</label>
+<button>Take them along</button></form></body></html>"""
+ALONG = "<!doctype html><html><body><h1>Taken along</h1><p id=number>{}</p></body></html>"
 
 
 class Shop:
@@ -49,6 +59,7 @@ class Shop:
         self.carts: dict[int, dict[str, Any]] = {}
         self.orders: list[dict[str, Any]] = []
         self.refused: list[str] = []
+        self.seats = 1_000_000
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -73,14 +84,17 @@ class Handler(BaseHTTPRequestHandler):
             known = [
                 o for o in self.shop.orders if [o["order"], o["receipt"]] == [words[1], receipt]
             ]
-            self.html(DONE.format(words[1])) if known else self.refuse("no such order")
+            self.html(DONE.format_map(known[0])) if known else self.refuse("no such order")
         elif cart := self.cart(words[2]):
             with self.shop.lock:
                 cart["polls"] += 1
             self.say({"ready": cart["polls"] > 2, "version": cart["version"]})
 
     def do_POST(self) -> None:
-        """A new cart, or an item into one."""
+        """A new cart, or an item into one; and what asks for no token."""
+        others = {"/along": self.along, "/graphql": self.seat, "/seats": self.set_seats}
+        if self.path in others:
+            return others[self.path]()
         body = self.body()
         if self.headers.get("X-CSRF-Token") != self.session()[::-1]:
             return self.refuse("csrf")
@@ -110,8 +124,35 @@ class Handler(BaseHTTPRequestHandler):
         with self.shop.lock:
             number = f"TK-{10_000 + len(self.shop.orders)}"
             order = {"order": number, "receipt": secrets.token_hex(10), **body["customer"]}
+            order["places"] = [secrets.token_hex(8), secrets.token_hex(8)]
             self.shop.orders.append(order)
         return self.say({"order": order["order"], "receipt": order["receipt"]})
+
+    def set_seats(self) -> None:
+        """Take the test's word for how many are left."""
+        self.shop.seats = self.body()
+        self.say({})
+
+    def seat(self) -> None:
+        """Give a seat away, while there are any."""
+        by = self.body()["variables"]["by"]
+        with self.shop.lock:
+            self.shop.seats -= 1
+            left = self.shop.seats
+        if left < 0:
+            return self.say({"data": None, "errors": [{"message": f"No seat is left for {by}"}]})
+        return self.say({"data": {"seat": {"no": left}}})
+
+    def along(self) -> None:
+        """Take things along: each stands behind its place, so that their order counts."""
+        told = parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        for order in self.shop.orders:
+            first, second = order["places"]
+            pairs = [("order", order["order"]), ("place[]", first), ("what[]", "bike")]
+            if told == [*pairs, ("place[]", second), ("what[]", "dog")]:
+                order["along"] = True
+                return self.html(ALONG.format(order["order"]))
+        return self.refuse(f"along {told}")
 
     def cart(self, number: str) -> dict[str, Any] | None:
         """Return the visitor's own cart."""

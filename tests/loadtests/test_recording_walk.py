@@ -71,6 +71,7 @@ def record(pool: ProbePool, tmp_path: Path) -> Iterator[Record]:
             about=About(flow, shop.url, run.id, plain(own)),
             hosts=["127.0.0.1"],
             made_at=datetime.now(UTC),
+            others=recorded.others,
         )
         write(made, folder / f"{flow}_recorded.py")
         in_the_style_of_the_house(made.text)
