@@ -78,8 +78,9 @@ class Har:
         settings: Mapping[str, str | int] | None = None,
         secrets: Mapping[str, str] | None = None,
         hosts: Sequence[str] = ("shop.test",),
+        others: Sequence[tuple[float, int, str]] = (),
     ) -> Script:
-        """Return the script; steps by their seconds."""
+        """Return the script; steps, and what other customers did, by their seconds."""
         return script(
             {"log": {"entries": self.entries}},
             [(BEGAN_MS + 1000 * at_s, name) for at_s, name in steps],
@@ -88,6 +89,7 @@ class Har:
             about=About("journey", SHOP, RUN_ID, settings or {}, secrets or {}),
             hosts=hosts,
             made_at=BEGAN,
+            others=[(BEGAN_MS + 1000 * at_s, which, host) for at_s, which, host in others],
         )
 
 

@@ -414,6 +414,16 @@ def test_only_documents_and_calls_to_allowed_hosts_are_repeated() -> None:
     )
 
 
+def test_what_other_customers_did_is_counted() -> None:
+    """In the journey and at hosts that could be asked; they have cookies of their own."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    others = [(1.0, 1, "shop.test"), (2.0, 2, "shop.test"), (3.0, 2, "shop.test"),
+              (4.0, 1, "ads.test"), (41.0, 3, "shop.test")]  # fmt: skip
+    made = har.script(ended_s=40, others=others)
+
+    assert made.left == ("3 requests of 2 other customers: a script is one customer's visit",)
+
+
 def test_a_form_without_an_answer_was_sent_all_the_same() -> None:
     """Unless it was pressed twice: then the second one has the answer. Calls are given up."""
     har = Har().add("GET", "/", "<h1>Hi</h1>").add("POST", "/pay", form={"n": "1"}, status=-1)
