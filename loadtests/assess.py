@@ -47,7 +47,8 @@ def assess(
         held = tuple(brackets.get(one.flow, one) for one in held)
     calm, loaded = strained or stretches(made)
     walks = {name: flow.endpoints for name, flow in campaign.flows.items()}
-    weak = bottleneck.find(tallies, campaign.resources, calm, loaded, walks)
+    all_held = not cut_short and all(level.likely for level in made if level.offered)
+    weak = bottleneck.find(tallies, campaign.resources, calm, loaded, walks, held=all_held)
     findings = _findings(campaign, tallies, breached, upto_s)
     evidence = Evidence(made, held, findings, weak, kind)
     judgement = verdict.judge(campaign, evidence, invalid)

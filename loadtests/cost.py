@@ -27,7 +27,7 @@ def fallout(campaign: Campaign, brackets: Sequence[Bracket]) -> tuple[Fallout, .
     Units:   customers a minute, original posts an hour.
     Returns: peak − capacity, where the capacity lies between the ends of the bracket; the posts
              by `forepost.analysis.fallout.expected_posts`. A flow that was not brought to its
-             limit and not to its peak is not known.
+             limit and not to its peak, or not surely, is not known.
     """
     made = []
     for one in brackets:
@@ -41,7 +41,8 @@ def fallout(campaign: Campaign, brackets: Sequence[Bracket]) -> tuple[Fallout, .
 def _failing(peak_per_min: float, one: Bracket) -> tuple[float, float, float] | None:
     low = 0.0 if one.low_per_s is None else one.low_per_s * 60
     if low >= peak_per_min:
-        return 0.0, 0.0, 0.0
+        sure = (one.sure_per_s or 0.0) * 60 >= peak_per_min
+        return (0.0, 0.0, 0.0) if sure else None  # a few visits do not make it nothing
     if one.high_per_s is None:
         return None
     least = max(0.0, peak_per_min - one.high_per_s * 60)

@@ -194,7 +194,7 @@ def _unforecast(campaign: Campaign, evidence: Evidence) -> list[_Said]:
     calm = [
         place
         for place, (one, (verdict, _)) in enumerate(zip(beside, said, strict=True))
-        if one.seen and one.high_per_s is None and verdict is not Verdict.INCONCLUSIVE
+        if one.seen and one.high_per_s is None and not _unsure(one, verdict)
     ]
     if len(calm) > 1:  # one sentence for all that nobody asked for and nothing happened to
         names = ", ".join(beside[place].flow.replace("_", " ") for place in calm)
@@ -212,13 +212,21 @@ def _beside(campaign: Campaign, one: Bracket, evidence: Evidence) -> _Said:
     needed = min(above, default=max(rates_seen, default=need))
     if one.high_per_s is not None and one.high_per_s <= needed + _SLACK:
         return Verdict.NOT_READY, f"{held}{_broke(one)}"
-    said = f"{held}; {_UNASKED}" if one.seen else ""
+    doubt = ", but not surely" if _unsure(one) else ""
+    said = f"{held}{doubt}; {_UNASKED}" if one.seen else ""
     if not any(asked in campaign.thresholds for asked in per_step(campaign, flow)):
         return None, said
     if one.sure_per_s is None or one.sure_per_s < needed - _SLACK:
         but = f", but not surely{_lacks(one, evidence)}" if one.seen else ""
         return Verdict.INCONCLUSIVE, held + but
     return Verdict.READY, said
+
+
+def _unsure(one: Bracket, verdict: Verdict | None = None) -> bool:
+    """Return whether what a flow holds may be chance: a second of a run that was stopped."""
+    if verdict is Verdict.INCONCLUSIVE:
+        return True
+    return one.low_per_s is not None and (one.sure_per_s or 0.0) < one.low_per_s - _SLACK
 
 
 def _needed(campaign: Campaign) -> float:

@@ -186,8 +186,14 @@ def words(run: LoadRun) -> str:
 
 def _unnamed(detail: Any) -> str:
     """Return what stands for a resource where none is named: nothing gave way, or unclear."""
-    held = [one.get("high_per_s") is None for one in detail.get("brackets", {}).values()]
-    return "nothing" if held and all(held) and not detail.get("invalid") else "unclear"
+    flows = detail.get("brackets", {}).values()
+    seen = any(one.get("low_per_s") is not None for one in flows)
+    held = seen and all(one.get("high_per_s") is None for one in flows)
+    return "nothing" if held and not _spoilt(detail) else "unclear"
+
+
+def _spoilt(detail: Any) -> bool:
+    return bool(detail.get("invalid") or detail.get("cut_short"))
 
 
 def as_dict(run: LoadRun) -> dict[str, object]:

@@ -15,6 +15,8 @@ from loadtests.bottlenecks.signs import Book, Walks, book, signs
 from loadtests.bottlenecks.suspects import Picture, Resources
 from loadtests.cells import WHOLE, Tally, parts
 
+_ALL_HELD = "every level was held: nothing gave way"
+_NONE_BROKEN = "nothing was seen to give way, but not every level was held to its end"
 _TOGETHER_S = 3  # what begins within this is taken to begin together
 _LATE_S = 0.1
 _RUNNER_UP_RATIO = 0.1
@@ -68,12 +70,15 @@ def find(
     calm: tuple[int, int],
     loaded: tuple[int, int] | None,
     walks: Walks | None = None,
+    *,
+    held: bool = True,
 ) -> Bottleneck:
     """Compare two stretches of a run, each (first second, end).
 
     Shape:   `tallies` of single endpoints and whole visits alike; an endpoint may stand in
              several resources, and one that stands in none stands for itself. `loaded` is None
-             when every level was held. `walks` maps a flow to its endpoints in order; without
+             when no level was too much, and then `held` says whether every one was held: in a
+             run that was cut short nobody knows. `walks` maps a flow to its endpoints in order; without
              it more stays unclear.
     Returns: a name only if it stands out; else None, with what was seen. Where customers are
              turned away by number or at the door, the name says that: "rate limit on x",
@@ -83,7 +88,7 @@ def find(
     stalls = tuple(stall.stalls(found, _offered(tallies)))
     told = tuple(evidence.of_stall(one, _flows_of(tallies)) for one in stalls)
     if loaded is None:
-        return Bottleneck(None, None, ("every level was held: nothing gave way", *told), stalls)
+        return Bottleneck(None, None, (_ALL_HELD if held else _NONE_BROKEN, *told), stalls)
     under = set(range(*loaded))
     if len(late & under) * 2 >= len(under):
         ours = evidence.of_lateness(len(late & under), len(under))

@@ -38,9 +38,13 @@ class Flow:
             if not self.rows and hasattr(self.module, "prepare"):
                 self._make_rows(visitor, visits)
             self.rows = self.rows or ({},)
+            before = door.requests
             self.module.run(Visitor(door), self.rows[-1], self.settings)
         except FlowFailedError as error:
             raise FlowFailedError(error.kind, f"{self.name}: {error}") from error
+        if door.requests == before:  # all visits would be done at once, whatever the shop does
+            told = f"{self.name}: a visit asks for nothing; mend loadtests/users/{self.name}.py"
+            raise FlowFailedError("flow file", told)
 
     def _make_rows(self, visitor: Visitor, visits: int) -> None:
         """Note each row as it comes, so that what was made before a fault can be undone."""

@@ -11,6 +11,9 @@ from loadtests.rate import PerSecond
 from loadtests.shapes import replay, shape
 from loadtests.shapes.shape import Climb, Shape
 
+_LEAST_FACTOR = 1.01  # below, the way up has no end, and steps cannot be told apart
+_MOST_FACTOR = 4.0  # beyond, a bracket says nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -106,8 +109,8 @@ class _Breakpoint:
 
     def __post_init__(self) -> None:
         """See that it goes up, in whole seconds."""
-        if not 1 < self.factor <= 4:  # noqa: PLR2004 - beyond, a bracket says nothing
-            raise ValueError("factor is above 1 and at most 4")
+        if not _LEAST_FACTOR <= self.factor <= _MOST_FACTOR:
+            raise ValueError(f"factor is a number from {_LEAST_FACTOR} to {_MOST_FACTOR:g}")
         _whole("hold", self.hold)
 
 

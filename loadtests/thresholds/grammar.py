@@ -149,6 +149,8 @@ def _direction(metric: str, op: str, limit: float, unit: Unit) -> None:
     full = unit is Unit.PERCENT and limit == 100  # noqa: PLR2004 - per cent
     if (op == "<" and limit == 0) or (op == ">" and full):
         raise ValueError(f"nothing is {op} {limit:g}{unit}; write {op}= {limit:g}{unit}")
+    if (op == ">=" and limit == 0) or (op == "<=" and full):
+        raise ValueError(f"everything is {op} {limit:g}{unit}: nothing could ever break it")
 
 
 def _meant(metric: str) -> str:

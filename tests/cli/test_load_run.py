@@ -118,3 +118,24 @@ def test_a_run_in_which_nothing_gave_way_does_not_call_it_unclear() -> None:
     assert "gives way first: unclear" in words(replace(run, detail={}))
     said = words(replace(run, detail=hostile)).splitlines()
     assert (said[1], said[3]) == ("a [2J b", "  c d")
+
+
+@pytest.mark.parametrize(
+    ("detail", "want"),
+    [
+        ({"brackets": {"browse": {"low_per_s": 4.0, "high_per_s": None}}}, "nothing"),
+        ({"brackets": {"browse": {"low_per_s": 4.0, "high_per_s": 8.0}}}, "unclear"),
+        ({"brackets": {"browse": {"low_per_s": None, "high_per_s": None}}}, "unclear"),
+        ({"brackets": {}, "invalid": ""}, "unclear"),
+        (
+            {
+                "brackets": {"browse": {"low_per_s": 4.0, "high_per_s": None}},
+                "cut_short": "stopped by hand after 1 s",
+            },
+            "unclear",
+        ),
+    ],
+)
+def test_nothing_gives_way_only_where_all_was_seen(detail: Mapping[str, object], want: str) -> None:
+    """A run that was stopped, or that saw no level, cannot say so."""
+    assert f"gives way first: {want}" in words(LoadRun("r", "c", "t", AT, AT, None, None, detail))

@@ -83,21 +83,26 @@ def test_the_words_name_what_it_would_cost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "failing"),
+    ("low", "high", "sure", "failing"),
     [
-        (20.0, 25.0, (300.0, 450.0, 600.0)),
-        (None, 10.0, (1200.0, 1500.0, 1800.0)),
-        (30.0, None, (0.0, 0.0, 0.0)),  # it holds at least the forecast
-        (30.0, 35.0, (0.0, 0.0, 0.0)),
-        (20.0, None, None),  # never brought to its limit: nobody knows
-        (None, None, None),
+        (20.0, 25.0, 20.0, (300.0, 450.0, 600.0)),
+        (None, 10.0, None, (1200.0, 1500.0, 1800.0)),
+        (30.0, None, 30.0, (0.0, 0.0, 0.0)),  # it holds at least the forecast
+        (30.0, 35.0, 30.0, (0.0, 0.0, 0.0)),
+        (30.0, None, 20.0, None),  # it may: too few visits to say that nobody fails
+        (30.0, None, None, None),
+        (20.0, None, 20.0, None),  # never brought to its limit: nobody knows
+        (None, None, None, None),
     ],
 )
 def test_who_fails_is_the_peak_less_the_capacity(
-    low: float | None, high: float | None, failing: tuple[float, float, float] | None
+    low: float | None,
+    high: float | None,
+    sure: float | None,
+    failing: tuple[float, float, float] | None,
 ) -> None:
     """An interval from the bracket's ends; unknown is not nobody."""
-    (found,) = cost.fallout(CAMPAIGN, [Bracket("gift_card", low, high)])
+    (found,) = cost.fallout(CAMPAIGN, [Bracket("gift_card", low, high, sure_per_s=sure)])
 
     assert found.failing_per_min == failing
     assert (found.posts_per_hour is None) == (failing is None)
@@ -126,6 +131,7 @@ def test_a_run_that_was_stopped_says_so_first() -> None:
 
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert judgement.lines[0] == "stopped by hand after 8 s"
+    assert detail["evidence"][0].startswith("nothing was seen to give way, but not every level")
     assert detail["thresholds"][1]["state"] == "pass"  # in the seconds that there were
 
 

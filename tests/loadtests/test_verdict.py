@@ -234,6 +234,28 @@ def test_flows_that_nobody_forecast_share_one_sentence() -> None:
     assert found.lines == ("browse, gift buy: held all that came; no forecast to compare with",)
 
 
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [
+        (PASS, "browse holds at least 480 visits a minute (8 a second); no forecast"),
+        (
+            FEW,
+            "browse holds at least 480 visits a minute (8 a second), but not surely; no forecast",
+        ),
+    ],
+)
+def test_what_a_few_visits_held_is_not_called_sure(held: State, says: str) -> None:
+    """Also where nobody asked: a run that was stopped in its first second has seen nothing."""
+    head = HEAD.replace('"p95(gift_card) < 800ms per step", ', "")
+    text = head + "[flows.browse]\nshare = 1.0\n"
+    asked = campaign.parse(text, name="one", origin="one.toml")
+    made = [level(8.0, held, 0, "browse")]
+
+    found = verdict.judge(asked, Evidence(made, verdict.brackets(asked, made)))
+
+    assert found.lines[0].startswith(says)
+
+
 def test_an_invalid_run_says_nothing_of_capacity() -> None:
     """Whatever the levels look like."""
     made = [level(16.0, PASS)]
