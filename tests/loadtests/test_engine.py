@@ -1,16 +1,20 @@
 """The generator by itself: arrivals offered while it runs, books that always balance."""
 
+import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from forepost.errors import LoadError
-from forepost.model import LoadCell
-from loadtests import cells, users
+from forepost.model import LoadCell, LoadRun
+from forepost.storage import Store
+from loadtests import campaign, cells, users
 from loadtests.cells import WHOLE, WHOLE_STEP, Tally
-from loadtests.generator import engine, joining, plan
+from loadtests.generator import engine, following, joining, plan
 from loadtests.generator.books import books, unsound
 from loadtests.generator.plan import Plan
 from loadtests.generator.watching import Watching
@@ -119,6 +123,40 @@ def test_a_run_that_is_stopped_before_its_first_visit_is_refused(
         live.stop("changed my mind")
         with pytest.raises(engine.RefusedError, match=r"^changed my mind$"):
             look_to_the_end(live)
+
+
+class Stuck:
+    """Stands for a generator that hears nothing any more."""
+
+    def __init__(self) -> None:
+        self.watching = Watching("r")
+        self.told = ""
+
+    def look(self) -> bool:
+        """Go on for ever."""
+        return True
+
+    def stop(self, reason: str) -> None:
+        """Hear it, and do nothing."""
+        self.told = reason
+
+
+def test_a_generator_that_does_not_end_when_it_is_told_to_is_not_waited_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows then what it had made; it is no run that somebody could judge."""
+    monkeypatch.setattr(following, "END_LIMIT_S", 0.1)
+    asked, live, stop = campaign.load("smoke"), Stuck(), threading.Event()
+    stop.set()
+    run = LoadRun("r", "smoke", "http://localhost", datetime.now(UTC))
+    stuck: Any = live
+    follower = following.Follower(stuck, asked, run, store, limit_s=60.0, stop=stop)
+
+    with pytest.raises(engine.RefusedError, match=r"did not end in time, so what it had made may"):
+        follower.follow()
+
+    assert live.told.startswith("stopped by hand")
+    assert store.load_runs() == []
 
 
 def watched(*lines: dict[str, object]) -> Watching:

@@ -1,11 +1,14 @@
 """Test data, one pass and clean-up: whatever a user file does there ends in one line."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pytest
 
+from loadtests import users
 from loadtests.generator import undone
 from loadtests.generator.crew import Crew
 from loadtests.generator.flow import Flow
@@ -110,6 +113,46 @@ def test_what_became_of_the_clean_up_is_one_line() -> None:
         "not known what was made for gift"
     )
     assert undone.words([mute]) == "not known what is left of pay (it does not say)"
+
+
+HALF = """'''Dies while it prepares.'''
+from dataclasses import dataclass
+ENDPOINTS = ()
+@dataclass(frozen=True)
+class Settings: pass
+def prepare(session, count, settings):
+    {prepared}
+def run(session, row, settings): pass
+def clean_up(session, rows, settings):
+    return {{"made": len(rows), "undone": len(rows), "left": 0}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "prepared", "cleanup", "says"),
+    [
+        ("bit_by_bit", "yield {}; yield {}; 1 / 0", True, "2 of 2 made things undone"),
+        ("at_once", "return [1 / 0]", True, "not known what was made for at_once"),
+        ("kept", "yield {}; 1 / 0", False, "what was made for kept may still be in the shop: the"),
+    ],
+)
+def test_a_preparation_that_dies_halfway_is_undone_as_far_as_it_is_known(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    prepared: str,
+    cleanup: bool,
+    says: str,
+) -> None:
+    """What it had yielded is; of one that would have returned all rows at the end nothing is."""
+    (tmp_path / f"{name}.py").write_text(HALF.format(prepared=prepared))
+    monkeypatch.setattr(users, "__path__", [*users.__path__, str(tmp_path)])
+    made = stage(**{name: {}})
+    made.plan = replace(made.plan, counts={name: 1}, cleanup=cleanup)
+    with pytest.raises(FlowFailedError, match="ZeroDivisionError"):
+        made.rehearse()
+
+    assert made.take_back().startswith(says)
 
 
 def test_arrivals_go_to_workers_in_turn_by_flow() -> None:
