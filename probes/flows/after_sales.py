@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from probes.flows._kinds import Budget, Within, Words
 from probes.flows._letters import confirmation
 from probes.flows._untold import told
 from probes.journey import Journey
@@ -17,11 +18,11 @@ KEY = re.compile(r"=([^&=]{8,})")  # whoever has it sees the order; a short valu
 class Settings:
     """The table `[flows.after_sales]` of config.toml, key for key."""
 
-    product: str = "lantern-moth"
+    product: Words = "lantern-moth"
     card: str = "4242424242424242"
-    mail_domain: str = "probe.invalid"
-    page_budget_ms: float = 3_000
-    mail_within_s: float = 10.0
+    mail_domain: Words = "probe.invalid"
+    page_budget_ms: Budget = 3_000
+    mail_within_s: Within = 10.0
 
 
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:

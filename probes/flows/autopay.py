@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
+from probes.flows._kinds import Budget, Settle, Within, Words
 from probes.flows._untold import told
 from probes.journey import Journey
 from probes.storefront import Card, MadeKind, Storefront, Subscription
 
 AFTER = timedelta(hours=1)  # how long after its date a renewal is looked at
+
+Check = Literal["expired", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +24,12 @@ class Settings:
 
     card: str = "4242424242424242"
     expiring_card: str = "4000000000000341"
-    plan: str = "monthly"
-    mail_domain: str = "probe.invalid"
-    page_budget_ms: float = 3_000
-    renewal_within_s: float = 5.0  # after the renewal date, by the shop's own clock
-    settle_ms: int = 1_200  # how long a charge that must not come is given to come
-    checks: tuple[str, ...] = ("expired", "cancelled")
+    plan: Words = "monthly"
+    mail_domain: Words = "probe.invalid"
+    page_budget_ms: Budget = 3_000
+    renewal_within_s: Within = 5.0  # after the renewal date, by the shop's own clock
+    settle_ms: Settle = 1_200  # how long a charge that must not come is given to come
+    checks: tuple[Check, ...] = ("expired", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from probes.flows._kinds import Budget, Words
 from probes.flows._money import adds_up
 from probes.journey import Journey
 from probes.storefront import CartView, Offer, Storefront
@@ -11,9 +12,9 @@ from probes.storefront import CartView, Offer, Storefront
 class Settings:
     """The table `[flows.browse]` of config.toml, key for key."""
 
-    product: str = "lantern-moth"
-    search: str = "lantern"
-    page_budget_ms: float = 3_000  # the 3-second rule: docs/why.md says what it is worth
+    product: Words = "lantern-moth"
+    search: Words = "lantern"
+    page_budget_ms: Budget = 3_000  # the 3-second rule: docs/why.md says what it is worth
 
 
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from probes.flows._kinds import Budget, Within, Words
 from probes.flows._letters import confirmation
 from probes.flows._money import adds_up, names_amount, pieces
 from probes.flows._untold import leave_out, told
@@ -13,12 +14,12 @@ from probes.storefront import Address, Card, PayResult, Storefront, Totals
 class Settings:
     """The table `[flows.checkout]` of config.toml, key for key."""
 
-    product: str = "lantern-moth"
+    product: Words = "lantern-moth"
     card: str = "4242424242424242"
-    mail_domain: str = "probe.invalid"
-    page_budget_ms: float = 3_000
-    pay_budget_ms: float = 4_000
-    mail_within_s: float = 10.0
+    mail_domain: Words = "probe.invalid"
+    page_budget_ms: Budget = 3_000
+    pay_budget_ms: Budget = 4_000
+    mail_within_s: Within = 10.0
 
 
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:

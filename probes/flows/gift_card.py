@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
+from forepost.errors import ProbeError
+from probes.flows._kinds import Budget, Cents, Words
 from probes.flows._untold import leave_out
 from probes.journey import Journey
 from probes.storefront import Balance, CannotTellError, Card, MadeKind, Storefront
+
+Check = Literal["refusals", "race", "carts", "refund"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +21,13 @@ class Settings:
     """
 
     card: str = "4242424242424242"
-    amount_cents: int = 5_000
-    part_cents: int = 1_850
+    amount_cents: Cents = 5_000
+    part_cents: Cents = 1_850
     expired_code: str = ""  # a card known to have expired; empty: the storefront is asked for one
-    mail_domain: str = "probe.invalid"
-    ledger_budget_ms: float = 3_000
-    checks: tuple[str, ...] = ("refusals", "race", "carts", "refund")
-    product: str = "lantern-moth"
+    mail_domain: Words = "probe.invalid"
+    ledger_budget_ms: Budget = 3_000
+    checks: tuple[Check, ...] = ("refusals", "race", "carts", "refund")
+    product: Words = "lantern-moth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class Counter:
 
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     """Follow the money of one card from its purchase to its last cent."""
+    if settings.part_cents >= settings.amount_cents:
+        raise ProbeError(
+            f"[flows.gift_card] part_cents = {settings.part_cents}: a part must be less than "
+            f"amount_cents = {settings.amount_cents}"
+        )
     counter = Counter(shop, journey, settings)
     email, budget_ms = counter.customer(), settings.ledger_budget_ms
     code = counter.buy(email, "buy a gift card")

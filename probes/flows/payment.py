@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from probes.flows._again import Again
+from probes.flows._kinds import Budget, Settle, Within, Words
 from probes.flows._money import adds_up, pieces
 from probes.flows._once import Once, Purchase, once
 from probes.flows._untold import leave_out
 from probes.journey import Journey
 from probes.storefront import Address, Card, PayResult, Storefront, Totals
+
+Check = Literal["reload", "back", "same_key", "declined", "challenge", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +22,15 @@ class Settings:
     `checks`: which cases are walked after the accepted card, in this order.
     """
 
-    product: str = "lantern-moth"
+    product: Words = "lantern-moth"
     card: str = "4242424242424242"
     declined_card: str = "4000000000000002"
     challenge_card: str = "4000000000003220"
-    mail_domain: str = "probe.invalid"
-    pay_budget_ms: float = 4_000
-    settle_ms: int = 600  # how long a second charge or mail is given to turn up
-    mail_within_s: float = 10.0
-    checks: tuple[str, ...] = ("reload", "back", "same_key", "declined", "challenge", "dropped")
+    mail_domain: Words = "probe.invalid"
+    pay_budget_ms: Budget = 4_000
+    settle_ms: Settle = 600  # how long a second charge or mail is given to turn up
+    mail_within_s: Within = 10.0
+    checks: tuple[Check, ...] = ("reload", "back", "same_key", "declined", "challenge", "dropped")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ all. A figure that was not measured is not judged: it is no zero, and it passes 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from forepost.errors import ProbeError
 from forepost.model import Outcome, PageTiming, StepResult
@@ -77,6 +78,8 @@ def check(budgets: Bands, names: Iterable[str] | None = None) -> None:
             where = f'budgets of "{step}"'
             if figure not in FIGURES:
                 raise ProbeError(f"{where}: no figure {figure}; there is: {', '.join(FIGURES)}")
+            if not all(isfinite(border) for border in band):  # nothing is above nan
+                raise ProbeError(f"{where}: {figure} = {list(band)}: a border is a number")
             if len(band) > 1 and band[1] < band[0]:
                 raise ProbeError(
                     f"{where}: {figure} = {list(band)}: the border of failed lies below that "

@@ -109,6 +109,7 @@ def test_a_busy_machine_fails_no_band_of_times() -> None:
             {"opne": {"lcp_ms": (1, 2)}},
             'budgets: no step "opne"; there is: "open"; "\\*" means all',
         ),
+        ({"open": {"cls": (float("nan"),)}}, r'budgets of "open": cls = \[nan\]: a border is a'),
         ({"open": {"lcp_ms": (4, 2)}}, r'budgets of "open": lcp_ms = \[4, 2\]: the border of'),
     ],
 )

@@ -1,0 +1,34 @@
+"""Settings that cannot be meant are refused with the config, before anything is bought."""
+
+from pathlib import Path
+
+import pytest
+
+from forepost.config import load
+from forepost.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("flow", "line", "said"),
+    [
+        ("payment", 'checks = ["reloda"]', "input should be 'reload', 'back', "),
+        ("autopay", 'checks = ["refund"]', "input should be 'expired' or 'cancelled'"),
+        ("checkout", "mail_within_s = -1", "input should be greater than 0"),
+        ("browse", "page_budget_ms = nan", "input should be a finite number"),
+        ("browse", 'product = ""', "string should have at least 1 character"),
+        ("gift_card", "amount_cents = 0", "input should be greater than 0"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_one_line(
+    tmp_path: Path, flow: str, line: str, said: str
+) -> None:
+    """A mail limit below zero would fail every healthy shop; a misspelt check, after it paid."""
+    file = tmp_path / "config.toml"
+    file.write_text(f"[flows.{flow}]\n{line}\n", "utf-8")
+
+    with pytest.raises(ConfigError) as refused:
+        load(file)
+
+    (told,) = str(refused.value).splitlines()
+    assert told.startswith(f"{file}:2: [flows.{flow}] {line.partition(' = ')[0]} = ")
+    assert said in told
