@@ -37,7 +37,7 @@ def own_fault(reason: str, url: str) -> str:
     `reason` is the browser's error, `url` what it wanted.
     """
     host = urlsplit(url).hostname or ""
-    if _loopback(host):
+    if on_loopback(host):
         return "" if _loopback_answers() else "this machine's loopback does not answer"
     if not _has_route():
         return "this machine has no route to any network"
@@ -102,7 +102,8 @@ def _connections() -> list[tuple[str, int, str]]:
     return found
 
 
-def _loopback(host: str) -> bool:
+def on_loopback(host: str) -> bool:
+    """Whether a host is this machine by its address or name."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

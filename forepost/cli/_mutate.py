@@ -38,10 +38,11 @@ def mutate(config: Config, flow: str, plan: FlowPlan, *, as_json: bool) -> int:
     Returns: 0 if all that apply were noticed, else 1. Raises: ProbeError if the flow does not
     pass without a mutation, or if none applies.
     """
-    trials = []
+    trials, began = [], datetime.now(UTC)
     for trial in _trials(config, flow, plan):
         trials.append(trial)
         click.echo(f"{len(trials)}: {trial.name}: {trial.result}", err=True)
+    _see_left(config, began)
     counted = [trial for trial in trials if trial.result != "not applicable here"]
     if not counted:
         raise ProbeError(f"{flow}: no mutation applies to it here; there is no score")
@@ -77,6 +78,14 @@ def _trials(config: Config, flow: str, plan: FlowPlan) -> Iterator[Trial]:
                 yield Trial(mutation.name, mutation.what, mutation.rule, result, step, said)
         finally:
             pool.close()
+
+
+def _see_left(config: Config, began: datetime) -> None:
+    """Say what these runs left in the shop; nothing, if all went well."""
+    with store_of(config) as store:
+        left = [one for one in store.ledger(unsettled_only=True) if one.asked_at >= began]
+    if left:
+        click.echo(f"{len(left)} left behind by these runs: forepost orders --settle", err=True)
 
 
 def result_of(run: FlowRun, slow: set[str]) -> str:

@@ -17,7 +17,7 @@ from forepost.cli._compare import show as show_rows
 from forepost.cli._live import shop_of, store_of
 from forepost.cli._mutate import mutate as score
 from forepost.config import Config, FlowPlan
-from forepost.model import FlowRun, Outcome, StepResult
+from forepost.model import Cleanup, FlowRun, Outcome, StepResult
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.BROKEN: 2, Outcome.DEGRADED: 0}
 STRICT_DEGRADED = 3
@@ -67,10 +67,12 @@ def command(
 
 def _plan(config: Config, flow: str) -> FlowPlan:
     """Return the flow's table; a flow without one runs with its defaults if it needs none."""
-    from probes.goal import see_goals  # noqa: PLC0415 - rooms load late
+    from probes.controls.presets import see_shop  # noqa: PLC0415 - rooms load late
+    from probes.goal import see_goals  # noqa: PLC0415
     from scheduler import default_plan  # noqa: PLC0415
 
     see_goals([flow])
+    see_shop(config.shop)
     return config.flows.get(flow) or default_plan(config, flow)
 
 
@@ -106,11 +108,22 @@ def show(run: FlowRun, console: Console) -> None:
     show_steps(run, console)
     for name, value in run.facts:
         console.print(Text(plain(f"  {name}: {value}"), style="dim"), soft_wrap=True)
+    if run.cleanup is not None:
+        console.print(Text("  clean-up: ").append(cleanup_line(run.cleanup)), soft_wrap=True)
+        if run.cleanup.outcome is not Outcome.PASSED:
+            console.print(Text("  look again: forepost orders --settle"), soft_wrap=True)
     for artefact in run.artefacts:
         if artefact.kind != "picture":
             line = f"  {artefact.kind}: {artefact.path}"
             console.print(Text(line, style="dim"), soft_wrap=True)
     console.print(Text(f"  more: forepost show {run.id}", style="dim"), soft_wrap=True)
+
+
+def cleanup_line(cleanup: Cleanup) -> Text:
+    """Return the clean-up's own verdict: whether what was made is gone again."""
+    told = Text(cleanup.outcome.value, style=STYLES[cleanup.outcome])
+    told.append(f": {cleanup.made} made, {cleanup.left} left, {cleanup.duration_ms:.0f} ms")
+    return told.append(f"; {plain(cleanup.message)}" if cleanup.message else "")
 
 
 def show_steps(run: FlowRun, console: Console) -> None:

@@ -18,7 +18,7 @@ from rich.text import Text
 from alerts.plain import plain
 from forepost.cli import _compare, config_of
 from forepost.cli._book import Book, compared
-from forepost.cli.probe import STYLES, as_dict, show_steps
+from forepost.cli.probe import STYLES, as_dict, cleanup_line, show_steps
 from forepost.config import Config
 from forepost.errors import ProbeError
 from forepost.model import FlowRun, LedgerEntry
@@ -143,20 +143,11 @@ def _print(run: FlowRun, entries: Sequence[LedgerEntry], config: Config, console
     if run.maintenance:
         facts.add_row("maintenance", Text(plain(run.maintenance)))
     if run.cleanup is not None:
-        facts.add_row("clean-up", _cleanup(run))
+        facts.add_row("clean-up", cleanup_line(run.cleanup))
     for entry in entries:
         facts.add_row("ledger", _entry(entry, zone))
     console.print(facts)
     _evidence(run, config.paths.out, console)
-
-
-def _cleanup(run: FlowRun) -> Text:
-    cleanup = run.cleanup
-    if cleanup is None:
-        return Text("–")
-    told = Text(cleanup.outcome.value, style=STYLES[cleanup.outcome])
-    told.append(f": {cleanup.made} made, {cleanup.left} left, {cleanup.duration_ms:.0f} ms")
-    return told.append(f"; {plain(cleanup.message)}" if cleanup.message else "")
 
 
 def _entry(entry: LedgerEntry, zone: ZoneInfo) -> Text:

@@ -51,12 +51,23 @@ def check_table(table: Mapping[str, object]) -> list[tuple[str, str]]:
     return faults
 
 
+def see_table(table: Mapping[str, object]) -> None:
+    """See that every line of `[shop.controls]` names a control and a way to it.
+
+    Raises: ProbeError, a line for each that does not.
+    """
+    faults = check_table(table)
+    if faults:
+        raise ProbeError("\n".join(f"[shop.controls] {name}: {fault}" for name, fault in faults))
+
+
 def _unknown(name: str) -> str:
     """Say which control was probably meant; empty if there is one of that name."""
     if name in CONTROLS:
         return ""
     close = get_close_matches(name, CONTROLS, n=1)
-    return f"no such control; did you mean {close[0]}?" if close else "no such control"
+    remedy = f"did you mean {close[0]}?" if close else 'the names: "forepost storefront check URL"'
+    return f"no such control; {remedy}"
 
 
 def _problem(name: str, text: object) -> str:

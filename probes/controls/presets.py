@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forepost.config import Shop
 from forepost.errors import ProbeError
-from probes.controls.grammar import check_table
+from probes.controls.grammar import check_table, see_table
 
+GENERIC, DEMO = "generic", "demo"
 FOLDER = Path(__file__).parents[1] / "storefronts" / "presets"
 _ABOUT = ("platform", "theme", "version", "tried")
 
@@ -36,6 +38,23 @@ def load_preset(name: str) -> Mapping[str, str]:
     Raises: ProbeError, one line, for a name that is not there or a file that is wrong.
     """
     return preset(name).controls if name else {}
+
+
+def see_shop(shop: Shop) -> None:
+    """See that what `[shop]` says of controls can be meant, before a browser is started.
+
+    Raises: ProbeError, a line for each fault: an unknown preset or control, a way that is none,
+    or lines that the storefront would never read.
+    """
+    if shop.storefront == GENERIC:
+        load_preset(shop.preset)
+        see_table(shop.controls)
+    elif shop.storefront == DEMO and (shop.preset or shop.controls):
+        key = "preset" if shop.preset else "controls"
+        raise ProbeError(
+            f'[shop] {key}: not read by storefront = "{DEMO}", which knows the bundled shop only; '
+            f'write storefront = "{GENERIC}"'
+        )
 
 
 def preset(name: str) -> Preset:

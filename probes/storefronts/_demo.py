@@ -1,11 +1,14 @@
 """What every page of the demo shop has in common: opening, filling a card in, its answer."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as NotThere
 
+from forepost.errors import ProbeError
 from probes.journey import Journey
+from probes.network import on_loopback
 from probes.storefront import Card, ShopSettings
 
 HTTP_S = 10.0
@@ -26,7 +29,16 @@ class DemoPages:
         return self._page or self.journey.page
 
     def open(self, path: str) -> None:
-        """Open a path of the shop."""
+        """Open a path of the shop.
+
+        Raises: ProbeError for any other shop: its pages would fail for being its own.
+        """
+        host = urlsplit(self.settings.url).hostname or ""
+        if not on_loopback(host):
+            raise ProbeError(
+                f'[shop] storefront = "demo" knows the bundled shop only, not {host}; write '
+                f'storefront = "generic", and begin with: forepost storefront check https://{host}'
+            )
         self.page.goto(self.settings.url + path, wait_until="domcontentloaded")
 
     def ask(self, method: str, url: str, **what: Any) -> Any:

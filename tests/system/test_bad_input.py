@@ -28,6 +28,25 @@ def written(home: Home) -> None:
     home.write(CONFIG)
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            'storefront = "generic"\ncontrols = { nope = "button: x" }',
+            "nope: no such control; the n",
+        ),
+        ('storefront = "generic"\npreset = "wix"', 'preset = "wix": no such preset; there is: '),
+        ('controls = { place_order = "button: Buy" }', "[shop] controls: not read by storefront ="),
+    ],
+)
+def test_a_line_for_no_control_walks_nowhere(home: Home, lines: str, said: str) -> None:
+    """Told before a browser is started; a line that nobody reads is a mistake too."""
+    home.write(f'[shop]\nurl = "http://127.0.0.1:1"\n{lines}\n')
+
+    assert said in home.call("probe", "browse").refusal()
+    assert home.files() == ["config.toml"]
+
+
 def test_all_faults_of_a_config_are_told_at_once(home: Home) -> None:
     """A line a fault, each with its place, so that one look mends them all."""
     home.write(

@@ -90,6 +90,20 @@ def test_a_payment_error_is_exit_1_with_step_rule_and_evidence(home: Home, shop:
     assert shop.token.reveal() not in said.out
 
 
+def test_an_order_that_stays_is_said_beside_a_run_that_passed(home: Home, shop: Bundled) -> None:
+    """The walk was fine, the shop did not take the order back: nobody must have to ask for that."""
+    shop.call("PUT", f"{shop.shop}/api/faults/void_fails", {})
+    said = probe(home, shop, "checkout", "--no-retry")
+
+    assert (said.code, said.err) == (0, "")
+    assert "\n  clean-up: failed: 1 made, 1 left, " in said.out
+    assert "\n  look again: forepost orders --settle\n" in said.out
+
+    shop.call("DELETE", f"{shop.shop}/api/faults")
+    settled = home.call("orders", "--settle", THE_SHOPS_TOKEN=shop.token.reveal())
+    assert (settled.code, settled.out) == (0, "nothing is left behind\n")
+
+
 def test_strict_tells_a_slow_shop_by_exit_3(home: Home, shop: Bundled) -> None:
     """It worked, outside its budget: exit 3 when asked to be strict."""
     shop.call("PUT", f"{shop.shop}/api/faults/slow_pages", {"delay_ms": 1_100})
