@@ -78,8 +78,8 @@ def find(
     Shape:   `tallies` of single endpoints and whole visits alike; an endpoint may stand in
              several resources, and one that stands in none stands for itself. `loaded` is None
              when no level was too much, and then `held` says whether every one was held: in a
-             run that was cut short nobody knows. `walks` maps a flow to its endpoints in order; without
-             it more stays unclear.
+             run that was cut short nobody knows. `walks` maps a flow to its endpoints in order;
+             without it more stays unclear.
     Returns: a name only if it stands out; else None, with what was seen. Where customers are
              turned away by number or at the door, the name says that: "rate limit on x",
              "listener".
