@@ -9,6 +9,7 @@ from loadtests.recording import looks
 from loadtests.recording.spots import Spot, answer_of, onward
 from loadtests.recording.text import joined, quoted
 from loadtests.recording.values import ANSWER, Values, Where
+from loadtests.session import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,26 @@ def _alike(form: Form, sent: Sequence[tuple[str, str]]) -> int:
 
 def _told(values: Values, index: int, page: PageForm, nth: int) -> PageForm | None:
     """Tell a form from others: it is the first, or has a field that differs, or by its number."""
-    answer, form = answer_of(values.exchanges[page.at]), page.form
-    if Spot("hidden", (page.pattern,)).of(answer) == form.hidden:
+    answer = answer_of(values.exchanges[page.at])
+    if _finds(page, answer, 0, {}):
         return page
-    for name, value in form.hidden.items():
+    for name, value in page.form.hidden.items():
         if looks.random(value) or not name.isidentifier():
             continue
-        if Spot("hidden", (page.pattern,), {name: value}).of(answer) == form.hidden:
+        if _finds(page, answer, 0, {name: value}):
             known = joined(values.text(value, name, index, Where.SCRIPT))
             return replace(page, given=f", {name}={known}")
-    found = Spot("hidden", (page.pattern, nth)).of(answer) == form.hidden
-    return replace(page, nth=nth) if found else None
+    return replace(page, nth=nth) if _finds(page, answer, nth, {}) else None
+
+
+def _finds(page: PageForm, answer: Answer, nth: int, given: dict[str, str]) -> bool:
+    """Whether the calls find the very form: all fields at once, and each by its number."""
+    if Spot("hidden", (page.pattern, nth), given).of(answer) != page.form.hidden:
+        return False
+    names = [name for name, _ in page.form.pairs]
+    numbered = ((name, names[:at].count(name)) for at, name in enumerate(names))
+    found = [
+        (name, Spot("field", (page.pattern, name, which, nth), given).of(answer))
+        for name, which in numbered
+    ]
+    return found == page.form.pairs

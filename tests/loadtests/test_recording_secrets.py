@@ -112,13 +112,16 @@ def test_hostile_texts_cannot_leave_their_quotes() -> None:
     )
     har.add("POST", "/p", f"<h1>{HOSTILE}</h1>", form={'{y}"': HOSTILE, HOSTILE: HOSTILE})
     har.add("POST", "/api", "{}", kind="fetch", body=json.dumps({HOSTILE: [HOSTILE]}))
+    twice = [(HOSTILE, HOSTILE), (HOSTILE, "b")]
+    har.add("POST", "/q", f"<h1>{HOSTILE}</h1>", form=twice)
     made = har.script(steps=[(0.0, HOSTILE)])
 
     imported = [node for node in ast.walk(ast.parse(made.text)) if isinstance(node, ast.Import)]
     assert imported == []
     sent = visit(made, {})
-    assert (sent[1].form or {})[HOSTILE] == HOSTILE
+    assert dict(sent[1].form or {})[HOSTILE] == HOSTILE
     assert sent[2].json == {HOSTILE: [HOSTILE]}
+    assert sent[3].form == twice
 
 
 def test_a_script_that_would_hold_a_secret_is_not_written() -> None:
