@@ -9,11 +9,14 @@ import pytest
 
 from forepost.model import LoadRun
 from forepost.storage.sqlite import SqliteStore
+from loadtests import campaign
+from loadtests.assess import assess
 from reports.data import ReportContext
 from reports.load_collect import collect_load
 from reports.load_data import LoadReport
 from reports.load_json import SCHEMA, as_json
 from reports.load_junit import junit
+from tests.loadtests.samples import Sample, at_endpoint, tallies
 from tests.reports import load_samples as samples
 
 NASTY = 'p95(a) < 1s \x00\x0b\ud800 <&>" ]]>'
@@ -106,6 +109,53 @@ def test_a_threshold_that_breaks_where_it_is_needed_is_red(told: Any) -> None:
     got = outcomes(told(samples.load_run(thresholds=found), "gift_card", "checkout"))
 
     assert [got[text] for text in texts] == ["failure", "skipped", "failure"]
+
+
+CAMPAIGN = """
+[campaign]
+title = "Gift cards"
+owner = "Team"
+mocked = []
+max_rate = "100/s"
+thresholds = ["p95(gift_card) < 800ms per step", "p95(giftcard.redeem) < 700ms per step",
+              "p95(all) < 1s per step"]
+[shape]
+kind = "steps"
+rates = ["20/s", "40/s"]
+hold = "10s"
+[flows.gift_card]
+share = 1.0
+peak = "{} redemptions/min"
+"""
+
+
+@pytest.mark.parametrize(
+    ("per_min", "verdict", "red"),
+    [
+        (600, "ready", {"pass", "skipped"}),  # 15 a second are needed, and 20 are held
+        (800, "ready", {"pass", "skipped"}),  # 20 are needed
+        (1200, "inconclusive", {"error"}),  # 30: between the two levels
+        (1600, "not ready", {"failure"}),  # 40: where it breaks
+        (2400, "not ready", {"failure"}),
+    ],
+)
+def test_junit_says_what_the_verdict_says(
+    told: Any, per_min: int, verdict: str, red: set[str]
+) -> None:
+    """Judged by the load tests themselves: visits at 40 a second take 3 s, at 20 a second 60 ms."""
+    visits = [Sample(n, 60.0) for n in range(10) for _ in range(20)]
+    visits += [Sample(n, 3000.0) for n in range(10, 20) for _ in range(40)]
+    plan = campaign.parse(CAMPAIGN.format(per_min), name="gift", origin="gift.toml")
+    judgement, detail = assess(plan, tallies([*visits, *at_endpoint(visits, "giftcard.redeem")]))
+    run = replace(samples.load_run(), detail=detail, verdict=str(judgement.verdict))
+    found = outcomes(told(run))
+
+    assert judgement.verdict == verdict
+    assert found["verdict"] in red
+    assert [one["state"] for one in detail["thresholds"]] == ["fail"] * 3
+    got = {found[text.text] for text in plan.thresholds}
+    assert got == ({"skipped"} if verdict == "ready" else {"failure"})
+    assert (set(found.values()) & {"failure", "error"} == set()) == (verdict == "ready")
 
 
 def test_a_threshold_that_ended_the_run_is_red_whatever_was_held(told: Any) -> None:
