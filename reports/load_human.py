@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from forepost.analysis.human import human
 from forepost.analysis.walks import Walk
-from forepost.model import Fault, FlowRun, LoadRun, Outcome, StepResult
+from forepost.model import Fault, FlowRun, LoadRun, Outcome, PageTiming, StepResult
+from reports.figures import pages
 from reports.load_data import HumanView, LevelResult, LoadFacts, ProbePoint, ProbeWalk, VisitLoad
 
 WAKE_S = 30.0  # so long the queue of a higher load may still be felt: well above a patience
@@ -108,45 +109,70 @@ def _view(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Steps of a walk that follow each other. Units: seconds since the load began."""
+    """Pages of a walk that follow each other. Units: seconds since the load began."""
 
     start_s: float
     end_s: float
-    steps: tuple[StepResult, ...]
+    pages: tuple[PageTiming, ...]
     worked: bool
 
 
 def _parts(load: LoadRun, run: FlowRun, felt: Sequence[Sequence[Stretch]]) -> list[ProbeWalk]:
     """Return a walk cut where its load changed: in overload it outlasts a level, or the load."""
     spans: list[Span] = []
-    for step in _spans(load, run):
+    for page in _spans(load, run):
         before = spans[-1] if spans else None
-        if before and _load(felt, before) == _load(felt, step):
-            steps = (*before.steps, *step.steps)
-            worked = before.worked and step.worked
-            spans[-1] = Span(before.start_s, step.end_s, steps, worked)
+        if before and _load(felt, before) == _load(felt, page):
+            worked = before.worked and page.worked
+            both = (*before.pages, *page.pages)
+            spans[-1] = Span(before.start_s, page.end_s, both, worked)
         else:
-            spans.append(step)
+            spans.append(page)
     return [_part(run, span, felt) for span in spans]
 
 
 def _spans(load: LoadRun, run: FlowRun) -> list[Span]:
-    """Return a walk step by step; whole, where it is not known when its steps were.
+    """Return a walk page by page; whole, where it is not known when its steps were.
 
-    What passed between the steps may lie before or after each of them: it is added to its end.
+    What passed between the steps may lie before or after each of them: it is added to their ends.
     """
     start = (run.started_at - load.started_at).total_seconds()
     end = max(start + 0.001, (run.finished_at - load.started_at).total_seconds())
+    whole = Span(start, end, tuple(pages([run])), run.outcome.worked)
     slack_s = end - start - run.duration_ms / 1000
-    if not run.steps or run.attempts != 1 or not 0 <= slack_s <= SLACK_S:
-        return [Span(start, end, run.steps, run.outcome.worked)]
-    spans = []
+    if run.attempts != 1 or not 0 <= slack_s <= SLACK_S:
+        return [whole]
+    spans: list[Span] = []
     for step in run.steps:
-        ends = start + step.duration_ms / 1000
-        spans.append(Span(start, ends + slack_s, (step,), step.outcome.worked))
-        start = ends
+        ends = start + max(0.001, step.duration_ms / 1000 + slack_s)
+        spans += _of_step(step, start, ends)
+        start += step.duration_ms / 1000
+    if not spans:
+        return [whole]
     if not run.outcome.worked and all(span.worked for span in spans):
         spans[-1] = replace(spans[-1], worked=False)  # it ended before the next step was noted
+    return spans
+
+
+def _of_step(step: StepResult, start_s: float, end_s: float) -> list[Span]:
+    """Return a step's pages between the earliest and the latest moment that each can have had.
+
+    A page begins once the one before it has sent its first byte; where that cannot be (two
+    customers at once) the step stays whole. It fails on its last page; one that worked without
+    a page tells nothing.
+    """
+    worked = step.outcome.worked
+    if not step.pages:
+        return [] if worked else [Span(start_s, end_s, (), worked=False)]
+    waits_s = [(page.ttfb_ms or 0.0) / 1000 for page in step.pages]
+    open_s = end_s - start_s - sum(waits_s)
+    if open_s < 0:
+        return [Span(start_s, end_s, step.pages, worked)]
+    spans = []
+    for page, wait_s in zip(step.pages, waits_s, strict=True):
+        spans.append(Span(start_s, start_s + wait_s + open_s, (page,), worked=True))
+        start_s += wait_s
+    spans[-1] = replace(spans[-1], worked=worked)
     return spans
 
 
@@ -165,7 +191,6 @@ def _load(felt: Sequence[Sequence[Stretch]], span: Span) -> "Rates | None":
 def _part(run: FlowRun, span: Span, felt: Sequence[Sequence[Stretch]]) -> ProbeWalk:
     found = _load(felt, span)
     higher = sum(_highest(flow, span.start_s - WAKE_S, span.start_s) for flow in felt)
-    pages = [page for step in span.steps for page in step.pages]
     return ProbeWalk(
         second=max(0.0, span.start_s),
         offered_per_min=None if found is None else found.mean * 60,
@@ -174,9 +199,9 @@ def _part(run: FlowRun, span: Span, felt: Sequence[Sequence[Stretch]]) -> ProbeW
         worked=span.worked,
         busy=run.contended,
         wake=found is not None and found.mean < WAKE_RATIO * higher,
-        begins_ms=tuple(p.begins_ms for p in pages if p.begins_ms is not None),
-        lcp_ms=tuple(p.lcp_ms for p in pages if p.lcp_ms is not None),
-        first_byte_ms=tuple(p.ttfb_ms for p in pages if p.ttfb_ms is not None),
+        begins_ms=tuple(p.begins_ms for p in span.pages if p.begins_ms is not None),
+        lcp_ms=tuple(p.lcp_ms for p in span.pages if p.lcp_ms is not None),
+        first_byte_ms=tuple(p.ttfb_ms for p in span.pages if p.ttfb_ms is not None),
         walk=run.id,
     )
 

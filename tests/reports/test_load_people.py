@@ -87,20 +87,26 @@ def test_a_walk_soon_after_a_higher_load_is_in_its_wake() -> None:
             for start, end, rate in ((0, 60, 1.0), (60, 80, 9.0), (80, 150, 1.0))
         ]
     )
-    walks = view(run, samples.walks("load-short")).humans[0].walks
+    probes = samples.walks("load-short")
+    walks = view(run, probes).humans[0].walks
 
     # A walk takes 3 s: the one that began at 78 s met the end of the spike and what came after.
-    assert [walk.second for walk in walks if walk.wake] == [78, 85, 92, 99, 106]
+    whole = {probe.id: (probe.started_at - run.started_at).total_seconds() for probe in probes}
+    assert sorted({whole[str(part.walk)] for part in walks if part.wake}) == [78, 85, 92, 99, 106]
 
 
 def long_walk(**changed: Any) -> FlowRun:
-    """Return a walk from second 70 to 130 in four steps; the load goes up at 80, ends at 120."""
+    """Return a walk from second 70 to 130 in three steps; the load goes up at 80, ends at 120."""
     first = samples.walks("load-short")[0]
     page = first.steps[0].pages[0]
     steps = tuple(
-        StepResult(name, Outcome.PASSED, 15_000.0, pages=(replace(page, fcp_ms=begins_ms),))
-        for name, begins_ms in (("cart", 400.0), ("address", 4e3), ("delivery", 5e3), ("pay", 6e3))
-    )
+        StepResult(name, Outcome.PASSED, lasts_s * 1000.0, pages=tuple(
+            replace(page, ttfb_ms=wait_s * 1000.0, fcp_ms=wait_s * 1000.0) for wait_s in waits_s
+        ))
+        for name, lasts_s, waits_s in (
+            ("cart", 8, (7,)), ("address", 32, (9, 10, 11)), ("pay", 20, (19,)), ("mail", 0, ()),
+        )
+    )  # fmt: skip
     times: dict[str, Any] = {"started_at": samples.at(70), "finished_at": samples.at(130)}
     return replace(first, **({"steps": steps} | times | changed))
 
@@ -119,11 +125,12 @@ def test_each_page_of_a_long_walk_counts_at_the_load_of_its_moment() -> None:
     """In overload a walk outlasts a level, and the load: what it met before is not lost."""
     seen = view(two_levels(), [long_walk()]).humans[0]
 
-    got = [(part.offered_per_min, part.begins_ms) for part in seen.walks]
-    between = 60 * (10 * 1.0 + 5 * 2.0) / 15
-    assert got == [(pytest.approx(between), (400.0,)), (120.0, (4e3, 5e3)), (None, (6e3,))]
-    assert [part.least_per_min for part in seen.walks] == [60.0, 120.0, None]
+    got = [(part.least_per_min, part.most_per_min, part.begins_ms) for part in seen.walks]
+    # The second page began between 78 and 80 and waited 9 s; "pay" began at 110 and waited for 19.
+    assert got == [(60, 60, (7e3,)), (60, 120, (9e3,)), (120, 120, (10e3, 11e3, 19e3))]
     assert seen.found.walks == 1
+    after = view(two_levels(), [long_walk(finished_at=samples.at(132))]).humans[0]
+    assert after.walks[-1].offered_per_min is None  # half of what it waited may be after the load
 
 
 @pytest.mark.parametrize(
@@ -140,13 +147,13 @@ def test_a_walk_whose_steps_have_no_known_moment_is_not_cut(changed: dict[str, A
 
 def test_a_walk_that_failed_failed_at_the_load_of_its_last_step() -> None:
     """Its first steps worked; the failure is not lost where no step says it."""
-    steps = long_walk().steps[:3]
-    told = (*steps[:2], replace(steps[2], outcome=Outcome.FAILED))
-    for own in (told, steps):
-        failing = long_walk(steps=own, outcome=Outcome.FAILED, finished_at=samples.at(115))
+    steps = long_walk().steps[:2]
+    told = (steps[0], replace(steps[1], outcome=Outcome.FAILED))
+    for own in (told, steps, (*steps, StepResult("pay", Outcome.FAILED, 0.0))):
+        failing = long_walk(steps=own, outcome=Outcome.FAILED, finished_at=samples.at(110))
         parts = view(two_levels(), [failing]).humans[0].walks
 
-        assert [part.worked for part in parts] == [True, False]
+        assert [part.worked for part in parts] == [True, True, False]
 
 
 def test_without_recorded_levels_what_really_came_is_the_load() -> None:
