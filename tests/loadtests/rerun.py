@@ -36,14 +36,19 @@ def load(
     done: int = VISITS,
 ) -> LoadRun:
     """Run scripts at a low rate, one visit after the other; see that so many are done."""
-    flows = "".join(f"[flows.{name}]\nshare = {share}\n" for name, share in shares.items())
-    head = 'title = "Recorded"\nowner = "Tests"\nmocked = []\nmax_lateness = "5s"'
-    shape = f'kind = "hold"\nrate = "{per_s}/s"\nover = "{VISITS / per_s:g}s"'
-    text = f'[campaign]\n{head}\narrivals = "uniform"\n[shape]\n{shape}\n{flows}'
-    plan = campaign.parse(text, name="recorded", origin="recorded.toml")
+    plan = plan_of(shares, per_s)
     run = run_load(replace(plan, patience=30.0), target=target, store=store, out=out)
     told: Any = run.detail
     failed = told["started"] - done
     assert (told["failed"], told["censored"], told["dropped"]) == (failed, 0, 0), told["errors"]
     assert (told["done"], told["started"]) == (done, VISITS)
     return run
+
+
+def plan_of(shares: dict[str, float], per_s: int = 2) -> campaign.Campaign:
+    """Return the campaign that runs them."""
+    flows = "".join(f"[flows.{name}]\nshare = {share}\n" for name, share in shares.items())
+    head = 'title = "Recorded"\nowner = "Tests"\nmocked = []\nmax_lateness = "5s"'
+    shape = f'kind = "hold"\nrate = "{per_s}/s"\nover = "{VISITS / per_s:g}s"'
+    text = f'[campaign]\n{head}\narrivals = "uniform"\n[shape]\n{shape}\n{flows}'
+    return campaign.parse(text, name="recorded", origin="recorded.toml")

@@ -14,11 +14,12 @@ from forepost.bundled import Bundled, running
 from forepost.config import Shop
 from forepost.storage import Store
 from loadtests import users
+from loadtests.former import former
 from loadtests.recording import About, Script, script, write
 from probes import recording
 from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
-from tests.loadtests.rerun import in_the_style_of_the_house, load
+from tests.loadtests.rerun import in_the_style_of_the_house, load, plan_of
 
 HERE = Path(__file__).parent
 Record = Callable[..., Script]
@@ -100,6 +101,12 @@ def test_recorded_purchases_run_at_load_without_an_edit(
         shares = {"checkout_recorded": 0.5, "gift_card_recorded": 0.5}
         load(shop.shop, store, tmp_path / "out", shares)
         after, letters = stats(shop), mails(shop)
+    measured = former(plan_of(shares), store.load_runs(), store.load_cells)
+    assert measured is not None
+    assert measured.per_visit == {
+        "checkout_recorded": checkout.requests,
+        "gift_card_recorded": gift_card.requests,
+    }
 
     made = {
         name: after[name] - before[name] for name in ("orders", "gift_cards_sold", "redemptions")
