@@ -20,7 +20,7 @@ class Table:
 def read(path: Path) -> Table:
     """Read a CSV file in UTF-8; lines without anything are passed over.
 
-    Raises: ValueError, whose text names line and remedy. It never shows a value: a data file
+    Raises: ValueError, whose text names file, line and remedy. It never shows a value: a data file
             may hold what is worth money.
     """
     try:
@@ -30,6 +30,8 @@ def read(path: Path) -> Table:
         raise ValueError(f"no file {path}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from None
 
 
 def _read(handle: TextIO) -> Table:

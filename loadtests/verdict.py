@@ -141,7 +141,8 @@ def _flow(campaign: Campaign, one: Bracket, peak: Peak, evidence: Evidence) -> _
     if one.high_per_s is not None and one.high_per_s <= need + _SLACK:
         return Verdict.NOT_READY, f"{held}; {wants}{_shortfall(one, need)}{_broke(one)}"
     if one.low_per_s is None or one.low_per_s < need - _SLACK:
-        return Verdict.INCONCLUSIVE, f"{held}; {wants}, which this run did not decide"
+        doubt = ", but not surely" if _unsure(one) else ""
+        return Verdict.INCONCLUSIVE, f"{held}{doubt}; {wants}, which this run did not decide"
     if one.sure_per_s is None or one.sure_per_s < need - _SLACK:
         return Verdict.INCONCLUSIVE, f"{held}, but not surely; {wants}{_lacks(one, evidence)}"
     return Verdict.READY, f"{held}; {wants}"

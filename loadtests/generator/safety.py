@@ -47,7 +47,8 @@ def check_target(target: str, allow_hosts: Collection[str], own_target: str | No
 def _parts(target: str) -> SplitResult:
     with suppress(ValueError):  # "http://[::1", a port of 99999
         parts = urlsplit(target)
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+        whole = not (parts.query or parts.fragment)  # nobody asks for those: paths follow it
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and whole:
             return parts
     told = target.rpartition("@")[2]  # whatever stands before it may be a password
     raise LoadError(f'load target "{told}": needs a URL like https://staging.shop.example')

@@ -118,8 +118,10 @@ def test_a_file_that_says_less_than_it_seems_is_refused(
     tmp_path: Path, text: str, says: str
 ) -> None:
     """A gap or a word in a count is never taken for a quiet minute."""
-    with pytest.raises(ValueError, match=says):
-        replay.read(write(tmp_path, text))
+    file = write(tmp_path, text)
+    with pytest.raises(ValueError, match=says) as caught:
+        replay.read(file)
+    assert str(file) in str(caught.value)
 
 
 HOLD = 'kind = "hold"\nrate = "1/s"\nover = "9s"'

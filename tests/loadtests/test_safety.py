@@ -23,6 +23,8 @@ LOOPBACK = ("127.0.0.1", "localhost")
         ("http://[::1", LOOPBACK, None, "needs a URL like"),
         ("http://localhost:99999", LOOPBACK, None, "needs a URL like"),
         ("http://localhost:0", LOOPBACK, None, "needs a URL like"),
+        ("http://localhost/?shop=2", LOOPBACK, None, "needs a URL like"),
+        ("http://localhost/#top", LOOPBACK, None, "needs a URL like"),
         ("http://me:secret@localhost", LOOPBACK, None, "a name or password before the host"),
         ("http://me:secret@localhost:x", LOOPBACK, None, "needs a URL like"),
     ],
