@@ -1,28 +1,15 @@
 """What a person's browser met during a load test: probes' walks, each at the load of its moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from forepost.analysis.human import human
 from forepost.analysis.walks import Walk
-from forepost.model import Fault, FlowRun, LoadRun, Outcome, PageTiming, StepResult
-from reports.figures import pages
+from forepost.model import Fault, FlowRun, LoadRun, Outcome
 from reports.load_data import HumanView, LevelResult, LoadFacts, ProbePoint, ProbeWalk, VisitLoad
+from reports.load_spans import Span, Stretch, cut, load_of
 
 WAKE_S = 30.0  # so long the queue of a higher load may still be felt: well above a patience
 WAKE_RATIO = 0.8  # below this share of what had just come a walk is in its wake
-SLACK_S = (
-    5.0  # a walk with more time between its steps than this is not cut: when they were is open
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of constant load. Units: seconds since the load began, arrivals a second."""
-
-    start_s: float
-    end_s: float
-    per_s: float
 
 
 def under(load: LoadRun, run: FlowRun) -> bool:
@@ -81,7 +68,7 @@ def _view(
     own = flow in stretches
     felt = [stretches[flow]] if own else list(stretches.values())
     whole = list(_under(load, runs))
-    walks = tuple(part for run in whole for part in _parts(load, run, felt))
+    walks = tuple(_part(run, part, felt) for run in whole for part in cut(load, run, felt))
     return HumanView(
         flow=flow,
         unit=unit if own else "visits of all flows",
@@ -107,89 +94,8 @@ def _view(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Pages of a walk that follow each other. Units: seconds since the load began."""
-
-    start_s: float
-    end_s: float
-    pages: tuple[PageTiming, ...]
-    worked: bool
-
-
-def _parts(load: LoadRun, run: FlowRun, felt: Sequence[Sequence[Stretch]]) -> list[ProbeWalk]:
-    """Return a walk cut where its load changed: in overload it outlasts a level, or the load."""
-    spans: list[Span] = []
-    for page in _spans(load, run):
-        before = spans[-1] if spans else None
-        if before and _load(felt, before) == _load(felt, page):
-            worked = before.worked and page.worked
-            both = (*before.pages, *page.pages)
-            spans[-1] = Span(before.start_s, page.end_s, both, worked)
-        else:
-            spans.append(page)
-    return [_part(run, span, felt) for span in spans]
-
-
-def _spans(load: LoadRun, run: FlowRun) -> list[Span]:
-    """Return a walk page by page; whole, where it is not known when its steps were.
-
-    What passed between the steps may lie before or after each of them: it is added to their ends.
-    """
-    start = (run.started_at - load.started_at).total_seconds()
-    end = max(start + 0.001, (run.finished_at - load.started_at).total_seconds())
-    whole = Span(start, end, tuple(pages([run])), run.outcome.worked)
-    slack_s = end - start - run.duration_ms / 1000
-    if run.attempts != 1 or not 0 <= slack_s <= SLACK_S:
-        return [whole]
-    spans: list[Span] = []
-    for step in run.steps:
-        ends = start + max(0.001, step.duration_ms / 1000 + slack_s)
-        spans += _of_step(step, start, ends)
-        start += step.duration_ms / 1000
-    if not spans:
-        return [whole]
-    if not run.outcome.worked and all(span.worked for span in spans):
-        spans[-1] = replace(spans[-1], worked=False)  # it ended before the next step was noted
-    return spans
-
-
-def _of_step(step: StepResult, start_s: float, end_s: float) -> list[Span]:
-    """Return a step's pages between the earliest and the latest moment that each can have had.
-
-    A page begins once the one before it has sent its first byte; where that cannot be (two
-    customers at once) the step stays whole. It fails on its last page; one that worked without
-    a page tells nothing.
-    """
-    worked = step.outcome.worked
-    if not step.pages:
-        return [] if worked else [Span(start_s, end_s, (), worked=False)]
-    waits_s = [(page.ttfb_ms or 0.0) / 1000 for page in step.pages]
-    open_s = end_s - start_s - sum(waits_s)
-    if open_s < 0:
-        return [Span(start_s, end_s, step.pages, worked)]
-    spans = []
-    for page, wait_s in zip(step.pages, waits_s, strict=True):
-        spans.append(Span(start_s, start_s + wait_s + open_s, (page,), worked=True))
-        start_s += wait_s
-    spans[-1] = replace(spans[-1], worked=worked)
-    return spans
-
-
-def _load(felt: Sequence[Sequence[Stretch]], span: Span) -> "Rates | None":
-    """Return the load of a span, of all flows that it felt."""
-    known = [one for flow in felt if (one := rates(flow, span.start_s, span.end_s)) is not None]
-    if not known:
-        return None
-    return Rates(
-        mean=sum(one.mean for one in known),
-        least=sum(one.least for one in known),
-        most=sum(one.most for one in known),
-    )
-
-
 def _part(run: FlowRun, span: Span, felt: Sequence[Sequence[Stretch]]) -> ProbeWalk:
-    found = _load(felt, span)
+    found = load_of(felt, span)
     higher = sum(_highest(flow, span.start_s - WAKE_S, span.start_s) for flow in felt)
     return ProbeWalk(
         second=max(0.0, span.start_s),
@@ -203,32 +109,6 @@ def _part(run: FlowRun, span: Span, felt: Sequence[Sequence[Stretch]]) -> ProbeW
         lcp_ms=tuple(p.lcp_ms for p in span.pages if p.lcp_ms is not None),
         first_byte_ms=tuple(p.ttfb_ms for p in span.pages if p.ttfb_ms is not None),
         walk=run.id,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Arrivals a second over a span: mean by time, least and most."""
-
-    mean: float
-    least: float
-    most: float
-
-
-def rates(stretches: Sequence[Stretch], start_s: float, end_s: float) -> Rates | None:
-    """Return what came in a span; None if the load covers less than half of it."""
-    inside = [
-        (min(one.end_s, end_s) - max(one.start_s, start_s), one.per_s)
-        for one in stretches
-        if one.start_s < end_s and one.end_s > start_s
-    ]
-    covered = sum(width for width, _ in inside)
-    if not inside or covered < (end_s - start_s) / 2:
-        return None
-    return Rates(
-        mean=sum(width * per_s for width, per_s in inside) / covered,
-        least=min(per_s for _, per_s in inside),
-        most=max(per_s for _, per_s in inside),
     )
 
 

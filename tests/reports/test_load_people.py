@@ -13,7 +13,7 @@ from forepost.storage.sqlite import SqliteStore
 from reports import load_people
 from reports.load_data import HumanView, LoadView
 from reports.load_days import campaign_days
-from reports.load_human import Stretch, rates
+from reports.load_spans import Stretch, rates
 from reports.load_view import load_view
 from tests.reports import load_samples as samples
 
