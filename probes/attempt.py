@@ -25,7 +25,7 @@ from probes.deadline import DeadlinePassed, limit
 from probes.device import read as read_device
 from probes.job import Order, loads, step_event
 from probes.journey import RUN, Journey, JourneyOver, Verdict
-from probes.ledger import Findings, findings_event
+from probes.ledger import Findings, doubted, findings_event
 from probes.measures.bands import judge as judge_bands
 from probes.measures.pressure import cpu, ratio
 from probes.scene import Scene
@@ -193,6 +193,9 @@ class _Attempt:
             self._order.job.cleanup_deadline_s,
             self._evidence.scrubber.text,
         )
+        verdict = self._journey.verdict if self._journey else None
+        if verdict is not None and verdict.unanswered:
+            found = doubted(found)
         duration_ms = (time.perf_counter() - began) * 1000
         self._tell("cleanup", {"found": findings_event(found), "duration_ms": duration_ms})
 

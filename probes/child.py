@@ -26,7 +26,7 @@ from forepost.model import (
 )
 from probes import processes
 from probes.job import Order, dumps, loads, order_line, read_browser, read_step
-from probes.ledger import Findings, Ledger, Unkept, read_findings, settle, verdict
+from probes.ledger import Findings, Ledger, Unkept, doubted, read_findings, settle, verdict
 from probes.measures.pressure import cpu, ratio
 from probes.recording import CLOSE_LIMIT_S
 
@@ -55,6 +55,7 @@ class Result:
     cpu_ratio: float | None = None
     paying: bool = False  # whether a step that pays was entered
     begun: bool = False  # whether the clock started
+    in_payment: bool = False  # whether it was cut off inside a step that pays
     entries: tuple[LedgerEntry, ...] = ()  # what leave was given for
     cleanup: Cleanup | None = None  # None: there was no leave, or nobody has cleaned up yet
 
@@ -119,12 +120,17 @@ class Child:
         self.kill()
         return _cut_off(told, started_at, reason)
 
-    def settle(self, order: Order, entries: Sequence[LedgerEntry]) -> Result:
-        """Have an earlier attempt's customers cleaned up after (`order.settle`)."""
+    def settle(
+        self, order: Order, entries: Sequence[LedgerEntry], *, in_payment: bool = False
+    ) -> Result:
+        """Have an earlier attempt's customers cleaned up after (`order.settle`).
+
+        `in_payment`: it was cut off just now inside a step that pays.
+        """
         told = _Told()
         now = datetime.now(UTC)
         refused = self._start(order, told)
-        result = Result(now, now, entries=tuple(entries), message=refused)
+        result = Result(now, now, entries=tuple(entries), message=refused, in_payment=in_payment)
         if not refused:
             return self._cleaned(order, result, extra_s=order.job.deadline_s)
         findings = [Findings(name, problem=refused) for name in order.settle]
@@ -167,6 +173,7 @@ class Child:
 
     def _settled(self, result: Result, findings: Sequence[Findings], duration_ms: float) -> Result:
         """Settle the entries, and write them down."""
+        findings = doubted(findings) if result.in_payment else findings
         result.entries = settle(result.entries, findings, datetime.now(UTC))
         result.cleanup = verdict(result.entries, findings, duration_ms)
         try:
@@ -330,6 +337,7 @@ def _cut_off(told: _Told, started_at: datetime, reason: str) -> Result:
         cpu_ratio=ratio(told.cpu),
         paying=told.paying,
         begun=True,
+        in_payment=any(entry.step == told.step for entry in told.entries),
         entries=tuple(told.entries),
     )
     if told.failed is not None:

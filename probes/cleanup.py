@@ -5,6 +5,7 @@ storefront may raise: a clean-up that fails is a finding, not an end.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from probes.deadline import DeadlinePassed, limit
 from probes.ledger import NOBODY, Findings, Item
@@ -25,17 +26,21 @@ def clean_up(
 ) -> list[Findings]:
     """Return what was found of each customer, undone as far as it could be.
 
-    `things` are those a flow noted itself; they count for the customer who bought last.
-    `clean` masks secrets in what a shop answers.
+    `things` are those a flow noted itself; they are undone first, and looked for in the shop's
+    own list all the same: a double order is what no flow notes. `clean` masks secrets in what
+    a shop answers.
     """
     done: list[Findings] = []
     names = list(customers) or [""]
     try:
         with limit(limit_s, CLEAN_UP):
-            own = tuple(_undone(thing, clean) for thing in reversed(things))
+            own = [(thing.customer, _undone(thing, clean)) for thing in reversed(things)]
             for customer in names:
-                extra = own if customer == names[-1] else ()
-                done.append(_of_customer(front, customer, extra, clean))
+                last = customer == names[-1]  # has those too that nobody was named for
+                mine = [
+                    one for name, one in own if name == customer or (last and name not in names)
+                ]
+                done.append(_of_customer(front, customer, mine, clean))
     except DeadlinePassed:
         late = f"the clean-up's deadline of {limit_s:g} s passed"
         looked = {one.customer for one in done}
@@ -44,10 +49,11 @@ def clean_up(
 
 
 def _of_customer(
-    front: Storefront | None, customer: str, own: tuple[Item, ...], clean: Callable[[str], str]
+    front: Storefront | None, customer: str, own: Sequence[Item], clean: Callable[[str], str]
 ) -> Findings:
-    if own:  # the flow knows what it made; the storefront need not
-        return Findings(customer, own)
+    noted = tuple(own)
+    if noted and (not customer or not hasattr(front, "made")):
+        return Findings(customer, noted)  # the flow knows what it made; the storefront need not
     if not customer:
         return Findings(customer, problem=NOBODY, cannot_tell=True)
     if front is None:
@@ -55,11 +61,37 @@ def _of_customer(
     try:
         found = front.made(customer)
     except CannotTellError as error:
-        return Findings(customer, problem=told(str(error), clean), cannot_tell=True)
+        gap = Findings(customer, problem=told(str(error), clean), cannot_tell=True)
+        return Findings(customer, noted) if noted else gap
     except Exception as error:  # noqa: BLE001 - a storefront may raise anything; see above
         said = told(f"{type(error).__name__}: {error}", clean)
-        return Findings(customer, problem=f"the shop could not be asked: {said}")
-    return Findings(customer, tuple(_voided(front, made, clean) for made in found))
+        return Findings(customer, noted, problem=f"the shop could not be asked: {said}")
+    return Findings(customer, _joined(noted, [_voided(front, made, clean) for made in found]))
+
+
+def _joined(noted: Sequence[Item], listed: list[Item]) -> tuple[Item, ...]:
+    """Return each thing once: as the shop lists it, in the step that noted it.
+
+    The same number is the same thing; else one of the same kind is, since a flow may note a
+    thing by what the page calls it. What is in one of the two only stays.
+    """
+    left, joined = list(noted), []
+    for fits in (_same_number, _same_kind):
+        for item in list(listed):
+            mine = next((one for one in left if fits(one, item)), None)
+            if mine is not None:
+                left.remove(mine)
+                listed.remove(item)
+                joined.append(replace(item, reference=mine.reference, step=mine.step))
+    return (*joined, *left, *listed)
+
+
+def _same_number(noted: Item, listed: Item) -> bool:
+    return noted.kind is listed.kind and noted.reference == listed.reference
+
+
+def _same_kind(noted: Item, listed: Item) -> bool:
+    return noted.kind is listed.kind
 
 
 def _voided(front: Storefront, made: Made, clean: Callable[[str], str]) -> Item:

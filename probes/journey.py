@@ -41,6 +41,7 @@ class Verdict:
     fault: Fault
     message: str
     cause: str = ""  # what the network says about it: "POST /checkout/pay answered 500"
+    unanswered: bool = False  # whether something that was sent may still come true
 
 
 class JourneyOver(BaseException):
@@ -187,7 +188,8 @@ class Journey:
         """
         self._inside("made", reference)
         step = self._current or ""
-        self.things.append(Thing(step, MadeKind(kind), reference, amount_cents, undo))
+        thing = Thing(step, MadeKind(kind), reference, amount_cents, undo, self._buyer())
+        self.things.append(thing)
 
     @contextmanager
     def step(

@@ -13,6 +13,7 @@ from forepost.model import Cleanup, LedgerEntry, MadeKind, Outcome
 
 NOBODY = "no synthetic customer is named; call journey.buyer(…) before the step that pays"
 NEVER_ASKED = "made without leave"
+NO_ANSWER = "nothing yet, but the payment had no answer: what was sent may still come true"
 SHOWN = 4  # of a gift card's code: the code is money
 
 
@@ -65,6 +66,17 @@ class Findings:
     cannot_tell: bool = False  # the storefront has no way to: our gap, not a fault of the shop
 
 
+def doubted(findings: Iterable[Findings]) -> list[Findings]:
+    """Return findings after a payment without an answer: nothing found is no proof yet.
+
+    A shop goes on with what it was sent when the customer has long gone. Whoever looks again
+    later finds it, or proves that it is not there.
+    """
+    return [
+        one if one.items or one.problem else replace(one, problem=NO_ANSWER) for one in findings
+    ]
+
+
 def settle(
     entries: Sequence[LedgerEntry], findings: Iterable[Findings], now: datetime
 ) -> tuple[LedgerEntry, ...]:
@@ -81,7 +93,7 @@ def settle(
         looked = found.get(customer)
         if looked is None:
             settled += mine
-        elif looked.problem:
+        elif looked.problem and not looked.items:
             settled += [replace(entry, note=looked.problem) for entry in mine]
         else:
             settled += _matched(mine, list(looked.items), now)

@@ -129,14 +129,22 @@ class ProbePool:
         """Make one attempt; if its worker was killed, let the next one clean up after it."""
         result = child.run(order)
         if result.entries and result.cleanup is None and not self._closed:
-            settled = self._settle(child, order.job, result.entries)
+            settled = self._settle(child, order.job, result.entries, in_payment=result.in_payment)
             result.entries, result.cleanup = settled.entries, settled.cleanup
         return result
 
-    def _settle(self, child: Child, job: ProbeJob, entries: Sequence[LedgerEntry]) -> Result:
+    def _settle(
+        self,
+        child: Child,
+        job: ProbeJob,
+        entries: Sequence[LedgerEntry],
+        *,
+        in_payment: bool = False,
+    ) -> Result:
         customers = tuple(dict.fromkeys(entry.customer for entry in entries))
         run_id = new_id(datetime.now(UTC))
-        return child.settle(Order(job, run_id, 1, customers, self._folders()), entries)
+        order = Order(job, run_id, 1, customers, self._folders())
+        return child.settle(order, entries, in_payment=in_payment)
 
     def _worth_a_retry(self, job: ProbeJob, result: Result) -> bool:
         """Whether to look again: after a step that pays only with proof of what it left."""

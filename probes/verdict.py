@@ -20,6 +20,8 @@ from probes.network import NO_ROUTE, own_fault
 
 BAD_STATUS = 400
 SERVER_ERROR = 500
+GATEWAY_TIMEOUT = 504
+SAFE = ("GET", "HEAD", "OPTIONS")  # RFC 9110, 9.2.1: these ask for nothing to be done
 MESSAGE_LENGTH = 400  # of what is told; cut when it is masked, never before
 UNMASKED_LENGTH = 2_000  # a secret that is cut in two is known by no mask
 DOWNLOAD = "Download is starting"
@@ -186,7 +188,18 @@ def _customer_stuck(error: BaseException, scene: Scene) -> Verdict:
     fault = _fault(error, cause, waiting, scene)
     if cause is not None and urlsplit(cause.url).netloc in scene.payment_hosts:
         fault = Fault.PAYMENT_PROVIDER
-    return Verdict(Outcome.FAILED, fault, _say(error), cause.say() if cause else "")
+    said = cause.say() if cause else ""
+    return Verdict(Outcome.FAILED, fault, _say(error), said, _unanswered(made, scene))
+
+
+def _unanswered(made: Sequence[Request], scene: Scene) -> bool:
+    """Whether a form or a call was sent, and nobody knows what became of it behind the shop."""
+    return any(
+        request.method not in SAFE
+        and _matters(request, scene)
+        and (request.pending or request.failure is not None or request.status == GATEWAY_TIMEOUT)
+        for request in made
+    )
 
 
 def _fault(

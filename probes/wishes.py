@@ -25,3 +25,4 @@ class Thing:
     reference: str
     amount_cents: int | None
     undo: Callable[[], object] | None
+    customer: str = ""  # who bought when it was made; empty: nobody was named yet

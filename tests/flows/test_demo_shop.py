@@ -4,6 +4,7 @@ Each fault of the shop must be noticed by the flow whose row names it, in the ri
 with a message that states the violated rule.
 """
 
+import socket
 from dataclasses import replace
 
 import pytest
@@ -91,7 +92,9 @@ def test_a_run_stops_before_money_moves_unless_told_otherwise(
 
 def test_a_dead_shop_is_the_shop_and_not_us(shop: Bundled, walk: Walk) -> None:
     """Nothing listens, our own loopback answers: failed, not broken."""
-    run = walk("browse", at=replace(shop, shop="http://127.0.0.1:9"))
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    run = walk("browse", at=replace(shop, shop=f"http://127.0.0.1:{port}"))
 
     assert run.outcome is Outcome.FAILED
     assert run.fault is Fault.SHOP

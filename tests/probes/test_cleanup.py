@@ -13,9 +13,9 @@ from forepost.errors import StoreError
 from forepost.model import Caps, FlowRun, LedgerEntry, MadeKind, Outcome
 from forepost.storage import Store, open_store
 from probes.job import ProbeJob
-from probes.ledger import NEVER_ASKED, Findings, Item, settle, verdict
+from probes.ledger import NEVER_ASKED, NO_ANSWER, Findings, Item, settle, verdict
 from probes.pool import ProbePool
-from tests.probes.site import Ask
+from tests.probes.site import Answer, Ask, Site
 
 pytestmark = pytest.mark.browser
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -167,6 +167,41 @@ def test_a_killed_worker_s_order_is_undone_by_the_next_one(
     assert entry.reference == "N1"
 
 
+HUNG = (("open", "/"), ("run script", "void fetch('/pay', {method: 'POST'})"), ("wait", "200"))
+
+
+@pytest.mark.parametrize(
+    ("cut", "outcome"),
+    [(("click", "never"), Outcome.FAILED), (("kill worker", ""), Outcome.BROKEN)],
+)
+def test_a_payment_without_an_answer_is_looked_at_again(
+    paying: ProbePool,
+    ledger: Kept,
+    buy: Callable[..., ProbeJob],
+    books: Path,
+    site: Site,
+    cut: tuple[str, str],
+    outcome: Outcome,
+) -> None:
+    """The shop makes the order when the customer has gone: nothing found at once is no proof."""
+    site.pages["/pay"] = Answer("", delay_s=20.0)
+    real = {"environment": "pay_and_void"}
+    job = buy(*BUY[:2], *HUNG, cut, retry=True, step_deadline_s=2.0, shop=real)
+    run = paying.run(job)
+
+    assert (run.outcome, run.attempts) == (outcome, 1)
+    assert run.cleanup is not None
+    assert (run.cleanup.outcome, run.cleanup.left) == (Outcome.BROKEN, 1)
+    (entry,) = of_run(ledger, run)
+    assert (entry.settled, entry.note) == (False, NO_ANSWER)
+
+    books.write_text(json.dumps([{"number": "L1", "customer": entry.customer, "voided": False}]))
+    (late,) = paying.settle(job, [entry])
+
+    assert (late.settled, late.reference) == (True, "L1")
+    assert [row["voided"] for row in json.loads(books.read_text())] == [True]
+
+
 def test_the_kill_switch_stops_before_the_step(
     paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob], books: Path
 ) -> None:
@@ -276,6 +311,21 @@ def test_a_flow_without_a_storefront_undoes_what_it_noted(
     assert file.read_text().split("\n")[:2] == ["undone A2", "undone A1"]
     assert run.cleanup is not None
     assert (run.cleanup.outcome, run.cleanup.made, run.cleanup.left) == (Outcome.PASSED, 2, 0)
+
+
+def test_what_a_flow_noted_does_not_hide_a_second_order(
+    paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob], books: Path, tmp_path: Path
+) -> None:
+    """The shop made two of one: the flow knows of the first only, the shop's list has both."""
+    note = {"note": str(tmp_path / "undone.txt")}
+    run = paying.run(
+        buy(*BUY, ("note made", "N1"), ("make", "N1-again"), ("goal", "1"), settings=note)
+    )
+
+    assert run.cleanup is not None
+    assert (run.cleanup.outcome, run.cleanup.made, run.cleanup.left) == (Outcome.PASSED, 2, 0)
+    assert [row["voided"] for row in json.loads(books.read_text())] == [True, True]
+    assert sorted(row.reference for row in of_run(ledger, run)) == ["N1", "N1-again"]
 
 
 def entry(number: int, **changes: Any) -> LedgerEntry:
