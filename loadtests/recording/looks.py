@@ -32,6 +32,7 @@ _EMAILS = re.compile(r"(?<![\w.%+-])[\w.%+-]++@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,24
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?:[0-9a-f]{12,}|[0-9A-F]{12,})")
 _TOKEN = re.compile(r"[A-Za-z0-9_~+/=.:-]+")
+_CODE = re.compile(r"(?=.*[A-Z])[A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8}){2,}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _HUMP = re.compile(r"[A-Z][a-z]{2,}")
 _LEAST = 8
@@ -70,6 +71,15 @@ def random(text: str) -> bool:
     changes = sum(_class(a) != _class(b) for word in words for a, b in pairwise(word))
     dense = changes / max(1, sum(map(len, words)))
     return changes >= _CHANGES and dense >= (_DENSE if has_digit(text) else _VERY_DENSE)
+
+
+def code(text: str) -> bool:
+    """Whether a value has the form of a voucher: FERN-YHQA-PEGQ-KAQW, groups of one length.
+
+    Half of those that are drawn do not look it, and one in thirty has no digit at all; but an
+    article's number may have the same form.
+    """
+    return _CODE.fullmatch(text) is not None and len(set(map(len, text.split("-")))) == 1
 
 
 def tokens(text: str) -> list[str]:

@@ -109,7 +109,7 @@ class Values:
             return self._with_run(value)
         if self.wanted(value, name, where) and (handed := self.handed(value, name, index)):
             return [(True, self.code(handed, index))]
-        if looks.random(value):
+        if looks.random(value) or (where is Where.TYPED and looks.code(value)):
             return [(True, self._unknown(value, name, index, where))]
         if looks.tokens(value) and len(parts := _SEPARATORS.split(value)) > 1:
             return self._joined(parts, name, index, where)
@@ -144,7 +144,7 @@ class Values:
 
     def wanted(self, value: str, name: str, where: Where) -> bool:
         """Whether a value may have been handed over by the shop."""
-        if looks.random(value):
+        if looks.random(value) or looks.code(value):
             return True
         told = where in (Where.QUERY, Where.SCRIPT) and len(value) >= _ODD_FROM
         return looks.has_digit(value) and (told or where is Where.PATH or looks.names_id(name))

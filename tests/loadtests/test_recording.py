@@ -79,6 +79,24 @@ def test_what_no_page_showed_before_is_taken_from_the_answer_that_did() -> None:
     assert visit(har.script(), answers)[-1].path == "/done?receipt=elm-77-fir"
 
 
+def test_a_code_that_the_shop_has_just_given_out_is_this_visits() -> None:
+    """Also one in which chance put no digit; what is on sale keeps its number, of the same form."""
+    code, sku = "FERN-YHQA-PEGQ-KAQW", "TENT-BLUE-LITE"
+    page = '<h1>Your card</h1><b data-testid="code">{}</b>'
+    form = '<h1>Shop</h1><form action="/spend"><input name="code"></form>'
+    har = Har().add("GET", "/", f'{form}<a data-sku="{sku}" href="/p">Tent</a>')
+    har.add("POST", "/buy", page.format(code), form={"sku": sku})
+    har.add("POST", "/spend", "<h1>Spent</h1>", form={"code": code})
+    made = har.script()
+
+    shown = page.format("FERN-BJMP-TFVK-JAYF")
+    answers = {("GET", "/"): "<h1>Shop</h1>", ("POST", "/buy"): shown, ("POST", "/spend"): "Spent"}
+    _, bought, spent = visit(made, answers)
+    assert bought.form == {"sku": sku}
+    assert spent.form == {"code": "FERN-BJMP-TFVK-JAYF"}
+    assert code not in made.text
+
+
 def test_a_link_with_a_key_is_followed_where_it_leads_now() -> None:
     """The status link of an order is another one for each customer."""
     page = '<h1>Thank you</h1><a href="/order/FH-{0}?key={1}&amp;lang=en">Follow</a>'

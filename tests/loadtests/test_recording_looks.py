@@ -25,6 +25,14 @@ def test_words_of_people_are_not_chance(word: str) -> None:
     assert not looks.random(word)
 
 
+@pytest.mark.parametrize("text", ["FERN-YHQA-PEGQ-KAQW", "FERN-UPKG-FVNN-KYY7", "K7Q2-M4XT-9WAB"])
+def test_a_voucher_is_known_by_its_form(text: str) -> None:
+    """Whatever was drawn: a code that is taken for a word would be spent again by each visit."""
+    assert looks.code(text)
+    for other in ("SAVE10", "ADD-TO-CART", "030-123-456", "2026-11-22", "fern-abcd-efgh", text[:9]):
+        assert not looks.code(other)
+
+
 DRAWS: dict[str, Callable[[], str]] = {
     "short hex": lambda: secrets.token_hex(8),
     "long hex": lambda: secrets.token_hex(16),

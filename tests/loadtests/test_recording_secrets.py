@@ -89,14 +89,16 @@ def test_hostile_pages_hold_no_recording_up(bad: str) -> None:
     assert har.script().requests == 2
 
 
-def test_a_value_from_elsewhere_is_a_column_of_the_data() -> None:
+@pytest.mark.parametrize("code", ["K7Q2-M4XT-9WAB", "FERN-YHQA-PEGQ-KAQW"])
+def test_a_value_from_elsewhere_is_a_column_of_the_data(code: str) -> None:
     """A voucher that was typed from a mail: no page handed it over, chance would not do."""
     har = Har().add("GET", "/pay", PAY)
-    har.add("POST", "/pay", "<h1>Thanks</h1>", form={"voucher": "K7Q2-M4XT-9WAB"})
+    har.add("POST", "/pay", "<h1>Thanks</h1>", form={"voucher": code})
     made = har.script()
 
     answers = {("GET", "/pay"): PAY, ("POST", "/pay"): "Thanks"}
     assert made.columns == ("voucher",)
+    assert code not in made.text
     assert visit(made, answers, {"voucher": "AAAA"})[1].form == {"voucher": "AAAA"}
     with pytest.raises(FlowFailedError, match=r'no column "voucher": give the flow data = '):
         visit(made, answers)
