@@ -10,7 +10,7 @@ a late generator is not the shop, and where two names fit as well, none is given
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from loadtests.bottlenecks import evidence, onset, refusals, stall, suspects, within
+from loadtests.bottlenecks import evidence, onset, outage, refusals, stall, suspects, within
 from loadtests.bottlenecks.signs import Book, Walks, book, signs
 from loadtests.bottlenecks.suspects import Picture, Resources
 from loadtests.cells import WHOLE, Tally, parts
@@ -93,6 +93,9 @@ def find(
     if len(late & under) * 2 >= len(under):
         ours = evidence.of_lateness(len(late & under), len(under))
         return Bottleneck(None, None, (ours, *told), stalls)
+    down = outage.outage(tallies)
+    if down is not None:
+        return Bottleneck(None, None, (outage.words(down), *told), stalls)
     spoilt = late | {at for one in stalls for at in range(one.first_s, one.last_s + 1)}
     calm_s = set(range(*calm)) - spoilt
     matters_ms = max((_MATTERS_RATIO * 1000 * one.duration_s for one in stalls), default=0.0)

@@ -203,3 +203,33 @@ def test_a_short_spike_is_no_stall() -> None:
 
     assert found.resource == "gift_db"
     assert found.stalls == ()
+
+
+def refused(second: int, endpoint: str, count: int, of: int) -> Tally:
+    """One second in which `count` of the requests to an endpoint found nobody listening."""
+    made = cell(second, endpoint, of, 3, failed=count)
+    return Tally(made.cell, {"refused": count} if count else {})
+
+
+def test_a_shop_that_was_down_names_nobody() -> None:
+    """It died at second 3: a door that is too narrow would still have let some in."""
+    seen = run(
+        *(refused(at, "form", 4 if at == 2 else 10 * (at > 2), 10) for at in (1, 2, 3, 4, 5)),
+        *(cell(at, "redeem", 6, 200) for at in (1, 2)),
+    )
+
+    found = bottleneck.find(seen, RESOURCES, CALM, (1, 6))
+
+    assert found.resource is None
+    assert found.evidence[0] == (
+        "in seconds 3 to 5 every connection was refused: nobody listened, the shop was down"
+    )
+
+
+def test_a_door_that_lets_some_in_is_the_listener() -> None:
+    """Half of them are refused in every second, at endpoints of several resources."""
+    seen = run(
+        *(refused(at, name, 5, 10) for at in (1, 2, 3) for name in ("redeem", "form", "page"))
+    )
+
+    assert bottleneck.find(seen, RESOURCES, CALM, (1, 4)).resource == "listener"
