@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 from playwright.sync_api import Error as PlaywrightError
 
 from probes.blocking import Blocking
+from probes.measures.traffic import one_argument
 
 HEADER = "X-Synthetic-Probe"
 USER_AGENT_SUFFIX = "Forepost"
@@ -77,7 +78,7 @@ def mark_requests(
             patterns += [{"urlPattern": pattern} for pattern in blocking.patterns]
         session.send("Fetch.enable", {"patterns": patterns})
 
-    session.on("Fetch.requestPaused", paused)
+    session.on("Fetch.requestPaused", one_argument(paused))
     watch(MARKED_TYPES)
 
 

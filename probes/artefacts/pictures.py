@@ -23,7 +23,8 @@ WIDTH, HEIGHT = 640, 720  # at most, of a picture
 QUALITY = 45
 LIMIT_S = 1.0
 FRAME_S = 0.3  # how long a frame is waited for
-POLL_MS = 4  # each look costs a millisecond of processor time itself
+# How long until a frame is looked for, and again: each look costs a millisecond of processor time.
+FIRST_MS, POLL_MS = 12, 4
 PAINT_MS = 150  # how long the first paint is waited for
 TEXT = 200_000  # characters of a page that are looked through
 _LOOK = "look at the picture"
@@ -123,9 +124,10 @@ class Pictures:
 
     def _frame(self) -> bytes:
         """Return the last frame that came; empty if none came in time."""
-        end = time.monotonic() + FRAME_S
+        end, wait_ms = time.monotonic() + FRAME_S, FIRST_MS
         while not self._frames and time.monotonic() < end:
-            self._page.wait_for_timeout(POLL_MS)
+            self._page.wait_for_timeout(wait_ms)
+            wait_ms = POLL_MS
         return base64.b64decode(self._frames[-1]) if self._frames else b""
 
     def _screenshot(self) -> bytes:

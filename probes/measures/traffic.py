@@ -14,6 +14,7 @@ an attempt with full evidence hears of every request.
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from inspect import Parameter, Signature
 from typing import Any
 
 from playwright.sync_api import BrowserContext
@@ -35,6 +36,8 @@ HTTP = ("http://", "https://")
 CALLS = ("xhr", "fetch", "ping")
 BAD_STATUS = 400
 COMPLAINT = "Failed to load resource: the server responded"  # Chromium's, for any site's file
+
+_ONE = Signature([Parameter("event", Parameter.POSITIONAL_ONLY)])
 
 # Shops whose pages have hidden something from their own book, as this process has seen: there
 # the next attempt hears of all answers from the beginning.
@@ -233,4 +236,10 @@ def heard(listener: Callable[[Any], object]) -> Callable[[Any], None]:
         with suppress(Exception):
             listener(event)
 
-    return listen
+    return one_argument(listen)
+
+
+def one_argument(listener: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Write down how many arguments a listener takes: else Playwright finds out at each event."""
+    setattr(listener, "__signature__", _ONE)  # noqa: B010 - a plain assignment is no Python type
+    return listener
