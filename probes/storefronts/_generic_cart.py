@@ -273,13 +273,14 @@ class GenericCart(GenericPages):
 
     def _offer(self, sku: str) -> Offer:
         """Read the product's page; the price that people see counts, not that for machines."""
-        self.until(lambda: self._told_offer(sku))
-        offer = self._told_offer(sku)
+        # Looked at once: on a page that polls its server the next look may be in mid call. One
+        # that is never still has a price all the same.
+        offer = self.until(lambda: self._told_offer(sku)) or self._told_offer(sku, still=False)
         if offer is None:
             raise NotThere(missing("product_price", self.page.url))
         return offer
 
-    def _told_offer(self, sku: str) -> Offer | None:
+    def _told_offer(self, sku: str, *, still: bool = True) -> Offer | None:
         """Return what the page promises now; None while it has no price or nothing to press."""
         buttons = self.controls.look("add_to_cart")["add_to_cart"]
         told = read(self.page, "product", button=_css(buttons)).get("product") or {}
@@ -287,7 +288,7 @@ class GenericCart(GenericPages):
         named = self.controls.look("product_price") if "product_price" in self.table else {}
         price = cents(named["product_price"][0].text) if named.get("product_price") else None
         price = price if price is not None else shown_price(told, made)
-        if price is None or not self.quiet():
+        if price is None or (still and not self.quiet()):
             return None
         offer = Offer(sku, str(told.get("name") or made.get("name") or sku), price)
         self._known[sku] = Known(self.page.url, offer, str(made.get("sku") or ""))

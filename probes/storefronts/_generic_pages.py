@@ -1,6 +1,7 @@
 """What every page of any shop needs: clicking, typing, banners out of the way, alerts kept."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
@@ -21,6 +22,7 @@ from probes.storefront import ShopSettings
 ALERTS = Path(__file__).with_name("_generic_alerts.js").read_text("utf-8")
 PRESS_MS = 4_000  # for a control to be free to press
 CALL_S = 3.0  # of a call of the shop's scripts; longer ones wait for news
+POLLS = 10  # GETs of one path within CALL_S: it asks without end, and nothing waits for that
 STILL_S = 0.2  # without a change: the page is redrawn
 LOOK_MS = 30  # between two looks at what a click led to
 ANSWER_S = 8.0  # after that a customer has no answer; the flow says what is missing
@@ -38,6 +40,7 @@ class GenericPages:
         self.table = {**preset, **shop.controls}
         self.controls = Controls(journey.page, shop.controls, preset)
         self._waiting: dict[Request, float] = {}
+        self._calls: dict[str, deque[float]] = {}  # when each path was asked for, lately
         self._consented = False
         page = journey.page
         page.add_init_script(ALERTS)
@@ -258,9 +261,16 @@ class GenericPages:
         self.page.evaluate("() => { if (window.__forepostSaid) window.__forepostSaid.length = 0 }")
 
     def _asked(self, request: Request) -> None:
-        host = urlsplit(self.settings.url).netloc
-        if request.resource_type in ("xhr", "fetch") and urlsplit(request.url).netloc == host:
-            self._waiting[request] = monotonic()
+        shop, asked, now = urlsplit(self.settings.url), urlsplit(request.url), monotonic()
+        if request.resource_type not in ("xhr", "fetch") or asked.netloc != shop.netloc:
+            return
+        if request.method == "GET":
+            earlier = self._calls.setdefault(asked.path, deque(maxlen=POLLS))
+            endless = len(earlier) == POLLS and now - earlier[0] < CALL_S
+            earlier.append(now)
+            if endless:
+                return
+        self._waiting[request] = now
 
     def _answered(self, request: Request) -> None:
         self._waiting.pop(request, None)

@@ -1,4 +1,7 @@
-"""A shop whose every page asks three strangers: one refuses, one hangs, one answers 500."""
+"""A shop whose every page asks three strangers: one refuses, one hangs, one answers 500.
+
+Its pages ask their own server too, without end: they are never still.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -14,7 +17,8 @@ HEAD = """<script async src="{hangs}/tag.js"></script>
 <link rel="stylesheet" href="{fails}/fonts.css">"""
 FOOT = """<img src="{hangs}/pixel.png" alt=""><img src="{refuses}/pixel.png" alt="">
 <script>fetch("{fails}/track", {{method: "POST"}}).catch(() => console.error("no tracking"));
-console.error("third party said no");</script>"""
+console.error("third party said no");
+setInterval(() => fetch("/alive").catch(() => 0), 30);</script>"""
 
 
 class ThirdPartyShop(PlainShop):
