@@ -85,7 +85,7 @@ def sentence(view: HumanView) -> str:
         )
     elif low is not None:
         top = found.levels[-1].band is Band.WITHIN
-        above = "no higher load was walked" if top else "above that it is not decided"
+        above = "no higher load was walked" if top else f"above that it is not decided{_ours(view)}"
         said = f"a person's {flow} stays within its budget at {_floor(low)} {unit}; {above}"
     elif high is not None:
         below = "no lower load was within it"
@@ -100,15 +100,22 @@ def _undecided(view: HumanView) -> str:
     found = view.found
     if found.contradicted:
         return "since a higher load was within the budget again: it is not the load alone"
-    ours = [level for level in found.levels if level.band is Band.OURS]
-    if ours:
-        return (
-            f"pages were late at {_ceil(ours[0].to_per_min)} {words.label(view.unit)} a minute, "
-            "but on a machine that was itself busy, so that may be ours"
-        )
+    if _ours(view):
+        return _ours(view).removeprefix(": ")
     if not found.walks:
         return "no walk whose load is known"
     return f"{words.counted(found.walks, 'walk')} are too few" if found.walks > 1 else "one walk"
+
+
+def _ours(view: HumanView) -> str:
+    """Return at which load pages were late by what may be our own machine; nothing if at none."""
+    ours = [level for level in view.found.levels if level.band is Band.OURS]
+    if not ours:
+        return ""
+    return (
+        f": pages were late at {_ceil(ours[0].to_per_min)} {words.label(view.unit)} a minute, "
+        "but on a machine that was itself busy, so that may be ours"
+    )
 
 
 def counts(level: Level) -> str:

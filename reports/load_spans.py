@@ -122,7 +122,8 @@ def rates(stretches: Sequence[Stretch], start_s: float, end_s: float) -> Rates |
     if not inside or covered < (end_s - start_s) / 2:
         return None
     return Rates(
-        mean=sum(width * per_s for width, per_s in inside) / covered,
+        # Rounded, so that spans of one load have the same.
+        mean=round(sum(width * per_s for width, per_s in inside) / covered, 9),
         least=min(per_s for _, per_s in inside),
         most=max(per_s for _, per_s in inside),
     )

@@ -53,6 +53,9 @@ class Level:
     busy: int  # walks on a busy machine
     band: Band
     broken: tuple[str, ...] = ()  # what was beyond its budget: "success", "begins", "lcp"
+    means_per_min: tuple[float, float] | None = None  # least and most of its walks' mean loads
+    begins_ms: tuple[float, ...] = ()
+    lcp_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,9 @@ def _level(walks: Sequence[Walk], budget: Budget) -> Level:
         busy=count(walk for walk in walks if walk.busy),
         band=band,
         broken=broken,
+        means_per_min=(walks[0].offered_per_min, walks[-1].offered_per_min),
+        begins_ms=tuple(time for walk in walks for time in walk.begins_ms),
+        lcp_ms=tuple(time for walk in walks for time in walk.lcp_ms),
     )
 
 

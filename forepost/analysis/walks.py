@@ -67,8 +67,8 @@ def _telling(walks: Sequence[Walk]) -> list[Walk]:
     """Return the walks without those between two loads that have enough walks of their own."""
     steady: dict[float, list[Walk]] = {}
     for walk in walks:
-        if walk.steady:
-            steady.setdefault(walk.offered_per_min, []).append(walk)
+        if walk.steady and walk.least_per_min is not None:
+            steady.setdefault(walk.least_per_min, []).append(walk)
     known = {rate for rate, own in steady.items() if _enough(own)}
     return [
         walk

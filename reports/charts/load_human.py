@@ -1,7 +1,8 @@
 """People under load: what a real browser met, by the load of that moment and over time.
 
-Each dot is a page of a probe's walk, the bar the 75th percentile of a level. Shaded: the
-loads at which more is late or fails than the budget allows; hatched: between, not decided.
+Each dot is a page of a probe's walk (those of one load stand side by side), the bar the 75th
+percentile of a level. Shaded: the loads at which more is late or fails than the budget allows;
+hatched: between, not decided.
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 3  # flows side by side
+SMALL = 8.5  # points: of a note in a panel
 BUDGET = Budget()
 MINUTE_S = 60
 EMPTY_TOP_S = 1.0  # of a panel without any page
+WIDE_RATIO = 0.03  # of the axis: so wide may dots of one load stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,15 @@ def _column(figure: "Figure", grid: Any, column: int, human: HumanView) -> None:
     known = _known(human)
     right = max([1.0, *(walk.offered_per_min or 0.0 for walk in known)]) * 1.08
     right = max([right, *(level.to_per_min * 1.04 for level in human.found.levels)])
-    _pages(begins, known, "begins_ms", BUDGET.begins_ms)
-    _levels(begins, human, known, "begins_ms", right)
+    _pages(begins, known, "begins_ms", BUDGET.begins_ms, right)
+    _levels(begins, human, "begins_ms", right)
     begins.set_title(f"{name}: seconds until a page begins")
-    _pages(lcp, known, "lcp_ms", BUDGET.lcp_ms)
-    _levels(lcp, human, known, "lcp_ms", right)
+    _pages(lcp, known, "lcp_ms", BUDGET.lcp_ms, right)
+    _levels(lcp, human, "lcp_ms", right)
     lcp.set_title("Seconds until the main content (LCP)")
-    _worked(worked, known)
+    _worked(worked, known, right)
     worked.set_xlabel(f"{words.clip(words.label(human.unit), 30)} a minute", labelpad=2)
+    _name_bracket(begins, human, right)
     for panel in (begins, lcp, worked):
         _bracket(panel, human, right)
         panel.set_xlim(0, right)
@@ -79,13 +83,11 @@ def _column(figure: "Figure", grid: Any, column: int, human: HumanView) -> None:
         style.bare(panel)
 
 
-def _pages(axes: "Axes", walks: list[ProbeWalk], what: str, limit_ms: float) -> None:
+def _pages(axes: "Axes", walks: list[ProbeWalk], what: str, limit_ms: float, right: float) -> None:
     limit = limit_ms / 1000
-    points = [
-        (walk.offered_per_min or 0.0, time / 1000, walk.wake)
-        for walk in walks
-        for time in getattr(walk, what)
-    ]
+    found = [(walk, time / 1000) for walk in walks for time in getattr(walk, what)]
+    beside = _beside([walk.offered_per_min or 0.0 for walk, _ in found], right)
+    points = [(x, time, walk.wake) for x, (walk, time) in zip(beside, found, strict=True)]
     if not points:
         axes.text(
             0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=style.MUTED
@@ -100,37 +102,44 @@ def _pages(axes: "Axes", walks: list[ProbeWalk], what: str, limit_ms: float) -> 
             axes.scatter([x for x, _ in own], [y for _, y in own], s=13, zorder=3, **look)
     top = max([limit if points else EMPTY_TOP_S, *(y for _, y, _ in points)])
     axes.axhline(limit, color=style.INK, linewidth=0.9, linestyle=(0, (1, 1)))
+    axes.annotate(
+        f"budget {limit:g} s", (0, limit), xytext=(4, 2), textcoords="offset points",
+        fontsize=SMALL, color=style.INK,
+    )  # fmt: skip
     axes.set_ylim(0, max(top, limit) * 1.15)
     axes.grid(axis="y")
 
 
-def _levels(
-    axes: "Axes", human: HumanView, walks: list[ProbeWalk], what: str, right: float
-) -> None:
+def _beside(loads: list[float], right: float) -> list[float]:
+    """Return where dots stand: those of one load side by side, so that they can be counted."""
+    placed: list[float] = []
+    for place, load in enumerate(loads):
+        of, own = loads.count(load), loads[:place].count(load)
+        placed.append(load + ((own + 0.5) / of - 0.5) * WIDE_RATIO * right if of > 1 else load)
+    return placed
+
+
+def _levels(axes: "Axes", human: HumanView, what: str, right: float) -> None:
     """Draw each level's 75th percentile, as wide as its loads but never a mere dot."""
     for level in human.found.levels:
-        inside = [
-            time
-            for walk in walks
-            if not walk.wake
-            and level.from_per_min <= (walk.offered_per_min or 0.0) <= level.to_per_min
-            for time in getattr(walk, what)
-        ]
-        found = spread(inside)
-        if found is not None:
-            least = right * 0.012
-            ends = (level.from_per_min - least, level.to_per_min + least)
+        found = spread(getattr(level, what))
+        if found is not None and level.means_per_min is not None:
+            first, last = level.means_per_min
+            least = right * WIDE_RATIO / 2
+            ends = (first - least, last + least)
             axes.plot(ends, [found.p75 / 1000] * 2, color=style.INK, linewidth=2.4, zorder=4)
 
 
-def _worked(axes: "Axes", walks: list[ProbeWalk]) -> None:
+def _worked(axes: "Axes", walks: list[ProbeWalk], right: float) -> None:
     axes.set_title("Walks that worked, and that failed")
     looks: tuple[tuple[bool, dict[str, Any]], ...] = (
         (True, {"marker": "|", "s": 46, "c": style.GREEN, "linewidths": 1.4}),
         (False, {"marker": "X", "s": 38, "c": style.VERMILION, "linewidths": 0}),
     )
     for worked, look in looks:
-        at = [walk.offered_per_min or 0.0 for walk in walks if walk.worked is worked]
+        # A walk that met one load in several pieces is one mark there.
+        own = {(w.offered_per_min or 0.0, w.walk or id(w)) for w in walks if w.worked is worked}
+        at = _beside(sorted(load for load, _ in own), right)
         axes.scatter(at, [1 if worked else 0] * len(at), zorder=3, **look)
     axes.set_yticks([0, 1], ["failed", "worked"])
     axes.set_ylim(-0.6, 1.6)
@@ -149,8 +158,20 @@ def _bracket(axes: "Axes", human: HumanView, right: float) -> None:
         )  # fmt: skip
 
 
+def _name_bracket(axes: "Axes", human: HumanView, right: float) -> None:
+    """Say what the shaded part is, where there is room for it beside the title."""
+    high = human.found.high_per_min
+    spec = axes.get_subplotspec()
+    if high is not None and spec is not None and spec.get_gridspec().ncols == 1:
+        axes.annotate(
+            f"outside the budget at {high:,.0f}", (right, 1), xycoords=("data", "axes fraction"),
+            xytext=(0, 4), textcoords="offset points", ha="right", fontsize=SMALL,
+            color=style.VERMILION,
+        )  # fmt: skip
+
+
 def _over_time(axes: "Axes", view: LoadView, shown: list[HumanView]) -> None:
-    axes.set_title("Over time: 75th percentile of a walk's pages, seconds")
+    axes.set_title("Over time: seconds, 75th percentile of a walk's pages at one load")
     walks = [walk for human in shown for walk in human.walks]
     series = (
         ("begins", [(w.second, spread(w.begins_ms)) for w in walks], "o", style.BLUE),

@@ -41,6 +41,8 @@ def test_the_bracket_lies_between_the_last_good_and_the_first_bad_load() -> None
     first_out = found.levels[2]
     assert first_out.broken == ("begins", "lcp")
     assert (first_out.begins_late, first_out.begins, first_out.walks) == (16, 24, 4)
+    assert first_out.means_per_min == (375, 375)
+    assert sorted(first_out.begins_ms) == [FAST_MS] * 8 + [SLOW_MS] * 16 == sorted(first_out.lcp_ms)
 
 
 def test_failing_walks_end_the_budget_though_their_pages_are_fast() -> None:

@@ -195,6 +195,11 @@ def level(band: Band, rate: float, broken: tuple[str, ...] = ()) -> Level:
             "within its budget at 100 orders a minute; above that it is not decided",
         ),
         (
+            Human(100, None, (level(Band.WITHIN, 100), level(Band.OURS, 200, ("lcp",))), 6, 0),
+            "above that it is not decided: pages were late at 200 orders a minute, but on a "
+            "machine that was itself busy",
+        ),
+        (
             Human(None, 50, (level(Band.OUTSIDE, 50, ("success",)),), 3, 0),
             "outside its budget at 50 orders a minute; no lower load was within it (2 of 3 walks",
         ),
