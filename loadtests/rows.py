@@ -18,8 +18,10 @@ def read(path: Path, columns: Sequence[str] | None) -> tuple[Row, ...]:
     found = table.read(path)
     missing = [name for name in columns or () if name not in found.header]
     if missing:
+        # The first line may be a row already, and a code that is worth money: it is not shown.
         raise ValueError(
-            f"{path} has no column {', '.join(missing)}; it has: {', '.join(found.header)}"
+            f"{path} has no column {', '.join(missing)}; line 1 must name the columns, "
+            f"it has {len(found.header)} fields"
         )
     return tuple(dict(zip(found.header, row, strict=True)) for row in found.rows)
 

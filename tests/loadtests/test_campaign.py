@@ -243,7 +243,7 @@ def test_a_data_file_must_have_the_columns_that_the_flow_reads(tmp_path: Path) -
     (tmp_path / "skus.csv").write_text("sku\n1\n", "utf-8")
     text = GOOD.replace("share = 1.0", 'share = 1.0\ndata = "skus.csv"')
 
-    with pytest.raises(ConfigError, match=r"skus\.csv has no column product; it has: sku"):
+    with pytest.raises(ConfigError, match=r"skus\.csv has no column product; line 1 must name"):
         campaign.parse(text, name="test", origin=str(tmp_path / "test.toml"))
 
 
