@@ -73,17 +73,26 @@ class GenericPages:
 
     def press(self, found: Found | Locator, clicks: int = 1) -> None:
         """Press a control, once; what lies over it is put away first."""
-        covered = isinstance(found, Found) and found.covered
-        if covered:
-            self.clear_the_way()
         locator = found.locator if isinstance(found, Found) else found
+        if isinstance(found, Found) and found.covered:
+            self.clear_the_way()
+            locator = self._again(found)
         try:
             locator.click(timeout=PRESS_MS, click_count=clicks)
         except NotThere as error:
             if "performing click action" in str(error):
                 return  # it was pressed, and the answer is slow: never press twice
             self.clear_the_way()
+            locator = self._again(found) if isinstance(found, Found) else locator
             locator.click(click_count=clicks)
+
+    def _again(self, found: Found) -> Locator:
+        """Return a control when something beside it has gone: it may stand elsewhere now."""
+        if found.locator.count():
+            return found.locator
+        seen = self.controls.look(found.name)[found.name]
+        same = [one for one in seen if one.text == found.text]
+        return (same or seen or [found])[0].locator
 
     def put(self, found: Found, value: str, *, keys: bool = False) -> None:
         """Put a value into a field; with `keys` as somebody types who corrects it."""
@@ -98,7 +107,7 @@ class GenericPages:
                 found.locator.fill(value, timeout=PRESS_MS)
             except NotThere:
                 self.clear_the_way()
-                found.locator.fill(value)
+                self._again(found).fill(value)
 
     def tick(self, found: Found) -> None:
         """Tick a box or choose one of several; the label is pressed where the box is hidden."""

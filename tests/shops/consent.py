@@ -24,7 +24,7 @@ addEventListener("message", event => {
   if (event.origin === location.origin && event.data.consent) choose(event.data.consent);
 });
 setTimeout(() => {
-  document.body.append(document.getElementById("consent-box").content.cloneNode(true));
+  document.body.prepend(document.getElementById("consent-box").content.cloneNode(true));
   document.querySelectorAll("[data-choice]").forEach(
     button => button.onclick = () => choose(button.dataset.choice));
 }, %d);
