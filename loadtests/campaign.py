@@ -26,6 +26,8 @@ FOLDER = Path(__file__).parent / "campaigns"
 _TABLES = ("campaign", "shape", "flows", "resources")
 _MOST_WORKERS = 64
 _MOST_DURATION_S = 7 * 86_400
+_MOST_PATIENCE_S = 3_600  # a run lasts so much longer at its end
+_MOST_IN_FLIGHT = 9_000  # of one worker: each needs an open file, of which it takes 10,000
 _TOP_PER_S = 50.0  # arrivals a second, unless the file says otherwise
 
 
@@ -255,6 +257,11 @@ def _see_numbers(head: _Head, faults: Faults) -> None:
     if head.max_in_flight < head.workers:
         remedy = "is at least one for every worker"
         faults.add("campaign", "max_in_flight", remedy, head.max_in_flight)
+    elif head.max_in_flight > _MOST_IN_FLIGHT * max(1, head.workers):
+        remedy = f"is at most {_MOST_IN_FLIGHT:,} for every worker: each needs an open file"
+        faults.add("campaign", "max_in_flight", remedy, head.max_in_flight)
+    if head.patience > _MOST_PATIENCE_S:
+        faults.add("campaign", "patience", "is at most 1h", f"{head.patience:g}s")
 
 
 def _dates(head: _Head, faults: Faults) -> tuple[dt.date, dt.date] | None:

@@ -107,6 +107,8 @@ def test_all_faults_come_at_once() -> None:
         ("mocked = []", 'mocked = []\nmax_duration = "8d"', "is at most 7d"),
         ('rate = "5/s"\nover = "10s"', 'rate = "50/s"\nover = "2d"', "max_duration"),
         ("mocked = []", "mocked = []\nworkers = 0", "is a number from 1 to 64"),
+        ("mocked = []", "mocked = []\nmax_in_flight = 9001", "is at most 9,000 for every worker"),
+        ("mocked = []", 'mocked = []\npatience = "61m"', 'patience = "3660s": is at most 1h'),
         ("mocked = []", "mocked = []\nworkers = 4\nmax_in_flight = 3", "at least one for every"),
         ("share = 1.0", 'share = 1.0\ndata = "none.csv"', "no file"),
         ("p95(browse)", "p95(everything_at_all)", "is no flow, endpoint or step of this campaign"),
