@@ -194,6 +194,63 @@ def test_a_body_is_never_repeated_to_a_host_that_may_not_be_asked(status: int) -
     assert client.asked == ["http://shop/pay"]
 
 
+def test_a_field_that_is_sent_several_times_is_sent_so() -> None:
+    """As a browser encodes a form (URL standard), in its order; a redirect repeats it."""
+    client = Client(Reply(307, headers={"location": "/on"}), Reply(), Reply())
+    session, _ = visitor(client, Recorder())
+    form = [("line[]", "a b"), ("qty", "1"), ("line[]", "é&")]
+
+    session.post("cart", "/cart", form)
+    session.send("PUT", "cart", "/cart", form=form, headers={"X-CSRF": "t"})
+
+    body = "line%5B%5D=a+b&qty=1&line%5B%5D=%C3%A9%26"
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.sent[:2] == [("POST", body, kind)] * 2
+    assert client.sent[2] == ("PUT", body, {"X-CSRF": "t"} | kind)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([{"message": "Not enough in stock", "path": ["buy"]}], "Not enough in stock"),
+        (["Down for\n\tmaintenance"], "Down for maintenance"),
+        ({"email": [{"detail": "is taken"}]}, "is taken"),
+        ([{"message": "Code FERN-0042 of ada.l@example.com"}], "Code … of …"),
+        ([{"message": "Ada Lovelace has used SUMMERSALE"}], "… has used …"),
+        ([{"message": "No session " + "k" * 40}], "No session …"),
+        ([{"message": "too long " * 60}], f"{'too long ' * 13}to…"),
+        ([{"path": []}], "without a message"),
+        ([[[[[["deep"]]]]]], "without a message"),
+    ],
+)
+def test_errors_of_an_answer_fail_its_request_in_words_that_may_be_shown(
+    said: object, told: str
+) -> None:
+    """Status 200 or not: the endpoint counts it as failed. What was sent is not told again."""
+    recorder = Recorder()
+    session, _ = visitor(Client(Reply(content=json.dumps({"errors": said}).encode())), recorder)
+    body = {"variables": {"code": "SUMMERSALE", "names": ["Ada Lovelace", 7]}}
+
+    with pytest.raises(FlowFailedError) as failed:
+        session.send("POST", "shop.graphql", "/graphql", json=body, lacks="errors")
+
+    assert str(failed.value) == f"shop.graphql: graphql error: {told}"
+    assert seen(recorder) == {("", "shop.graphql"): (1, 0, {"graphql error": 1})}
+
+
+def test_an_answer_without_errors_is_a_good_one() -> None:
+    """Also an empty one, and one that has the word elsewhere; what is cut off is no JSON."""
+    good = [b"", b'{"errors": []}', b'{"data": {"errors": ["1"]}}', b'[{"errors": null}, 1]']
+    session, _ = visitor(Client(*[Reply(content=one) for one in good]), Recorder())
+    for _ in good:
+        session.send("GET", "x", "/x", lacks="errors")
+
+    for bad in (b'{"errors": [', b"[" * 100_000 + b'"errors"', b"Sorry"):
+        session, _ = visitor(Client(Reply(content=bad)), Recorder())
+        with pytest.raises(FlowFailedError, match="not JSON"):
+            session.send("GET", "x", "/x", lacks="errors")
+
+
 def test_an_address_ends_no_line_of_the_request() -> None:
     """A page may link to what looks like a second request behind the first."""
     client = Client(Reply())
