@@ -69,8 +69,18 @@ class Faults:
 
 def _shown(value: object) -> str:
     """Return a value as it stands in TOML, bounded; a named secret shows only its name."""
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    text = json.dumps(_bare(value), default=str, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004 - a line's worth
+
+
+def _bare(value: object) -> object:
+    """Return a value without what stands before the host of an address: it may be a password."""
+    if isinstance(value, str):
+        before, at, host = value.rpartition("@")
+        return f"***@{host}" if at and ":" in before else value
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items()}
+    return [_bare(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _suggest(key: str, existing: list[str]) -> str:

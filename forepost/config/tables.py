@@ -1,5 +1,6 @@
 """The tables of config.toml as frozen dataclasses, key for key."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,20 +14,34 @@ from forepost.config.duration import Seconds
 from forepost.config.secret import Secret
 
 BUNDLED = "bundled"
+NO_ADDRESS = 'not an address; write "https://shop.example"'
+_HOST = re.compile(r"[\w.:-]+")  # letters of any alphabet; an IPv6 address has colons
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]")  # urlsplit drops some of them, a browser others
 
 
 def _url(value: str) -> str:
     """Accept "bundled" or an absolute http(s) address."""
     if value == BUNDLED:
         return value
+    flaw = address_flaw(value)
+    if flaw:
+        either = f' or "{BUNDLED}"' if flaw == NO_ADDRESS else ""
+        raise ValueError(f"{flaw}{either}")
+    return value.rstrip("/")
+
+
+def address_flaw(value: str) -> str:
+    """Say why a text is no absolute http(s) address that may stand in a report; empty if it is."""
     try:
         parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise ValueError(f'not an address; write "https://shop.example" or "{BUNDLED}"')
-    return value.rstrip("/")
+        good = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:  # "http://[::1", a port of 99999
+        return NO_ADDRESS
+    if not good or not _HOST.fullmatch(parts.hostname or "") or _BLANK.search(value):
+        return NO_ADDRESS
+    if parts.username is not None or parts.password is not None:
+        return "a name or password before the host would stand in every report; leave it out"
+    return ""
 
 
 def _zone(value: str) -> str:
@@ -56,7 +71,9 @@ class Shop:
     environment: Literal["sandbox", "stop_before_pay", "pay_and_void"] = "stop_before_pay"
     timezone: Zone = "UTC"
     token: Secret | None = None  # for a storefront that may ask the shop's own test API
-    services: Mapping[str, str] = field(default_factory=dict)  # "gateway", "mail": addresses
+    services: Mapping[str, str] = field(
+        default_factory=dict
+    )  # "gateway", "mail": addresses beside it
     preset: str = ""  # a table of controls in probes/storefronts/presets/
     controls: Mapping[str, str] = field(default_factory=dict)  # what the generic one cannot find
     orders_per_day: Annotated[int, Field(ge=0)] | None = None  # synthetic ones, at most

@@ -98,6 +98,38 @@ def test_a_fault_names_the_line_and_the_remedy(tmp_path: Path, text: str, part: 
     assert all(fault.startswith("config.toml:") for fault in faults)
 
 
+@pytest.mark.parametrize(
+    "url", ["https://buyer:pa-5514@shop.example", "https://pa-5514@shop.example/", "//a:pa-5514@b"]
+)
+def test_a_password_in_an_address_is_refused_and_never_shown(tmp_path: Path, url: str) -> None:
+    """It would stand in every report; a browser would leave such a shop without our mark."""
+    (fault,) = faults_of(f'[shop]\nurl = "{url}"\n', tmp_path)
+
+    assert fault.startswith('config.toml:2: [shop] url = "***@')
+    refused = "a name or password before the host would stand in every report; leave it out"
+    assert fault.endswith(refused if url.startswith("https") else 'or "bundled"')
+    assert "5514" not in fault
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://sh op.example", "https://shop.example/a b", "https://a\\tb", "http://[::1", "x"],
+)
+def test_an_address_has_a_host_and_no_blank(tmp_path: Path, url: str) -> None:
+    """What one part of the house reads and another does not is no address."""
+    (fault,) = faults_of(f'[shop]\nurl = "{url}"\n', tmp_path)
+
+    assert 'not an address; write "https://shop.example" or "bundled"' in fault
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://[::1]:8000", "https://ölshop.example/de", "bundled"]
+)
+def test_an_address_may_be_of_any_kind(tmp_path: Path, url: str) -> None:
+    """Ports, numbers, letters of any alphabet, a folder of the host."""
+    assert config.parse(f'[shop]\nurl = "{url}"\n', base=tmp_path).shop.url == url
+
+
 def test_a_secret_never_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """repr, str and errors print ***; only reveal() gives the value."""
     monkeypatch.setenv("FOREPOST_TEST_TOKEN", "canary-5512")
