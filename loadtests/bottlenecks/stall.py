@@ -39,12 +39,15 @@ class Stall:
 def stalls(found: Book, offered: Mapping[int, int]) -> list[Stall]:
     """Return the stalls of a run, first to last.
 
-    Shape: `offered` maps a second of the run to the visits that came in it.
+    Shape: `offered` maps a second of the run to the visits that came in it. What begins after
+           the last of them is a queue that drains: nothing came to be held up.
     """
+    ends_s = max((at for at, visits in offered.items() if visits), default=-1)
     single = [
         stall
         for endpoint, seconds in sorted(found.items())
         for stall in _of_endpoint(endpoint, seconds, offered)
+        if stall.first_s <= ends_s
     ]
     joined: list[Stall] = []
     for stall in sorted(single, key=lambda one: one.first_s):

@@ -205,6 +205,21 @@ def test_a_short_spike_is_no_stall() -> None:
     assert found.stalls == ()
 
 
+def test_a_queue_that_drains_when_nobody_comes_any_more_is_no_stall() -> None:
+    """After the last visit later steps wait shorter by the second: that is overload, going."""
+    waits_ms = {11: 4000, 12: 3000, 13: 2000, 14: 1000}
+    drained = [cell(at, "pay", 10, wait) for at, wait in waits_ms.items()]
+    came = [cell(at, end, 10, 20) for at in range(10) for end in (WHOLE, "form", "pay")]
+    while_load = [cell(at, WHOLE, 10, 20) for at in range(10, 20)]
+
+    def found(*seen: Tally) -> tuple[int, ...]:
+        stalls = bottleneck.find([*came, *drained, *seen], RESOURCES, (0, 5), (5, 10)).stalls
+        return tuple(one.first_s for one in stalls)
+
+    assert found() == ()
+    assert found(*while_load, cell(15, "pay", 10, 20), cell(16, "pay", 10, 20)) == (11,)
+
+
 def refused(second: int, endpoint: str, count: int, of: int) -> Tally:
     """One second in which `count` of the requests to an endpoint found nobody listening."""
     made = cell(second, endpoint, of, 3, failed=count)
