@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from forepost import plugins
 from forepost.config.faults import Faults
-from forepost.config.relations import check, check_times
+from forepost.config.relations import check, check_services, check_times
 from forepost.config.tables import (
     CampaignPlan,
     Complaints,
@@ -118,7 +118,8 @@ def _build(raw: Mapping[str, Any], faults: Faults, base: Path) -> Config:
     _second_key(plain["shop"], faults)
     storefront = tables.get("shop", {}).get("storefront", Shop().storefront)
     if isinstance(storefront, str):  # else the fault is noted already
-        _known("probes.storefronts", "shop", "storefront", storefront, faults)
+        front = _known("probes.storefronts", "shop", "storefront", storefront, faults)
+        check_services(plain["shop"].services, getattr(front, "SERVICES", None), faults)
     for chart in plain["reports"].charts:
         _known("reports.charts", "reports", "charts", chart, faults)
     flows = _flows(tables.get("flows", {}), faults)

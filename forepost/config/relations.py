@@ -1,12 +1,12 @@
 """What the tables of a config say of each other: windows name flows, flows name flows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from forepost.analysis.hold import Needs
 from forepost.config.faults import Faults
-from forepost.config.tables import CampaignPlan, FlowPlan, MaintenancePlan
+from forepost.config.tables import CampaignPlan, FlowPlan, MaintenancePlan, address_flaw
 from forepost.rhythm import SAY_AT, rhythm_of
 from forepost.windows import flaws
 
@@ -44,6 +44,21 @@ def check_times(campaigns: Mapping[str, CampaignPlan], faults: Faults) -> None:
     for name, plan in campaigns.items():
         if rhythm_of(plan.at) is None:
             faults.add(f"campaigns.{name}", "at", SAY_AT, plan.at)
+
+
+def check_services(
+    services: Mapping[str, str], names: Sequence[str] | None, faults: Faults
+) -> None:
+    """Note a service that the storefront never asks, and a value that is no address.
+
+    Shape: `names` None: a storefront of one's own that does not say which it knows.
+    """
+    for name, value in services.items():
+        if names is not None and name not in names:
+            remedy = f"no such service; there is: {', '.join(sorted(names))}"
+            faults.add("shop.services", name, remedy)
+        elif flaw := address_flaw(value):
+            faults.add("shop.services", name, flaw, value)
 
 
 def circles(flows: Mapping[str, FlowPlan]) -> list[tuple[str, ...]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from forepost.config.tables import address_flaw
 from forepost.errors import ProbeError
 from forepost.model import FlowRun
 from probes.controls import CONTROLS
@@ -125,15 +126,11 @@ def see_url(url: str) -> str:
 
     Raises: ProbeError, one line.
     """
+    told = url.rpartition("@")[2]  # whatever stands before it may be a password
+    if flaw := address_flaw(url):
+        raise ProbeError(f"storefront check: {told[:200]!r}: {flaw}")
     parts = urlsplit(url)
-    try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        port = 0
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port:
-        raise ProbeError(
-            f"storefront check: {url[:200]!r} is no address of a shop; write https://shop.example"
-        )
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -39,6 +39,7 @@ LINES = """rows => rows.map(row => ({
 # From a timer: the call returns before the page is gone, so that two can be pressed at once.
 SUBMIT = "form => { setTimeout(() => form.submit(), 0) }"
 BAD_STATUS = 400
+SERVICES = ("gateway", "mail", "orders")
 FORM = """form => Object.fromEntries(new FormData(form))"""
 
 

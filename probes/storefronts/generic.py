@@ -24,6 +24,7 @@ from probes.storefronts._generic_after import GenericAfterSales
 
 HTTP_S = 10.0
 BOOKS = {"gateway": "charges", "mail": "mails", "orders": "orders"}
+SERVICES = tuple(BOOKS)
 
 
 @dataclass(frozen=True, slots=True)

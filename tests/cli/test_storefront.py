@@ -53,7 +53,7 @@ def test_from_nothing_to_a_green_browse_and_checkout(home: Home, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (("shop.example",), "'shop.example' is no address of a shop; write https://shop.example"),
+        (("shop.example",), "'shop.example': not an address; write"),
         (("https://shop.invalid",), "shop.invalid does not resolve; is the address right"),
         (("https://127.0.0.1", "--preset", "magneto"), "no such preset; there is: magento, "),
         ((), "missing argument 'URL'"),

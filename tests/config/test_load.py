@@ -87,6 +87,19 @@ workers = -1
         ('[complaints]\ncontact = "two words"\n', "string should match"),
         ('[reports]\ncharts = ["pie"]\n', "no file reports/charts/pie.py"),
         ('[paths]\nplugins = ["./nothing-here"]\n', "holds no room"),
+        (
+            '[shop.services]\nmial = "https://x.example"\n',
+            "toml:2: [shop.services] mial: no such service; there is: gateway, mail, orders",
+        ),
+        (
+            '[shop]\nstorefront = "generic"\n[shop.services]\n\nmail = "x.example"\n',
+            'toml:5: [shop.services] mail = "x.example": not an address; write "https://',
+        ),
+        (
+            '[shop]\nservices = { mail = "http://me:pa@x.example" }\n',
+            'mail = "***@x.example": a name or password before the host',
+        ),
+        ("[shop.services]\nmail = 5\n", "input should be a valid string"),
         ("[shop\n", "not TOML"),
     ],
 )
@@ -128,6 +141,22 @@ def test_an_address_has_a_host_and_no_blank(tmp_path: Path, url: str) -> None:
 def test_an_address_may_be_of_any_kind(tmp_path: Path, url: str) -> None:
     """Ports, numbers, letters of any alphabet, a folder of the host."""
     assert config.parse(f'[shop]\nurl = "{url}"\n', base=tmp_path).shop.url == url
+
+
+def test_a_storefront_of_ones_own_may_ask_other_services(tmp_path: Path) -> None:
+    """Nobody but its author knows their names; that they are addresses is known."""
+    room = tmp_path / "mine" / "probes" / "storefronts"
+    room.mkdir(parents=True)
+    (room / "ours.py").write_text(
+        '"""Our shop."""\nfrom probes.storefronts.generic import Settings, open_shop\n', "utf-8"
+    )
+    text = '[paths]\nplugins = ["mine"]\n[shop]\nstorefront = "ours"\n[shop.services]\n'
+
+    loaded = config.parse(text + 'books = "https://books.example"\n', base=tmp_path)
+    (fault,) = faults_of(text + 'books = "/srv/books"\n', tmp_path)
+
+    assert loaded.shop.services == {"books": "https://books.example"}
+    assert 'config.toml:6: [shop.services] books = "/srv/books": not an address' in fault
 
 
 def test_a_secret_never_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

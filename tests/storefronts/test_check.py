@@ -256,8 +256,16 @@ def test_one_mark_alone_names_no_platform(
 @pytest.mark.parametrize("url", ["shop", "ftp://shop.example", "http://", "http://a:99999", "//x"])
 def test_what_is_no_address_is_one_line(url: str) -> None:
     """With the value and an example."""
-    with pytest.raises(ProbeError, match="is no address of a shop; write https://shop"):
+    with pytest.raises(ProbeError, match='not an address; write "https://shop'):
         see_url(url)
+
+
+def test_a_password_in_the_address_is_refused_and_not_told() -> None:
+    """It would stand in the report, and in the config that is made of it."""
+    with pytest.raises(ProbeError, match="a name or password before the host") as caught:
+        see_url("https://me:pa-5515@shop.example")
+
+    assert "5515" not in str(caught.value)
 
 
 def test_a_host_that_nobody_knows_is_told_before_a_browser_starts() -> None:

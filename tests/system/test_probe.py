@@ -15,7 +15,7 @@ CONFIG = """
 url = "{shop}"
 token = "env:THE_SHOPS_TOKEN"
 environment = "sandbox"
-services = {{ gateway = "{gateway}", mail = "{mail}", cdn = "{cdn}" }}
+services = {{ gateway = "{gateway}", mail = "{mail}" }}
 [flows.checkout]
 [flows.browse]
 page_budget_ms = 1_000
@@ -32,11 +32,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
 @pytest.fixture
 def shop(started: Bundled, home: Home) -> Iterator[Bundled]:
     """Write the config of the running shop; leave no fault behind."""
-    home.write(
-        CONFIG.format(
-            shop=started.shop, gateway=started.gateway, mail=started.mail, cdn=started.cdn
-        )
-    )
+    home.write(CONFIG.format(shop=started.shop, gateway=started.gateway, mail=started.mail))
     yield started
     started.call("DELETE", f"{started.shop}/api/faults")
 
