@@ -36,6 +36,7 @@ from loadtests.breakpoint import run_breakpoint
 from loadtests.campaign import Campaign
 from loadtests.run import run_load
 from probes.artefacts.keep import forget
+from probes.controls.presets import see_shop
 from probes.device import device_of
 from probes.goal import see_goals
 from probes.job import ProbeJob, plain
@@ -64,14 +65,10 @@ def build(
 
     `console`: whether alerts for the terminal are printed (the live view shows them itself).
     Raises: BrowserError or PluginError where a room cannot do its work at all; ProbeError for
-    a flow without a goal, a device or a figure in budgets that there is not; ConfigError for a
-    campaign that there is not, or whose file has a fault.
+    a flow without a goal, a control, a device or a figure in budgets that there is not;
+    ConfigError for a campaign that there is not, or whose file has a fault.
     """
-    see_goals(config.flows)
-    for flow, plan in config.flows.items():
-        probe_job(config, flow, plan, datetime.now(UTC))
-    for planned in config.campaigns.values():
-        campaigns.load(planned.campaign)
+    see(config)
     topics = Topics.load(config.complaints.topics)
     channels = {
         name: settings for name, settings in config.alerts.items() if console or name != "terminal"
@@ -112,6 +109,19 @@ def build(
         load_word=alert_of_load,
     )
     return Service(config, watcher, doors, heard=heard)
+
+
+def see(config: Config) -> None:
+    """See that flows, controls, devices, budgets and campaigns can be meant: nothing is started.
+
+    Raises: ProbeError or ConfigError, a line for each fault.
+    """
+    see_goals(config.flows)
+    see_shop(config.shop)
+    for flow, plan in config.flows.items():
+        probe_job(config, flow, plan, datetime.now(UTC))
+    for planned in config.campaigns.values():
+        campaigns.load(planned.campaign)
 
 
 def load_test(

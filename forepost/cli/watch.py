@@ -20,6 +20,7 @@ def command(ctx: click.Context) -> int:
     from forepost.storage.sqlite import SqliteStore  # noqa: PLC0415
 
     config = config_of(ctx)
+    scheduler.see(config)
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: _stop(end, _frame))

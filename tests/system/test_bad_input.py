@@ -43,8 +43,9 @@ def test_a_line_for_no_control_walks_nowhere(home: Home, lines: str, said: str) 
     """Told before a browser is started; a line that nobody reads is a mistake too."""
     home.write(f'[shop]\nurl = "http://127.0.0.1:1"\n{lines}\n')
 
-    assert said in home.call("probe", "browse").refusal()
-    assert home.files() == ["config.toml"]
+    for command in (("probe", "browse"), ("watch",)):
+        assert said in home.call(*command).refusal()
+        assert home.files() == ["config.toml"]
 
 
 def test_all_faults_of_a_config_are_told_at_once(home: Home) -> None:
