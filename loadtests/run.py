@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from loadtests.generator.engine import Live, RefusedError
 from loadtests.generator.following import Cut, Follower, Report
 from loadtests.generator.plan import CLEANUP_LIMIT_S, PREPARE_LIMIT_S, Plan
 
+_HERE = "http://127.0.0.1"
 _START_S = 20.0  # for starting Locust and ending it
 
 
@@ -103,6 +104,17 @@ def run_load(
             )
             cut = follower.follow()
         return _finished(follower, cut, kind, setup or {})
+
+
+def see_target(target: str | None, allow_hosts: Sequence[str], own_target: str | None) -> None:
+    """See that a target may be loaded, before a shop or a browser is started for it.
+
+    Shape:  None for a shop that will be started on this machine, at a port of its own.
+    Raises: LoadError, one line: a host that is not allowed, or another run against the target.
+    """
+    safety.check_target(target or _HERE, allow_hosts, own_target)
+    with lock.only_run(target) if target else nullcontext():
+        pass  # `begun` takes it again: whoever comes between is told then
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.cli._signals import stop_on_signals
 from forepost.config import Config
+from forepost.config.tables import BUNDLED
 from forepost.errors import ConfigError, StoreBusyError
 from forepost.model import LoadRun
 from forepost.storage import Store
@@ -86,6 +87,7 @@ def fly(ctx: click.Context, campaign: "Campaign", asked: Asked, **more: Any) -> 
     told = setup_of(asked.setup)
     hosts = () if asked.workers_from is None else joining.parse(asked.workers_from)
     walked(config, campaign)  # tells its fault before anything starts
+    _see_target(config, campaign, asked.own)
     stop = stop_on_signals()
     with shop_of(config) as (live, _), closing(SqliteStore(live.store.path)) as store:
         with probes_beside(live, store, campaign):
@@ -125,6 +127,15 @@ def exit_code(made: LoadRun) -> int:
     if cut and made.verdict != "invalid":
         return STOPPED
     return EXIT_CODES.get(str(made.verdict), 4)
+
+
+def _see_target(config: Config, campaign: "Campaign", own: str | None) -> None:
+    """Refuse what `scheduler.load_test` would refuse, before anything is started."""
+    from loadtests.run import see_target  # noqa: PLC0415 - rooms load late
+
+    target = config.shop.url if campaign.target == BUNDLED else campaign.target
+    allowed = [host for host in campaign.allow_hosts if host in config.loadtests.allow_hosts]
+    see_target(None if target == BUNDLED else target, allowed, own)
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """`forepost load run` and `forepost load worker`: what they are told, and their exit codes."""
 
+import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import pytest
@@ -14,6 +17,7 @@ from forepost.config import Config, FlowPlan
 from forepost.errors import ConfigError, LoadError
 from forepost.model import LoadRun
 from loadtests import campaign as campaigns
+from loadtests.generator.lock import only_run
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
 
@@ -62,6 +66,36 @@ def test_a_probe_that_there_is_not_is_one_line() -> None:
     campaign = replace(campaigns.load("smoke"), probes=("pay",))
     with pytest.raises(ConfigError, match=r"probes: config.toml has no table \[flows.pay\]; there"):
         walked(Config(flows={"checkout": FlowPlan()}), campaign)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "busy", "says"),
+    [
+        (("localhost",), False, r"host 127\.0\.0\.1 is not among allow_hosts \(localhost\)"),
+        (("127.0.0.1",), True, "another load test runs against it"),
+    ],
+)
+def test_a_target_is_refused_before_a_shop_or_a_browser_is_started(
+    tmp_path: Path, allowed: tuple[str, ...], busy: bool, says: str
+) -> None:
+    """The shop would be the bundled one; its folder is the first that starting it makes."""
+    folder = tmp_path / "mine" / "loadtests" / "campaigns"
+    folder.mkdir(parents=True)
+    (folder / "own.toml").write_text(
+        '[campaign]\ntitle = "T"\nowner = "O"\nmocked = []\ntarget = "http://127.0.0.1:9"\n'
+        '[shape]\nkind = "hold"\nrate = "1/s"\nover = "9s"\n[flows.browse]\nshare = 1.0\n'
+    )
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[shop]\nname = "S"\nurl = "bundled"\n[loadtests]\nallow_hosts = {list(allowed)}\n'
+        f'[paths]\nout = "{tmp_path / "out"}"\nplugins = ["mine"]\n'
+    )
+    with only_run("http://127.0.0.1:9") if busy else nullcontext():
+        result = CliRunner().invoke(cli, ["--config", str(config), "load", "run", "own"])
+
+    assert isinstance(result.exception, LoadError)
+    assert re.search(says, str(result.exception))
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_setup_is_names_and_values() -> None:
