@@ -5,7 +5,7 @@ from typing import Any
 
 from forepost.analysis import histogram
 from loadtests.cells import WHOLE, whole
-from loadtests.generator.kinds import OUR_FAULT, OUR_LIMIT
+from loadtests.generator.kinds import NO_LOOKUP, OUR_FAULT, OUR_LIMIT
 from loadtests.generator.watching import Watching
 
 _BUSY_CPU_RATIO = 0.9
@@ -146,6 +146,11 @@ def _own_faults(watching: Watching) -> str:
 
 
 def _lacked(what: str) -> str:
+    if what == NO_LOOKUP:
+        return (
+            f"the load generator's own machine could not send: {what}; give the target's address "
+            "in its hosts file, or let a resolver run on it"
+        )
     return (
         f"the load generator's own machine could not send: {what}; raise that limit (ulimit -n "
         "for files), lower max_in_flight, or add machines"

@@ -1,6 +1,7 @@
 """What a failure is called, and whose it is: the shop's, a user file's, or this machine's."""
 
 import errno
+import socket
 
 from loadtests.session import FlowFailedError
 
@@ -9,6 +10,8 @@ OUR_FAULT = "flow file: "
 
 OUR_LIMIT = "this machine: "
 """Begins the kind of a failure that the generator's own machine made, not the shop."""
+
+NO_LOOKUP = "its look-up of names gave no answer"
 
 _KINDS = {
     "Timeout": "timeout",
@@ -22,6 +25,9 @@ _KINDS = {
     "TooLargeError": "too large",
 }
 """By the names of their classes: Locust's own need its import."""
+
+# Whoever gets no answer for a name has not met the shop; that there is no such name is an answer.
+_UNANSWERED = (socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_MEMORY, socket.EAI_SYSTEM)
 
 _LIMITS = {
     errno.EMFILE: "too many open files",
@@ -47,6 +53,8 @@ def of_visit(error: BaseException) -> str:
 
 
 def _limit(error: object) -> str:
+    if isinstance(error, socket.gaierror):  # its numbers are none of errno's
+        return NO_LOOKUP if error.errno in _UNANSWERED else ""
     return _LIMITS.get(error.errno or 0, "") if isinstance(error, OSError) else ""
 
 

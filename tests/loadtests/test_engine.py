@@ -1,5 +1,6 @@
 """The generator by itself: arrivals offered while it runs, books that always balance."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from loadtests import campaign, cells, users
 from loadtests.cells import WHOLE, WHOLE_STEP, Tally
 from loadtests.generator import engine, following, joining, plan
 from loadtests.generator.books import books, unsound
+from loadtests.generator.kinds import of_request
 from loadtests.generator.plan import Plan
 from loadtests.generator.watching import Watching
 from loadtests.shapes.shape import Arrival
@@ -238,6 +240,10 @@ def closed(*lines: dict[str, object], **books_: int) -> Watching:
     return watched(*lines, end)
 
 
+UNANSWERED = of_request(socket.gaierror(socket.EAI_AGAIN, "Temporary failure"))
+NO_NAME = of_request(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+
+
 @pytest.mark.parametrize(
     ("watching", "says"),
     [
@@ -246,6 +252,8 @@ def closed(*lines: dict[str, object], **books_: int) -> Watching:
         (closed(health(0, 0), locust_requests=3), "Locust counted 3 requests, the recorder 0"),
         (closed(cell(0, 0, started=1, done=1)), "told of 0 visits started, their cells of 1"),
         (closed(*(health(0, s, cpu_ratio=0.95) for s in range(2))), ""),
+        (closed(cell(0, 0, kinds={UNANSWERED: 1})), "could not send: its look-up of names gave no"),
+        (closed(cell(0, 0, kinds={NO_NAME: 1})), ""),
     ],
 )
 def test_what_the_generator_did_wrong_is_named(watching: Watching, says: str) -> None:
