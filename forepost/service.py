@@ -35,6 +35,7 @@ from forepost.watch import (
     SurgePlan,
     Watcher,
     note_unrun,
+    note_unwatched,
     observe_flow,
     observe_source,
 )
@@ -139,11 +140,21 @@ class Service:
         self._plan("report", self._report, self.config.reports.every)
         for name, campaign in self.config.campaigns.items():
             self._plan_campaign(name, campaign)
+        self._note_unwatched()
         self._jobs.start()
         for name, plan in self.config.flows.items():
             due = self._first_look(name, plan)
             if due is not None:
                 self.bring_forward(name, due)
+
+    def _note_unwatched(self) -> None:
+        """Store what nobody watched since the last service on this store ended or was killed."""
+        where = self.config.watch.location
+        for name, plan in self.config.flows.items():
+            slots = Slots(plan.interval, offset_s(f"flow:{name}", where, plan.interval))
+            row = note_unwatched(self.watcher, name, where, slots, utc_now())
+            if row is not None:
+                self._heard(row)
 
     def _first_look(self, name: str, plan: FlowPlan) -> datetime | None:
         """Return when a flow is looked at first; None: a run of its interval is there already.

@@ -43,6 +43,14 @@ class Slots:
         """Return whether `at` is a slot."""
         return self.at_or_before(at) == at
 
+    def between(self, since: datetime, until: datetime) -> int:
+        """Return the number of slots in (since, until]."""
+        return max(0, (self.at_or_before(until) - self.at_or_before(since)) // self._interval)
+
+    @property
+    def _interval(self) -> timedelta:
+        return self._interval_ms * MS
+
     @property
     def _interval_ms(self) -> int:
         return max(1, round(self.interval_s * 1000))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from forepost.analysis.decide import Policy, counts, decide, suspect
 from forepost.analysis.surge import Surge, surge, surge_transition
@@ -16,8 +17,10 @@ from forepost.model import (
     Transition,
     new_id,
 )
+from forepost.slots import MS, Slots
 from forepost.storage import Store
 from forepost.watcher import Watcher
+from forepost.windows import merged
 
 __all__ = [
     "Observation",
@@ -26,6 +29,7 @@ __all__ = [
     "judge_topics",
     "latest",
     "note_unrun",
+    "note_unwatched",
     "observe_flow",
     "observe_source",
 ]
@@ -33,6 +37,7 @@ __all__ = [
 # Far more than any rule looks back, far less than would cost time.
 HISTORY_RUNS = 60
 HISTORY_PAGES = 20
+PACED_RUNS = 4  # tell how often a flow was really looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,13 @@ def note_unrun(
     watcher: Watcher, flow: str, location: str, *, slot_at: datetime, at: datetime, reason: str
 ) -> FlowRun:
     """Store a slot that was missed, skipped or lost: a row, never a silent gap."""
-    row = FlowRun(
+    row = _unrun(flow, location, slot_at, at, reason)
+    watcher.store.add_run(row)
+    return row
+
+
+def _unrun(flow: str, location: str, slot_at: datetime, at: datetime, reason: str) -> FlowRun:
+    return FlowRun(
         id=new_id(at),
         flow=flow,
         location=location,
@@ -115,8 +126,48 @@ def note_unrun(
         fault=Fault.SCHEDULER,
         attempts=0,
     )
+
+
+def note_unwatched(
+    watcher: Watcher, flow: str, location: str, slots: Slots, now: datetime
+) -> FlowRun | None:
+    """Store that slots went by while nobody watched, after a kill or a stop; None if none did.
+
+    One row however many they were: it lasts from the first of them and tells their number. The
+    latest is not among them, since the first look comes in its place; paused ones are no gap.
+    Before the pace of the latest runs has gone by nothing is: the interval may be a new one.
+    """
+    known = watcher.store.runs(flow=flow, limit=PACED_RUNS)
+    if not known:
+        return None
+    seen_at, caught_up = known[-1].finished_at, slots.at_or_before(now) - MS
+    starts = [run.started_at for run in known]
+    pace = min((later - sooner for sooner, later in pairwise(starts)), default=timedelta())
+    if seen_at >= caught_up or now - seen_at <= pace:
+        return None
+    missed = slots.between(seen_at, caught_up)
+    for begins_at, ends_at in _pauses(watcher, flow, seen_at, caught_up):
+        missed -= slots.between(max(begins_at - MS, seen_at), min(ends_at - MS, caught_up))
+    if missed < 1:
+        return None
+    first_at = slots.after(seen_at)
+    since = f"{first_at.astimezone(watcher.zone):%Y-%m-%d %H:%M:%S %Z}"
+    count = f"{missed} slot{'' if missed == 1 else 's'}"
+    reason = f"missed: nobody watched from {since} on, {count} without a run"
+    row = replace(_unrun(flow, location, first_at, first_at, reason), finished_at=now)
     watcher.store.add_run(row)
     return row
+
+
+def _pauses(
+    watcher: Watcher, flow: str, since: datetime, until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return when the flow was not to run, each instant once."""
+    return merged(
+        (one.starts_at, one.ends_at)
+        for one in watcher.windows(since, until)
+        if MaintenanceSwitch.PAUSE in one.switches and (not one.flows or flow in one.flows)
+    )
 
 
 @dataclass(frozen=True, slots=True)

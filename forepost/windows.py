@@ -116,6 +116,17 @@ def covering(
     )
 
 
+def merged(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Return spans by start, those that overlap or touch as one."""
+    found: list[tuple[datetime, datetime]] = []
+    for begins_at, ends_at in sorted(spans):
+        if found and begins_at <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], ends_at))
+        else:
+            found.append((begins_at, ends_at))
+    return found
+
+
 def flaws(plan: Plan, flows: Sequence[str], zone: tzinfo) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a plan: the key, and what to write instead."""
     once, again = bool(plan.starts or plan.ends), bool(plan.at or plan.lasts)

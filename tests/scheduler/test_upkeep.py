@@ -15,6 +15,7 @@ from forepost.config import Complaints, Config, FlowPlan, Watch
 from forepost.config.tables import MaintenancePlan
 from forepost.errors import ProbeError
 from forepost.model import (
+    Fault,
     FlowRun,
     LedgerEntry,
     MadeKind,
@@ -24,6 +25,7 @@ from forepost.model import (
     new_id,
 )
 from forepost.service import Doors, Service
+from forepost.slots import Slots, offset_s
 from forepost.storage import Store, open_store
 from forepost.watcher import Watcher
 from tests.scheduler.test_service import wait_for
@@ -119,6 +121,47 @@ def test_a_slot_that_was_missed_in_a_pause_is_no_row(store: Store) -> None:
 
     assert service._pause_of("checkout", now - SOON / 2) is not None
     assert service._pause_of("checkout", now) is None
+
+
+def test_slots_that_nobody_watched_are_one_row_at_the_first_of_them(store: Store) -> None:
+    """After a kill no gap is silent: the row tells how many slots, those of a pause apart."""
+    flows = {"checkout": FlowPlan(interval=3_600.0)}
+    slots = Slots(3_600.0, offset_s("flow:checkout", "local", 3_600.0))
+    last = slots.at_or_before(datetime.now(UTC))
+    seen = [passed_at(last - timedelta(hours=ago)) for ago in (31, 30)]
+    assert all(store.add_run(run) for run in seen)
+    pause = frozenset({MaintenanceSwitch.PAUSE})
+    for begins, ends in ((20, 12), (15, 10)):  # overlapping: 10 slots, not 13
+        began, ended = last - timedelta(hours=begins), last - timedelta(hours=ends)
+        store.add_maintenance(Maintenance(f"move {begins}", began, ended, (), pause))
+
+    for _ in range(2):  # a second start adds nothing: the gap is known
+        service = service_of(store, Stand(), flows)
+        service.start()
+        service.stop()
+    rows = [run for run in store.runs() if run.fault is Fault.SCHEDULER]
+
+    assert [(run.slot_at, run.outcome) for run in rows] == [
+        (last - timedelta(hours=29), Outcome.BROKEN)
+    ]
+    assert f"{29 - 10} slots without a run" in rows[0].message
+
+
+def test_an_interval_that_was_shortened_leaves_no_gap(store: Store) -> None:
+    """At the pace of before nothing was missed, whatever the new grid has held since."""
+    now = datetime.now(UTC)
+    for ago in (110, 50):
+        store.add_run(passed_at(now - timedelta(minutes=ago)))
+    service = service_of(store, Stand(), {"checkout": FlowPlan(interval=60.0)})
+    service.start()
+    service.stop()
+
+    assert all(run.fault is None for run in store.runs())
+
+
+def passed_at(at: datetime) -> FlowRun:
+    """A run of the checkout that worked."""
+    return FlowRun(new_id(at), "checkout", "local", at, at, at, Outcome.PASSED)
 
 
 def test_planned_windows_stand_in_the_store_from_their_beginning(store: Store) -> None:
