@@ -11,6 +11,7 @@ from reports import load_detail, load_people, load_words, words
 from reports.build import TEMPLATES, drawn
 from reports.files import write
 from reports.load_data import LoadReport
+from reports.load_days import unread
 from reports.load_view import took_s
 
 CHARTS = (
@@ -50,7 +51,7 @@ def render_load(report: LoadReport) -> str:
             cards=load_words.cards(view),
             charts=drawn(report, CHARTS),
             people=load_people.sentences(view.humans),
-            days=load_people.days(view.days, report.zone),
+            days=unread(view.days, report.zone) or load_people.days(view.days, report.zone),
             budget=load_people.budget_words(),
             thresholds=load_detail.thresholds(view),
             equations=load_detail.equations(view.facts.books),

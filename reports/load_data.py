@@ -57,8 +57,15 @@ class FlowCapacity:
         return self.sure_per_s is None or self.sure_per_s < self.need_per_s - SLACK
 
     @property
+    def doubtful(self) -> bool:
+        """Whether the last level that was held may have been held by chance: few visits."""
+        if not self.sure_known or self.low_per_s is None:
+            return False
+        return self.sure_per_s is None or self.sure_per_s < self.low_per_s - SLACK
+
+    @property
     def margin_ratio(self) -> float | None:
-        """What it is known to take, above (or below) the forecast: 0.5 is half as much again."""
+        """What it took, above (or below) the forecast: 0.5 is half as much again."""
         if self.low_per_s is None or not self.peak_per_s:
             return None
         return self.low_per_s / self.peak_per_s - 1
@@ -321,6 +328,11 @@ class CampaignDays:
     def ahead(self) -> bool:
         """Whether the campaign has not begun."""
         return self.until <= self.since
+
+    @property
+    def seen(self) -> bool:
+        """Whether any source of posts was read in any of its hours."""
+        return any(hour.coverage > 0 for topic in self.topics for hour in topic.hours)
 
 
 @dataclass(frozen=True, slots=True)

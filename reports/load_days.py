@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from forepost.storage import Store
+from reports import words
 from reports.load_data import CampaignDays, TopicDays
 
 HOUR_S = 3600
@@ -48,6 +49,15 @@ def campaign_days(
         ),
         cut=last < dates[1],
     )
+
+
+def unread(found: CampaignDays | None, zone: tzinfo) -> list[str]:
+    """Return the one sentence on days of which no hour was seen; nothing for others."""
+    if found is None or found.ahead or found.seen:
+        return []
+    first, last = (words.day(at, zone) for at in (found.since, found.until - timedelta.resolution))
+    when = f"On {first}" if first == last else f"From {first} to {last}"
+    return [f"{when} no source of posts was read: complaints are unknown."]
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

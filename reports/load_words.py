@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from reports import load_people, words
-from reports.load_data import FlowCapacity, LoadView
+from reports.load_data import SLACK, FlowCapacity, LoadView
 from reports.load_people import Card
 
 MINUTE_S = 60
@@ -137,16 +137,21 @@ def holds(flow: FlowCapacity, lead: str = "") -> str:
     if flow.low_per_s is None and flow.high_per_s is None:
         return "were not measured" if lead else "not measured"
     if flow.low_per_s is None:
-        less = f"less than {_rate(flow.high_per_s)}"
+        less = f"less than {rate(flow.high_per_s)}"
         return f"{lead} {less} a minute" if lead else less
     least = "at least " if flow.high_per_s is None else ""
-    figure = f"{least}{_rate(flow.low_per_s)}"
-    return f"{lead} {figure} a minute" if lead else figure
+    figure = f"{least}{rate(flow.low_per_s)}"
+    return f"{lead} {figure} a minute" if lead else f"{doubt(flow)}{figure}"
+
+
+def doubt(flow: FlowCapacity) -> str:
+    """Return the word before a figure that a few visits showed; "" where it is sure."""
+    return "likely " if flow.doubtful else ""
 
 
 def per_min(per_s: float | None) -> str:
     """Return a rate as people plan it; unknown is a dash."""
-    return words.NONE if per_s is None else f"{words.number(round(per_s * MINUTE_S, 1))} a minute"
+    return words.NONE if per_s is None else f"{rate(per_s)} a minute"
 
 
 def rows(view: LoadView) -> list[Row]:
@@ -164,9 +169,9 @@ def _row(flow: FlowCapacity, *, invalid: bool) -> Row:
         flow=words.heading(flow.flow),
         unit=words.label(flow.unit),
         holds="not valid" if invalid else holds(flow),
-        breaks=words.NONE if invalid else _rate(flow.high_per_s),
-        peak=_rate(flow.peak_per_s),
-        need=_rate(flow.need_per_s),
+        breaks=words.NONE if invalid else rate(flow.high_per_s),
+        peak=rate(flow.peak_per_s),
+        need=rate(flow.need_per_s),
         margin=words.NONE if invalid else margin(flow),
         tone=tone,
         state=state,
@@ -187,15 +192,19 @@ def _state(flow: FlowCapacity) -> tuple[str, str]:
     return OPEN, "likely, not sure" if flow.likely and flow.unsure else "not decided"
 
 
-def _rate(per_s: float | None) -> str:
-    return words.NONE if per_s is None else words.number(round(per_s * MINUTE_S, 1))
+def rate(per_s: float | None) -> str:
+    """Return arrivals a minute; a forecast of a few an hour is not zero."""
+    if per_s is None:
+        return words.NONE
+    value = per_s * MINUTE_S
+    return f"{value:.2g}" if 0 < value < 1 else words.number(round(value, 1))
 
 
 def _plateau(flow: FlowCapacity) -> str:
     if flow.plateau_range is None:
-        return _rate(flow.plateau_per_s)
+        return rate(flow.plateau_per_s)
     low, high = flow.plateau_range
-    return f"{_rate(flow.plateau_per_s)} ({words.between(low * MINUTE_S, high * MINUTE_S)})"
+    return f"{rate(flow.plateau_per_s)} ({rate(low)} to {rate(high)})"
 
 
 def margin(flow: FlowCapacity) -> str:
@@ -206,7 +215,7 @@ def margin(flow: FlowCapacity) -> str:
     least = "at least " if flow.high_per_s is None else ""
     shown = floor(round(ratio * 100, 6))
     sign = "+" if shown >= 0 else words.MINUS
-    return f"{least}{sign}{abs(shown):,} %"
+    return f"{doubt(flow)}{least}{sign}{abs(shown):,} %"
 
 
 def cards(view: LoadView) -> list[Card]:
@@ -222,8 +231,12 @@ def _first(view: LoadView) -> Card:
     if run.verdict is None:
         return Card(title, "unknown", "this load test has no verdict")
     if run.bottleneck is None:
-        if told.flows and all(flow.high_per_s is None for flow in told.flows):
+        measured = any(flow.low_per_s is not None for flow in told.flows)
+        held = measured and all(flow.high_per_s is None for flow in told.flows)
+        if held and not told.cut_short:
             return Card(title, "nothing did", "no flow reached its limit in this run")
+        if not measured and all(flow.high_per_s is None for flow in told.flows):
+            return Card(title, "unknown", "too few visits, or none, to say so")
         return Card(title, "unclear", *told.evidence[:1] or ("no single resource explains it",))
     signs = [*(told.evidence[:1] or ("by which signs was not recorded",))]
     if told.runner_up:
@@ -244,8 +257,7 @@ def _cost(view: LoadView) -> Card:
     forecast = [flow for flow in view.facts.flows if flow.peak_per_s]
     hit = [f for f in forecast if f.failing_per_min and f.failing_per_min[1] > 0]
     if not hit:
-        within = [(flow.low_per_s or 0.0) >= (flow.peak_per_s or 0.0) for flow in forecast]
-        if within and all(within):
+        if forecast and all(_within(flow) for flow in forecast):
             return Card(title, "nothing expected", "every forecast is within what the shop takes")
         return Card(title, "unknown", "not estimated: no capacity beside a forecast")
     ends = [flow.failing_per_min for flow in hit if flow.failing_per_min]
@@ -258,6 +270,14 @@ def _cost(view: LoadView) -> Card:
         span = words.between(sum(one[0] for one in posts), sum(one[2] for one in posts))
         said += f"; then {words.number(round(middle))} public complaints an hour ({span})"
     return Card(title, f"{_span(low, high)} customers a minute", said)
+
+
+def _within(flow: FlowCapacity) -> bool:
+    """Return whether a flow surely takes its peak: a few visits do not make the cost nothing."""
+    if not flow.judged or flow.low_per_s is None or flow.peak_per_s is None:
+        return False
+    sure = flow.sure_per_s if flow.sure_known else flow.low_per_s
+    return sure is not None and min(sure, flow.low_per_s) >= flow.peak_per_s - SLACK
 
 
 def _span(low: float, high: float) -> str:

@@ -7,7 +7,7 @@ was not. The solid line is the forecast peak, the dashed one the forecast with i
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports import style, words
+from reports import load_words, style, words
 from reports.load_data import FlowCapacity, HasLoad
 
 if TYPE_CHECKING:
@@ -90,8 +90,16 @@ def _between(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
 
 def _figure(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
     least = "at least " if flow.high_per_s is None else ""
-    said = f"{least}{words.number(round(low, 1))}" if flow.low_per_s is not None else "none held"
-    said = said if least or flow.low_per_s is None or low > INSIDE * top else f"holds {said}"
+    said = (
+        f"{load_words.doubt(flow)}{least}{load_words.rate(flow.low_per_s)}"
+        if flow.low_per_s is not None
+        else "none held"
+    )
+    said = (
+        said
+        if least or flow.doubtful or flow.low_per_s is None or low > INSIDE * top
+        else f"holds {said}"
+    )
     inside = low > INSIDE * top
     if flow.low_per_s is None and flow.high_per_s is None:
         said = "not measured"
@@ -111,7 +119,7 @@ def _line(axes: "Axes", per_s: float | None, top: float, name: str, *, above: bo
     dash: Any = "-" if above else (0, (4, 2))
     axes.axvline(at, color=style.INK, linewidth=1.6, linestyle=dash, zorder=4)
     axes.annotate(
-        f"{name} {words.number(round(at, 1))}", (at, 0.5 if above else -0.5),
+        f"{name} {load_words.rate(per_s)}", (at, 0.5 if above else -0.5),
         xytext=(0, 3 if above else -3), textcoords="offset points", size=8.5, color=style.INK,
         va="bottom" if above else "top", ha="center" if at < top * 0.88 else "right",
         annotation_clip=False,

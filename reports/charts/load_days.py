@@ -34,6 +34,9 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
         why = "the campaign's days lie ahead" if ahead else "the campaign names no day"
         style.not_measured(axes, why)
         return
+    if not view.days.seen:
+        style.not_measured(axes, "no source of posts was read on the campaign's days")
+        return
     figure = style.sheet(axes)
     topics = view.days.topics
     high = settings.panel_in * len(topics) + 0.55

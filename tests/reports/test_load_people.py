@@ -12,7 +12,7 @@ from forepost.model import FlowRun, LoadRun, Outcome, Poll, ScoredPost, StepResu
 from forepost.storage.sqlite import SqliteStore
 from reports import load_people
 from reports.load_data import HumanView, LoadView
-from reports.load_days import campaign_days
+from reports.load_days import campaign_days, unread
 from reports.load_spans import Stretch, rates
 from reports.load_view import load_view
 from tests.reports import load_samples as samples
@@ -285,6 +285,23 @@ def test_a_day_without_any_source_is_unknown(store: SqliteStore) -> None:
     assert days(store, MIDNIGHT + timedelta(days=2)) == [
         "On 18 December no source of posts was read: complaints about gift cards are unknown."
     ]
+
+
+def test_days_without_any_source_are_one_line_and_no_chart(store: SqliteStore) -> None:
+    """Not one panel of unknown hours a topic; a single hour that was seen, and both are drawn."""
+    topics = {"gift_card": ("gift_card",), "balance": ("gift_card",)}
+    place, now = ZoneInfo("Europe/Berlin"), MIDNIGHT + timedelta(days=9)
+    dates = (DAY, DAY + timedelta(days=1))
+    found = campaign_days(store, dates, ("gift_card",), topics, place, now)
+
+    (said,) = unread(found, place)
+    when = "From 18 December 2026 to 19 December 2026"
+    assert said == f"{when} no source of posts was read: complaints are unknown."
+    assert found is not None
+    assert not found.seen
+    post(store, {9: 1})
+    found = campaign_days(store, dates, ("gift_card",), topics, place, now)
+    assert unread(found, place) == []
 
 
 def test_a_day_that_lies_ahead_is_not_quiet_either(store: SqliteStore) -> None:

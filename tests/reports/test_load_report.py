@@ -183,6 +183,44 @@ def test_a_ready_shop_is_called_ready(show: Page) -> None:
     assert "nothing expected" in said
 
 
+def of_few(**more: Any) -> LoadRun:
+    """Return a run that held 4 visits an hour, forecast to be 3, and is not sure of it."""
+    per_s = 4 / 3600
+    bracket = {"low_per_s": per_s, "high_per_s": None, "why": "", "sure_per_s": None}
+    peaks = {"checkout": {"per_s": per_s * 0.75, "unit": "orders", "share": 1.0}}
+    run = samples.ready_run()
+    told = {"brackets": {"checkout": bracket}, "peaks": peaks, "headroom": 1.0, "lines": ["open"]}
+    return replace(run, verdict="inconclusive", detail={**run.detail, **told, **more})
+
+
+def test_a_few_visits_an_hour_are_not_zero_and_what_they_show_is_not_sure(show: Page) -> None:
+    """4 an hour are 0.067 a minute; a third above the forecast, by chance perhaps."""
+    said = text(show(of_few(), "checkout", charts=("load_capacity",)))
+
+    assert "likely at least 0.067 – 0.05 0.05" in said
+    assert "likely at least +33 %" in said
+    assert "likely, not sure" in said
+    assert "nothing expected" not in said
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"cut_short": "stopped by hand after 4 s of 60 s"}, "What gives way first unclear"),
+        ({"brackets": {"checkout": {"low_per_s": None}}}, "What gives way first unknown too few"),
+        ({"kind": "smoke"}, "What the failure would cost unknown"),
+    ],
+)
+def test_a_run_that_did_not_get_far_calls_nothing_well(
+    show: Page, more: dict[str, Any], says: str
+) -> None:
+    """Stopped, without visits, or too small: neither "nothing did" nor "nothing expected"."""
+    said = text(show(of_few(**more), "checkout"))
+
+    assert says in said
+    assert "nothing expected" not in said
+
+
 @pytest.mark.parametrize(
     ("verdict", "says"),
     [
