@@ -47,7 +47,7 @@ def assess(
         held = tuple(brackets.get(one.flow, one) for one in held)
     calm, loaded = strained or stretches(made)
     walks = {name: flow.endpoints for name, flow in campaign.flows.items()}
-    all_held = not cut_short and all(level.likely for level in made if level.offered)
+    all_held = not (cut_short or invalid) and all(level.likely for level in made if level.offered)
     weak = bottleneck.find(tallies, campaign.resources, calm, loaded, walks, held=all_held)
     findings = _findings(campaign, tallies, breached, upto_s)
     evidence = Evidence(made, held, findings, weak, kind)
@@ -67,8 +67,8 @@ def assess(
         **verdict.as_detail(judgement),
         "thresholds": threshold.as_detail(findings),
         "bottleneck": None if invalid else weak.resource,
-        "evidence": list(weak.evidence),
-        "runner_up": weak.runner_up,
+        "evidence": [] if invalid else list(weak.evidence),
+        "runner_up": "" if invalid else weak.runner_up,
         "fallout": cost.as_detail(costs),
         "invalid": invalid,
         "cut_short": cut_short,

@@ -122,6 +122,8 @@ def test_an_invalid_run_has_a_reason_and_no_capacity_in_words() -> None:
     assert judgement.verdict is Verdict.INVALID
     assert judgement.lines == ("not valid: the generator was late",)
     assert (detail["bottleneck"], detail["fallout"]) == (None, {})
+    _, calm = assess(CAMPAIGN, tallies(run(30)), invalid="the load generator died after 7 s")
+    assert (detail["evidence"], calm["evidence"]) == ([], [])  # not "every level was held" either
 
 
 def test_a_run_that_was_stopped_says_so_first() -> None:
