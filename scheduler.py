@@ -27,6 +27,7 @@ from forepost.config.tables import BUNDLED, CampaignPlan
 from forepost.errors import ProbeError
 from forepost.model import Alert, Caps, LedgerEntry, LoadRun, Poll, Transition
 from forepost.service import Doors, Service
+from forepost.settling import old_enough
 from forepost.storage import Store
 from forepost.watch import (
     Watcher,
@@ -41,7 +42,7 @@ from probes.device import device_of
 from probes.goal import see_goals
 from probes.job import ProbeJob, plain
 from probes.measures.bands import check as check_bands
-from probes.pool import ProbePool
+from probes.pool import ProbePool, others_walk
 from reports.build import build as write
 from reports.data import ReportContext
 from reports.load_build import write_load_report as load_page
@@ -303,10 +304,9 @@ def settle(
 def settle_left(config: Config, store: Store) -> int:
     """Look up and undo all that is left in the shop, with a worker of its own.
 
-    Shape:   for a time when no flow runs: what is under way would be undone as well.
     Returns: how many entries are left then.
     """
-    left = store.ledger(unsettled_only=True)
+    left = may_settle(config, store.ledger(unsettled_only=True))
     if left:
         pool = ProbePool(1, config.paths.out, config.watch.browser, StoreLedger(config, store))
         try:
@@ -314,6 +314,15 @@ def settle_left(config: Config, store: Store) -> int:
         finally:
             pool.close()
     return len(store.ledger(unsettled_only=True))
+
+
+def may_settle(config: Config, left: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """Return the entries that no run of another process (`watch`) can be about any more.
+
+    An order that vanishes before its flow has read the receipt would be a false failure.
+    """
+    now, others = datetime.now(UTC), others_walk(config.paths.out)
+    return [one for one in left if not others or old_enough(one, config.flows, now)]
 
 
 def default_plan(config: Config, flow: str) -> FlowPlan:

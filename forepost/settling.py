@@ -23,6 +23,12 @@ def unsettled(entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
     return entries
 
 
+def old_enough(entry: LedgerEntry, flows: Mapping[str, FlowPlan], now: datetime) -> bool:
+    """Whether the run of an entry must be over: two deadlines after it was asked for."""
+    deadline_s = flows.get(entry.flow, FlowPlan()).deadline
+    return now - entry.asked_at > timedelta(seconds=2 * deadline_s)
+
+
 @dataclass(slots=True)
 class Settling:
     """Looks after entries whose run must be over: two deadlines after they were asked for.
@@ -60,14 +66,13 @@ class Settling:
 
     def _due(self, entry: LedgerEntry, now: datetime, running: Mapping[str, datetime]) -> bool:
         """Whether the run of an entry is over, and it was not tried a short while ago."""
-        age = now - entry.asked_at
-        if age <= timedelta(seconds=2 * self.flows.get(entry.flow, FlowPlan()).deadline):
+        if not old_enough(entry, self.flows, now):
             return False
         began = running.get(entry.flow)
         if began is not None and entry.asked_at >= began:
             return False
         tried = self._tried_at.get(entry.id)
-        return tried is None or now - tried >= min(AGAIN_MAX, age / 2)
+        return tried is None or now - tried >= min(AGAIN_MAX, (now - entry.asked_at) / 2)
 
     def _tell(self, left: Sequence[LedgerEntry], now: datetime) -> int:
         if self.watcher.orphan is None:

@@ -220,6 +220,13 @@ def sweep(out: Path) -> int:
     return survivors
 
 
+def others_walk(out: Path) -> bool:
+    """Whether another process has a pool on this output folder, so that runs may be under way."""
+    mine = f"{os.getpid()}-"
+    found = (out / WORKERS).glob("*/")
+    return any(not one.name.startswith(mine) and _owner_lives(one) for one in found)
+
+
 def _mark(folder: Path) -> None:
     """Say whose the folder is: process id and start time, since ids are used again."""
     marker = folder / OWNER

@@ -64,11 +64,19 @@ def command(
 
 def _settle(config: Config, store: Store) -> None:
     """Have a worker look up and undo what is left."""
-    from scheduler import settle_left  # noqa: PLC0415 - rooms load late
+    from scheduler import may_settle, settle_left  # noqa: PLC0415 - rooms load late
 
-    if store.ledger(unsettled_only=True):  # else no shop need be started
+    left = store.ledger(unsettled_only=True)
+    mine = may_settle(config, left)
+    if mine:  # else no shop need be started
         with shop_of(config) as (live, _):
             settle_left(live, store)
+    if len(mine) < len(left):
+        click.echo(
+            f"{len(left) - len(mine)} may be of a run of another Forepost that is under way, and "
+            "left to it; look again after two deadlines of the flow, or stop that one",
+            err=True,
+        )
 
 
 def _as_dict(entry: LedgerEntry) -> dict[str, object]:

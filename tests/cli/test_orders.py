@@ -1,20 +1,25 @@
 """`forepost orders`: what is left is told, settled or stopped; nothing is said to be gone."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
 from forepost.cli import cli
 from forepost.cli.orders import show
+from forepost.config import Config, Paths
 from forepost.model import Caps, LedgerEntry, MadeKind
 from forepost.storage import open_store
+from scheduler import may_settle
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ENTRY = LedgerEntry(
@@ -67,6 +72,26 @@ def test_what_is_left_is_listed_and_the_exit_code_says_so(at: Path) -> None:
 def test_everything_is_listed_when_asked(at: Path) -> None:
     """Also what is settled, each with its state."""
     assert [one["settled"] for one in entries(run(at, "--all", "--json"))] == [False, True]
+
+
+def test_what_may_be_of_a_run_under_way_is_left_to_it(at: Path) -> None:
+    """A watch on this output folder would see its order vanish: a failure that is none."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        marker = at.parent / "out" / "workers" / f"{other.pid}-abc" / "owner.json"
+        marker.parent.mkdir(parents=True)
+        began = psutil.Process(other.pid).create_time()
+        marker.write_text(json.dumps({"pid": other.pid, "started": began}))
+        config = Config(paths=Paths(out=at.parent / "out"))
+        old = replace(ENTRY, id="old", asked_at=NOW - timedelta(hours=1))
+
+        result = run(at, "--settle")
+        beside = may_settle(config, [ENTRY, old])
+        other.kill()
+    alone = may_settle(config, [ENTRY, old])
+
+    assert result.return_value == 1
+    assert "1 may be of a run of another Forepost" in result.stderr
+    assert (beside, alone) == ([old], [ENTRY, old])
 
 
 def test_nothing_left_is_said_and_exits_with_zero(at: Path) -> None:
