@@ -1,7 +1,8 @@
 """A run's steps beside the last good run and the median of the last 24 h.
 
 Only runs of the same flow, location, device and kind of browser, measured while the machine
-was not too busy: other figures say nothing about the shop.
+was not too busy, outside planned work and load tests of ours: other figures say nothing about
+the shop as it usually is.
 """
 
 import statistics
@@ -114,6 +115,7 @@ def _alike(run: FlowRun, other: FlowRun) -> bool:
     same = (run.flow, run.location, run.device) == (other.flow, other.location, other.device)
     before = other.id != run.id and other.started_at < run.started_at
     good = other.outcome in (Outcome.PASSED, Outcome.DEGRADED) and not other.contended
+    good = good and other.load_run is None and other.maintenance is None
     return same and before and good and kinds[0] == kinds[1] and kinds[0] is not None
 
 

@@ -202,7 +202,7 @@ def test_without_a_store_there_is_one_line(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_compare_takes_good_runs_of_the_same_kind_only() -> None:
-    """Last good and median of 24 h by hand; other device, busy machine, failure left out."""
+    """Last good and median of 24 h by hand; other device, busy machine, load, failure left out."""
     now = run_at(0, pay_ms=500.0)
     earlier = [
         run_at(60, pay_ms=300.0),
@@ -211,6 +211,8 @@ def test_compare_takes_good_runs_of_the_same_kind_only() -> None:
         run_at(30, pay_ms=9_000.0, device="mobile"),
         run_at(20, pay_ms=9_000.0, cpu_ratio=0.95),
         run_at(10, Outcome.FAILED, pay_ms=9_000.0),
+        run_at(9, pay_ms=9_000.0, load_run="load-1"),
+        run_at(8, pay_ms=9_000.0, maintenance="stocktaking"),
         run_at(26 * 60, pay_ms=9_000.0),
         run_at(5, pay_ms=9_000.0, browser=Browser("chromium", "156.0", "chrome")),
     ]
