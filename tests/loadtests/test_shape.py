@@ -22,11 +22,27 @@ def test_poisson_gaps_are_exponential() -> None:
     assert stats.kstest(np.diff(instants), "expon", args=(0, 1 / 50)).pvalue > 0.01
 
 
+def test_every_level_brings_what_its_rate_says_and_is_drawn_all_the_same() -> None:
+    """3/s for 24 s are 72 visits with every seed, not 60; any second of them is binomial."""
+    made = shape.steps((1.5, 3.0), 24)
+    seconds = []
+    for seed in range(200):
+        instants = np.fromiter(shape.instants(made, f"{seed}:balance"), float)
+        assert [np.sum(instants < 24), np.sum(instants >= 24)] == [36, 72]
+        seconds.append(int(np.sum((instants >= 30) & (instants < 31))))
+
+    law = stats.binom(72, 1 / 24)
+    want = [200 * law.pmf(k) for k in range(5)]
+    seen = [seconds.count(k) for k in range(5)]
+    rest = 200 * law.sf(4), sum(one > 4 for one in seconds)
+    assert stats.chisquare([*seen, rest[1]], [*want, rest[0]]).pvalue > 0.01
+
+
 def test_a_ramp_brings_its_area_under_the_line() -> None:
     """From 0 to 100/s in 40 s: 2000 arrivals, a quarter of them in the first half."""
     instants = np.fromiter(shape.instants(shape.ramp(0, 100, 40), "b"), float)
 
-    assert len(instants) == pytest.approx(2000, abs=4 * 2000**0.5)
+    assert len(instants) == 2000
     assert np.mean(instants < 20) == pytest.approx(0.25, abs=0.05)
 
 
