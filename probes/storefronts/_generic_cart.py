@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as NotThere
 
 from probes.amounts import cents
@@ -192,21 +193,34 @@ class GenericCart(GenericPages):
         return row["sku"] or row["url"].rstrip("/").rpartition("/")[2] or str(row["name"])
 
     def _take_out(self, row: dict[str, Any]) -> None:
-        within = self.page.locator(row["path"])
-        named = self.controls.look("remove_line", within=within)["remove_line"]
+        remover = self._remover(row)
         before = self.mark()
-        if named and named[0].how.startswith("table"):
-            self.press(named[0])
-        elif row["remove"]:
-            self.press(self.page.locator(row["remove"]))
-        elif named:
-            self.press(named[0])
-        else:
-            raise NotThere(missing("remove_line", self.page.url))
+        self.press(remover, again=lambda: self._remover(self._as_it_stands(row)))
         count = len(self._rows()) if self.mark() == before else None
         self.changed(before)
         if count is not None:
             self.until(lambda: len(self._rows()) < count, 3.0)
+
+    def _remover(self, row: dict[str, Any]) -> Found | Locator:
+        """Return what takes a line out.
+
+        Raises: TimeoutError of Playwright if there is nothing.
+        """
+        within = self.page.locator(row["path"])
+        there = within.count()  # a look into a line that has just moved would wait for it
+        named = self.controls.look("remove_line", within=within)["remove_line"] if there else []
+        if named and named[0].how.startswith("table"):
+            return named[0]
+        if row["remove"]:
+            return self.page.locator(row["remove"])
+        if named:
+            return named[0]
+        raise NotThere(missing("remove_line", self.page.url))
+
+    def _as_it_stands(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a line where it stands now: what came over the page moves what is below."""
+        same = [one for one in self._rows() if self._sku(one) == self._sku(row)]
+        return (same or [row])[0]
 
     def _terms(self) -> str:
         named = self.controls.look("delivery_terms")["delivery_terms"]

@@ -3,6 +3,8 @@
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,7 +28,10 @@ POLLS = 10  # GETs of one path within CALL_S: it asks without end, and nothing w
 STILL_S = 0.2  # without a change: the page is redrawn
 LOOK_MS = 30  # between two looks at what a click led to
 ANSWER_S = 8.0  # after that a customer has no answer; the flow says what is missing
-BANNER = ("consent_refuse", "consent_accept", "modal_close")
+CONSENT = ("consent_refuse", "consent_accept")
+BANNER = (*CONSENT, "modal_close")
+TRY_MS = 250  # to see whether a control can be pressed
+BACK = 3  # times that one and the same question is answered before one press
 _CONSENT = re.compile(r"consent|cookie|privacy|cmp|sp_message|trustarc|usercentrics", re.IGNORECASE)
 
 
@@ -41,7 +46,8 @@ class GenericPages:
         self.controls = Controls(journey.page, shop.controls, preset)
         self._waiting: dict[Request, float] = {}
         self._calls: dict[str, deque[float]] = {}  # when each path was asked for, lately
-        self._consented = False
+        self._consented = False  # whether it asked for cookies, and was answered
+        self._returns = False  # whether it asks again all the same
         page = journey.page
         page.add_init_script(ALERTS)
         page.on("request", self._asked)
@@ -71,23 +77,55 @@ class GenericPages:
 
     # -- pressing and typing ------------------------------------------------------------
 
-    def press(self, found: Found | Locator, clicks: int = 1) -> None:
-        """Press a control, once; what lies over it is put away first."""
+    def press(
+        self,
+        found: Found | Locator,
+        clicks: int = 1,
+        again: Callable[[], Found | Locator] | None = None,
+    ) -> None:
+        """Press a control, once; what lies over it is put away first.
+
+        `again` looks for it once more, where its locator holds only while the page stays as it is.
+        """
         locator = found.locator if isinstance(found, Found) else found
         if isinstance(found, Found) and found.covered:
             self.clear_the_way()
-            locator = self._again(found)
+            locator = self._again(found, again)
+        locator = self._freed(found, locator, again)
         try:
             locator.click(timeout=PRESS_MS, click_count=clicks)
         except NotThere as error:
             if "performing click action" in str(error):
                 return  # it was pressed, and the answer is slow: never press twice
             self.clear_the_way()
-            locator = self._again(found) if isinstance(found, Found) else locator
-            locator.click(click_count=clicks)
+            self._again(found, again).click(click_count=clicks)
 
-    def _again(self, found: Found) -> Locator:
+    def _freed(
+        self, found: Found | Locator, locator: Locator, again: Callable[[], Found | Locator] | None
+    ) -> Locator:
+        """Answer the question for cookies again that has come back; the control as it stands then.
+
+        Only where it was asked before: to try whether a control can be pressed takes time.
+        """
+        for _ in range(BACK if self._consented else 0):
+            try:
+                locator.click(trial=True, timeout=TRY_MS)
+            except NotThere:
+                if not self._answer_again():
+                    break
+                locator = self._again(found, again)
+            else:
+                break
+        return locator
+
+    def _again(
+        self, found: Found | Locator, again: Callable[[], Found | Locator] | None = None
+    ) -> Locator:
         """Return a control when something beside it has gone: it may stand elsewhere now."""
+        if again is not None:
+            found = again()
+        if not isinstance(found, Found):
+            return found
         if found.locator.count():
             return found.locator
         seen = self.controls.look(found.name)[found.name]
@@ -96,6 +134,8 @@ class GenericPages:
 
     def put(self, found: Found, value: str, *, keys: bool = False) -> None:
         """Put a value into a field; with `keys` as somebody types who corrects it."""
+        if self._consented and not found.locator.count() and self._answer_again():
+            found = replace(found, locator=self._again(found))
         if found.tag == "select":
             self._select(found, value)
         elif keys:
@@ -140,16 +180,27 @@ class GenericPages:
     # -- what lies in the way ----------------------------------------------------------------
 
     def refuse_cookies(self) -> None:
-        """Answer the question for cookies once, if it is asked now."""
+        """Answer the question for cookies if it is asked now: once, unless it comes back."""
         if not self._consented:
-            self._consented = self._dismiss(("consent_refuse", "consent_accept"), banner=True)
+            self._consented = self._dismiss(CONSENT, banner=True)
+        elif self._returns:
+            self._answer_again()
+
+    def _answer_again(self) -> bool:
+        """Answer the question for cookies if it has come back; whether it had."""
+        with suppress(NotThere):  # it is on its way out, or only drawn
+            if self._dismiss(CONSENT, banner=True):
+                self._returns = True
+                return True
+        return False
 
     def clear_the_way(self) -> None:
         """Put away what lies over the page: a question for cookies, a window to close.
 
         Nothing that a customer would not press: no button that buys or subscribes.
         """
-        if self._dismiss(("consent_refuse", "consent_accept"), banner=True):
+        if self._dismiss(CONSENT, banner=True):
+            self._returns = self._returns or self._consented
             self._consented = True
             return
         if not self._dismiss(("modal_close",), banner=False):

@@ -17,7 +17,7 @@ FRAME = """<iframe id="consent" title="Cookies" src="/consent" style="position:f
 width:100vw;height:100vh;border:0;z-index:99999"></iframe>"""
 SCRIPT = """<template id="consent-box">%s</template><script>
 function choose(choice) {
-  document.cookie = "consent=" + choice + ";path=/";
+  if (!%s) document.cookie = "consent=" + choice + ";path=/";
   document.getElementById("consent").remove();
 }
 addEventListener("message", event => {
@@ -38,22 +38,31 @@ document.querySelectorAll("[data-choice]").forEach(button => button.onclick =
 class ConsentShop(PlainShop):
     """Lets nobody click before the banner is answered."""
 
-    def __init__(self, broken: str = "", *, framed: bool = False) -> None:
+    def __init__(self, broken: str = "", *, framed: bool = False, returning: bool = False) -> None:
         super().__init__(broken)
         self.framed = framed
+        self.returning = returning
         self.app.get("/consent")(self.consent)
 
     def foot(self) -> str:
         """Bring the banner, once it is late enough, until it was answered."""
         if "consent" in request.cookies:
             return ""
-        return SCRIPT % (FRAME if self.framed else BOX, LATE_MS)
+        banner = FRAME if self.framed else BOX
+        if self.returning:
+            return SCRIPT % (banner, "true", 0)  # at once: it lies over whatever is pressed
+        return SCRIPT % (banner, "false", LATE_MS)
 
     def consent(self) -> Response:
         """Return the banner as a page of its own."""
         return Response(FRAMED % BOX)
 
 
-def serve(*, broken: str = "", framed: bool = False) -> AbstractContextManager[Shop]:
-    """Serve the shop for as long as the block lasts; `framed`: the banner stands in an iframe."""
-    return opened(ConsentShop(broken, framed=framed))
+def serve(
+    *, broken: str = "", framed: bool = False, returning: bool = False
+) -> AbstractContextManager[Shop]:
+    """Serve the shop for as long as the block lasts.
+
+    `framed`: the banner stands in an iframe; `returning`: no page remembers the answer.
+    """
+    return opened(ConsentShop(broken, framed=framed, returning=returning))

@@ -42,6 +42,7 @@ SHOPS: dict[str, tuple[ModuleType, dict[str, Any], dict[str, str]]] = {
     "fading alerts": (fading, {}, {"search": "kettle"}),
     "consent banner": (consent, {}, {"search": "kettle"}),
     "consent in a frame": (consent, {"framed": True}, {"search": "kettle"}),
+    "consent on every page": (consent, {"returning": True}, {"search": "kettle"}),
     "persistent basket": (persistent, {}, {"search": "kettle"}),
     "third parties fail": (third_party, {}, {"search": "kettle"}),
     "card in frames": (framed, {}, {"search": "kettle"}),
@@ -51,7 +52,7 @@ SHOPS: dict[str, tuple[ModuleType, dict[str, Any], dict[str, str]]] = {
 }
 # What looks the same in both flows is browsed once.
 LOOKING = [name for name in SHOPS if name not in ("voucher covers all", "card in frames")]
-BUYING = [name for name in SHOPS if name != "forced registration"]
+BUYING = [name for name in SHOPS if name not in ("forced registration", "consent on every page")]
 # Paying answers 500, the confirmation is blank, a cent too much is charged.
 TILLS = [
     ("fading alerts", "pay", "pay", "no order number"),
