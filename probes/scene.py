@@ -6,6 +6,7 @@ of wall time, the CDP Network domain 12 % of CPU, marking 3 to 6 %, console even
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -38,6 +39,9 @@ CLOSE_LIMIT_S = 3.0
 PAGES = 500  # documents of one attempt
 FRAMES = 8  # iframes of the last page that are asked for their requests
 POP_UPS = 5  # windows beside the customer's own; a payment page needs one
+# How Chromium says that a page did not come at all; an aborted one leaves the page as it was.
+NOT_COME = re.compile(r"net::ERR_(?!ABORTED)")
+ERROR_PAGE = "chrome-error://"
 FLOOD = 2_000  # console lines; each is an event that this process has to read
 
 Figures = dict[str, Any]
@@ -142,7 +146,10 @@ class Scene:
         """Take a picture of the failure; the path relative to the output folder, or None."""
         if self.gone() or self._hangs:
             return None
-        self._stop_loading()
+        if self._session is not None and NOT_COME.search(str(self._error)):
+            self._await_error_page()
+        else:
+            self._stop_loading()
         return self._evidence.failure(self.page, name, self._error)
 
     def picture(self, name: str) -> str | None:
@@ -230,6 +237,15 @@ class Scene:
         except DeadlinePassed as passed:
             if str(passed) != "catch up":
                 raise
+
+    def _await_error_page(self) -> None:
+        """Let the browser put up its own page of a shop that is not there: it is the evidence.
+
+        It comes some 30 ms after the error (seen): until then the page is between two documents
+        and tells nothing, and whoever stops it then gets none.
+        """
+        with suppress(PlaywrightError, DeadlinePassed), limit(LOOK_LIMIT_S, "error page"):
+            self.page.wait_for_url(f"{ERROR_PAGE}**", wait_until="domcontentloaded")
 
     def _stop_loading(self) -> None:
         """Give up a navigation that has no answer: until then the page can tell nothing."""

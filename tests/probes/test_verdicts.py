@@ -184,6 +184,9 @@ def test_a_shop_that_is_down_fails_when_our_own_network_works(pool: ProbePool, a
     assert "is not reachable (ERR_CONNECTION_REFUSED)" in run.message
     # The browser's own error page is painted in no time: its zeros are not the shop's.
     assert run.steps[0].pages == ()
+    # And it is the evidence: what a customer sees of a shop that is not there.
+    assert {"screenshot", "dom"} <= {artefact.kind for artefact in run.artefacts}
+    assert "evidence not kept" not in dict(run.facts)
 
 
 def test_a_flake_passes_on_retry_and_stays_visible(
