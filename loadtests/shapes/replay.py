@@ -7,7 +7,7 @@ rate, minute after minute, and each minute lasts 6 s.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +18,9 @@ PHASE = "replay"
 LEAST_FACTOR, MOST_FACTOR = 0.01, 10_000.0
 _MINUTE_S = 60.0
 _FIRST = "minute"
+_CLOCK, _DATED = "clock", "dated"
+_DAY_MIN = 24 * 60
+_TURNED = (1 - 60, 1 + 60)  # what a clock reads after it was put back or forward
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,9 @@ class Counts:
 def read(path: Path) -> Counts:
     """Read a CSV file of counts per minute.
 
-    Shape:   the first column is `minute`: numbers that go up by one, times like 18:05 or
-             2025-12-18T18:05. The others are named as the flows are.
+    Shape:   the first column is `minute`: numbers that go up by one, times like 18:05 (after
+             23:59 comes 00:00) or 2025-12-18T18:05, with a zone or without. The others are named
+             as the flows are.
     Raises:  ValueError, whose text names file, line and remedy: a gap, a text or nothing where
              a count should be, no row.
     """
@@ -104,29 +108,49 @@ def _see_that_none_is_missing(path: Path, found: table.Table) -> None:
     ]
     written = [(row[0].strip(), line) for row, line in zip(found.rows, found.lines, strict=True)]
     for (before, after), (said, line) in zip(pairwise(minutes), written[1:], strict=True):
-        if after != before + 1:
+        if after.form != before.form:
             raise ValueError(
-                f"{path} line {line}: minute {said} does not follow the one before; "
-                "give every minute once, a quiet one with 0"
+                f"{path} line {line}: minute {said} is written in another form than the one "
+                "before; write all alike, all with their zone or all without"
             )
+        step = after.number - before.number
+        if step == 1 or (before.form == _CLOCK and step == 1 - _DAY_MIN):
+            continue
+        turned = before.form == _DATED and step in _TURNED
+        hint = "; where the clock was changed, write the zone: 2025-10-26T02:00+01:00"
+        raise ValueError(
+            f"{path} line {line}: minute {said} does not follow the one before; "
+            f"give every minute once, a quiet one with 0{hint if turned else ''}"
+        )
 
 
-def _minute(path: Path, line: int, text: str) -> int:
-    """Return a minute as a number that goes up by one from minute to minute."""
+@dataclass(frozen=True, slots=True)
+class _Minute:
+    """A minute as a number that goes up by one from minute to minute."""
+
+    form: str  # how it is written: minutes of one form can be set beside each other
+    number: int
+
+
+def _minute(path: Path, line: int, text: str) -> _Minute:
     said = text.strip()
     if said.isascii() and said.isdigit():
-        return int(said)
+        return _Minute("number", int(said))
+    form = _CLOCK if len(said) <= len("18:05:00") else _DATED
     try:
-        clock = f"1970-01-01T{said}" if len(said) <= len("18:05:00") else said
-        # Without a zone the clock is taken as it reads: only the steps matter.
-        since = datetime.fromisoformat(clock).replace(tzinfo=None) - datetime(1970, 1, 1)  # noqa: DTZ001 - see above
+        read = datetime.fromisoformat(f"1970-01-01T{said}" if form == _CLOCK else said)
     except ValueError:
         raise ValueError(
             f'{path} line {line}: "{said[:40]}" is no minute; write 0, 18:05 or 2025-12-18T18:05'
         ) from None
+    if read.tzinfo is not None:  # so the hour that comes twice in autumn is two hours
+        form += " with a zone"
+    else:  # the clock as it reads: only the steps matter
+        read = read.replace(tzinfo=UTC)
+    since = read - datetime(1970, 1, 1, tzinfo=UTC)
     if since % timedelta(minutes=1):
         raise ValueError(f"{path} line {line}: {said[:40]} is no full minute")
-    return since // timedelta(minutes=1)
+    return _Minute(form, since // timedelta(minutes=1))
 
 
 def _count(path: Path, line: int, flow: str, text: str) -> int:

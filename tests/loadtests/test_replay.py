@@ -85,6 +85,9 @@ def test_speed_shortens_the_day_and_scale_makes_it_busier(tmp_path: Path) -> Non
         ("23:58", "23:59"),
         ("2025-12-18T23:59", "2025-12-19T00:00", "2025-12-19T00:01"),
         ("2025-12-18T23:59:00Z", "2025-12-19T00:00:00Z"),
+        ("22:59", *(f"23:{minute:02d}" for minute in range(60)), "00:00", "00:01"),
+        ("2025-10-26T02:59+02:00", "2025-10-26T02:00+01:00"),  # the clock is put back
+        ("2026-03-29T01:59+01:00", "2026-03-29T03:00+02:00"),  # and forward
     ],
 )
 def test_minutes_are_numbers_or_times(tmp_path: Path, minutes: tuple[str, ...]) -> None:
@@ -104,6 +107,20 @@ def test_minutes_are_numbers_or_times(tmp_path: Path, minutes: tuple[str, ...]) 
         ("minute,browse\n0,1\n2,1\n", "line 3: minute 2 does not follow the one before"),
         ("minute,browse\n0,1\n0,1\n", "line 3: minute 0 does not follow the one before"),
         ("minute,browse\n18:05,1\n18:07,1\n", "line 3: minute 18:07 does not follow"),
+        ("minute,browse\n00:00,1\n23:59,1\n", "line 3: minute 23:59 does not follow"),
+        (
+            "minute,browse\n2025-10-26T02:59,1\n2025-10-26T02:00,1\n",
+            r"a quiet one with 0; where the clock was changed, write the zone",
+        ),
+        (
+            "minute,browse\n2025-10-26T02:00+02:00,1\n2025-10-26T02:01+01:00,1\n",
+            r"minute 2025-10-26T02:01\+01:00 does not follow",
+        ),
+        (
+            "minute,browse\n2025-10-26T02:00+00:00,1\n2025-10-26T02:01,1\n",
+            "line 3: minute 2025-10-26T02:01 is written in another form",
+        ),
+        ("minute,browse\n0,1\n00:01,1\n", "line 3: minute 00:01 is written in another form"),
         ("minute,browse\n0,1\n1,many\n", 'line 3: browse = "many" is no count; write a whole'),
         ("minute,browse\n0,1\n1,\n", 'line 3: browse = "" is no count'),
         ("minute,browse\n0,1.5\n", 'browse = "1.5" is no count'),
