@@ -9,6 +9,9 @@ from typing import Any
 UNCHANGED_WITHIN = 1.5
 """An interval that holds 1 and reaches no further up or down than this says "about the same"."""
 
+CLOSE_WITHIN = 1.05**2 + 1e-9
+"""Two searches of one and the same shop may end a step of 5 % apart: that is no change."""
+
 
 class Change(StrEnum):
     """What became of a capacity, or of a response time."""
@@ -110,7 +113,9 @@ def factor(before: Capacity, after: Capacity) -> Factor:
 
 
 def _change(low: float, high: float | None) -> Change:
-    """Return the word; a rate that failed before and is held now is more, however close."""
+    """Return the word; a rate that failed before and is held now is more, unless it is close."""
+    if high is not None and low >= 1 / CLOSE_WITHIN and high <= CLOSE_WITHIN:
+        return Change.SAME
     if low >= 1:
         return Change.SAME if high is not None and high <= 1 else Change.MORE
     if high is not None and high <= 1:

@@ -91,7 +91,8 @@ def compare(
         raise LoadError(f"{before.id} and {after.id} cannot be compared: {refused}")
     old, new = _detail(before), _detail(after)
     flows = tuple(_flow(name, old, new) for name in new["brackets"])
-    changes = setup_changes(old, new)
+    alike = _rules(old) == _rules(new)
+    changes = setup_changes(old, new) if alike else {}  # else the rules may explain it
     return Comparison(
         before=before.id,
         after=after.id,
@@ -162,6 +163,9 @@ def _differences(before: LoadRun, after: LoadRun) -> list[str]:
     for key, said in _TOLD.items():
         if key in old and key in new and old[key] != new[key]:
             lines.append(f"{said} {_brief(old[key])} → {_brief(new[key])}")
+    rules = [_rules(one) for one in (old, new)]
+    if rules[0] != rules[1]:
+        lines.append(f"what a flow must keep: {_brief(rules[0])} → {_brief(rules[1])}")
     crews = [len(one.get("workers") or ()) for one in (old, new)]
     if all(crews) and crews[0] != crews[1]:
         lines.append(f"load workers {crews[0]} → {crews[1]}")
@@ -169,6 +173,12 @@ def _differences(before: LoadRun, after: LoadRun) -> list[str]:
         lines.append(f"setup {key} {was or 'not told'} → {now or 'not told'}")
     cut = [(run.id, run.detail.get("cut_short")) for run in (before, after)]
     return [*lines, *(f"{name} was cut short: {why}" for name, why in cut if why)]
+
+
+def _rules(detail: Mapping[str, Any]) -> list[str]:
+    """Return the thresholds by which a rate counts as held: in a search, all of them."""
+    texts = sorted(str(one.get("text")) for one in detail["thresholds"])
+    return texts if detail.get("kind") == _SEARCH else [one for one in texts if "per step" in one]
 
 
 def _brief(value: object) -> str:

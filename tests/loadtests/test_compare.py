@@ -139,6 +139,9 @@ def test_without_a_change_of_one_part_there_is_no_scale_out_effect() -> None:
         ((20, 25), (10, 12.5), Change.LESS, "× 0.5 (0.40 to 0.62)"),
         ((10, 12.5), (10, 12.5), Change.SAME, "× 1.0 (0.80 to 1.25)"),
         ((4, 16), (8, 32), Change.UNDECIDED, "× 2.0 (0.50 to 8.00)"),
+        ((10, 10.5), (10.5, 11.025), Change.SAME, "× 1.1 (1.00 to 1.10)"),  # 5 % apart: chance
+        ((10.5, 11.025), (10, 10.5), Change.SAME, "× 1.0 (0.91 to 1.00)"),
+        ((10, 10.5), (11, 11.5), Change.MORE, "× 1.1 (1.05 to 1.15)"),
         ((10, 12.5), (30, None), Change.MORE, "at least × 2.40"),
         ((30, None), (30, None), Change.UNDECIDED, "not decided"),
         ((None, 5), (10, 12), Change.MORE, "at least × 2.00"),
@@ -291,6 +294,26 @@ def test_what_may_explain_a_change_is_told() -> None:
         "mocked nothing → payment",
         "load workers 1 → 2",
     )
+
+
+def test_a_looser_threshold_is_no_larger_shop() -> None:
+    """Twice the rate was held by another rule: it is told, and no scale-out effect is named."""
+    strict, loose = ("p95(checkout) < 800ms per step", "p95(checkout) < 5s per step")
+    before, after = (
+        run(number, {"checkout": (rate, rate + 1)}, setup=str(number), thresholds=[
+            {"text": text, "state": "pass"}, {"text": "error_rate(all) < 1%", "state": "pass"}
+        ])
+        for number, rate, text in ((1, 5, strict), (2, 10, loose))
+    )  # fmt: skip
+
+    made = compare(before, after)
+
+    assert made.scale_out is None
+    assert f"what a flow must keep: {strict} → {loose}" in made.differs
+    kept = [{"text": strict, "state": "fail"}, {"text": "max(all) < 9s", "state": "pass"}]
+    again = compare(before, replace(after, detail={**after.detail, "thresholds": kept}))
+    assert again.scale_out is not None  # a threshold on the whole run holds no rate
+    assert again.differs == ("setup web 1 → 2",)
 
 
 @pytest.fixture
