@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 import requests
 from playwright.sync_api import Page
 
+from forepost.analysis.decide import NEVER_PAYS, STOPPED
 from forepost.errors import ProbeError
 from forepost.model import Fault, MadeKind, Outcome, PageTiming, StepResult
 from probes.deadline import left_s, limit
@@ -338,12 +339,12 @@ class Journey:
 
     def _get_leave(self, wish: Wish) -> None:
         """Ask before money moves; without leave the journey ends here, and says why."""
-        reason = '[shop] environment = "stop_before_pay"'
+        reason = NEVER_PAYS
         if self.environment != "stop_before_pay":
             reason = self._ask(wish)
         if reason:
             self.stopped_before_pay = True
-            self.facts["stopped"] = f'before "{wish.step}": {reason}'
+            self.facts[STOPPED] = f'before "{wish.step}": {reason}'
             raise JourneyOver
         self.paying = True
 

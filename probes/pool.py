@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from forepost.analysis.decide import STOPPED
 from forepost.model import FlowRun, LedgerEntry, Outcome, new_id
 from probes import processes, recording
 from probes.child import Child, Result
@@ -160,9 +161,13 @@ class ProbePool:
     def _verdict(
         self, job: ProbeJob, run_id: str, results: list[Result], queued_ms: float
     ) -> FlowRun:
-        """Join the attempts: the last one decides, unless it was our own fault."""
+        """Join the attempts: the last one decides, unless it was our own fault or stopped short."""
         sound = [result for result in results if result.outcome is not Outcome.BROKEN]
+        # A second attempt without leave to pay has not come to what failed, and clears nobody.
+        short = [one for one in sound[1:] if _stopped_short(one, sound[0].failed_step)]
+        sound = [one for one in sound if one not in short]
         decides = (sound or results)[-1]
+        unsaid = tuple(("not repeated", dict(one.facts)[STOPPED]) for one in short)
         kept = {a.path: a for result in results for a in result.artefacts}
         return FlowRun(
             id=run_id,
@@ -178,12 +183,12 @@ class ProbePool:
             fault=decides.fault,
             # A retry that broke on our side is no second failure of the shop.
             attempts=len(sound) if decides.outcome is Outcome.FAILED else len(results),
-            first_message=self._say(job.flow, results[0]) if len(results) > 1 else "",
+            first_message="" if decides is results[0] else self._say(job.flow, results[0]),
             queued_ms=queued_ms,
             cpu_ratio=decides.cpu_ratio,
             browser=decides.browser,
             artefacts=tuple(kept.values()),
-            facts=decides.facts,
+            facts=decides.facts + unsaid,
             device=str(job.device.get("name") or "desktop"),
             cleanup=join([result.cleanup for result in results if result.cleanup]),
         )
@@ -196,6 +201,11 @@ class ProbePool:
         shot = next((a.path for a in result.artefacts if a.kind == "screenshot"), None)
         picture = f"; screenshot: {self._shown_out / shot}" if shot else ""
         return f"{flow}{step}: {result.message}{picture}"
+
+
+def _stopped_short(result: Result, failed_step: str | None) -> bool:
+    """Whether an attempt had no leave to pay, and ended before the step that had failed."""
+    return STOPPED in dict(result.facts) and failed_step not in [step.name for step in result.steps]
 
 
 def _from_here(out: Path) -> Path:

@@ -14,6 +14,9 @@ from forepost.model import (
     new_id,
 )
 
+STOPPED = "stopped"  # the fact of a run that ended for want of leave to pay (probes.journey)
+NEVER_PAYS = '[shop] environment = "stop_before_pay"'  # what it says where none is ever given
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -56,6 +59,8 @@ def decide(
     | broken, anywhere                    | any      | as if it had not been            |
     | during a load test of ours          | any      | as if it had not been            |
     | in a window that excludes it        | any      | as if it had not been            |
+    | worked, but had no leave to pay and | any      | as if it had not been            |
+    |   so never came to the step at issue|          |                                  |
 
     Shape:   `history` is of one flow, oldest first; `open_incident` is that flow's probe
              incident (one of another kind is not looked at).
@@ -63,7 +68,7 @@ def decide(
              `opened_at` or `closed_at`.
     Returns: the transition with the incident as it stands after it; None: no change.
     """
-    counted = [run for run in history if counts(run)]
+    counted = _telling(history, open_incident)
     if open_incident is not None and open_incident.kind is IncidentKind.PROBE:
         worked = latest(counted, worked=True)
         if len(worked) < policy.close_after:
@@ -83,6 +88,17 @@ def decide(
 def counts(run: FlowRun) -> bool:
     """Whether a run says anything about the shop: not broken, no load of ours, no planned work."""
     return run.outcome is not Outcome.BROKEN and run.load_run is None and run.maintenance is None
+
+
+def silent(run: FlowRun, step: str | None) -> bool:
+    """Whether a run worked only as far as a cap or the kill switch let it, short of `step`.
+
+    Where `[shop] environment` never pays, that is all the flow is meant to do, and counts.
+    """
+    stopped = dict(run.facts).get(STOPPED, "")
+    if not (run.outcome.worked and stopped) or stopped.endswith(NEVER_PAYS):
+        return False
+    return step not in [one.name for one in run.steps]
 
 
 def latest(counted: Sequence[FlowRun], *, worked: bool) -> Sequence[FlowRun]:
@@ -118,4 +134,15 @@ def suspect(history: Sequence[FlowRun], open_incident: Incident | None = None) -
     """
     if open_incident is not None and open_incident.open:
         return True
-    return bool(latest([run for run in history if counts(run)], worked=False))
+    return bool(latest(_telling(history, open_incident), worked=False))
+
+
+def _telling(history: Sequence[FlowRun], open_incident: Incident | None) -> list[FlowRun]:
+    """Return the runs that count and came to the step that failed, if one did."""
+    counted = [run for run in history if counts(run)]
+    if open_incident is not None and open_incident.kind is IncidentKind.PROBE:
+        return [run for run in counted if not silent(run, open_incident.step)]
+    failed = next((run for run in reversed(counted) if not run.outcome.worked), None)
+    if failed is None:
+        return counted
+    return [run for run in counted if not silent(run, failed.failed_step)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from forepost.analysis.decide import silent
 from forepost.analysis.fallout import affected, expected_posts, failure_share
 from forepost.analysis.group import Group, group
 from forepost.analysis.prior import POSTING, Prior
@@ -143,7 +144,12 @@ def customers(
         return None
     until = one.head.closed_at or now
     minutes = max(0.0, (until - one.onset_at).total_seconds() / 60)
-    own = [run for run in runs if run.flow == one.head.subject and run.maintenance is None]
+    own = [
+        run
+        for run in runs
+        if run.flow == one.head.subject and run.maintenance is None
+        if not silent(run, one.head.step)
+    ]
     failed, worked = failure_share(own, one.onset_at, until)
     # The incident itself says that one failed, even if that run is no longer kept.
     return affected(rates[0], minutes, max(failed, 1), worked)

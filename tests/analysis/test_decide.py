@@ -14,6 +14,7 @@ from forepost.model import (
     Incident,
     IncidentKind,
     Outcome,
+    StepResult,
     Transition,
     TransitionKind,
 )
@@ -211,3 +212,31 @@ def test_runs_in_planned_work_change_nothing() -> None:
     assert decide([*runs(P, F), *good], OPEN, POLICY, NOW) is None
     opening = opened([*runs(P, F), *good, run(10, F)])
     assert opening.incident.first_failed_at == run(1, F).started_at
+
+
+def short_of_pay(minute: int, why: str = "2 of 2 orders of the day are used up") -> FlowRun:
+    """A run that worked as far as it had leave: it ended before it paid."""
+    steps = (StepResult("cart", P, 10.0),)
+    stopped = (("stopped", f'before "pay": {why}'),)
+    return replace(run(minute, P), steps=steps, facts=stopped)
+
+
+def test_a_run_without_leave_to_pay_neither_ends_nor_hides_a_failed_payment() -> None:
+    """A cap or the kill switch in an outage is no recovery: nobody came to the step that fails."""
+    short = [short_of_pay(4), short_of_pay(5)]
+
+    assert decide([*runs(P, F, F), *short], OPEN, POLICY, NOW) is None
+    assert opened([run(1, F), *short, run(6, F)]).incident.step == "pay"
+    assert suspect([run(1, F), *short])
+    assert not suspect([run(1, F), *short, run(6, P)])
+
+
+def test_a_run_without_leave_still_speaks_for_the_steps_that_it_walked() -> None:
+    """The cart failed and works again; and a shop never paid is judged as far as it goes."""
+    in_cart = replace(OPEN, step="cart")
+    never = [short_of_pay(at, '[shop] environment = "stop_before_pay"') for at in (4, 5)]
+
+    for incident, worked in ((in_cart, [short_of_pay(4), short_of_pay(5)]), (OPEN, never)):
+        closed = decide(worked, incident, POLICY, NOW)
+        assert closed is not None
+        assert closed.kind is TransitionKind.CLOSED

@@ -239,6 +239,24 @@ def test_a_cap_stops_before_the_step(
     assert [bool(row.refused) for row in rows] == [False, True]
 
 
+def test_a_second_attempt_without_leave_clears_nobody(
+    mine: Path, buy: Callable[..., ProbeJob], tmp_path: Path
+) -> None:
+    """The order that failed used the day up: what stops before it pays is no flake, and no pass."""
+    del mine
+    store = open_store(tmp_path / "capped.sqlite")
+    pool = ProbePool(1, tmp_path / "out", ledger=Kept(store, orders=1))
+    try:
+        run = pool.run(buy(*BUY, ("goal", ""), retry=True, shop={"environment": "sandbox"}))
+    finally:
+        pool.close()
+        store.close()
+
+    assert (run.outcome, run.failed_step, run.attempts) == (Outcome.FAILED, "pay", 1)
+    assert "1 of 1 orders of the day" in dict(run.facts)["not repeated"]
+    assert run.first_message == ""
+
+
 def test_a_ledger_that_cannot_be_written_is_our_fault_and_nothing_is_bought(
     paying: ProbePool, ledger: Kept, buy: Callable[..., ProbeJob], books: Path
 ) -> None:
