@@ -5,6 +5,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from forepost.errors import BrowserError, ForepostError
 from forepost.model import Fault, Outcome
+from probes.clock import DATE_INVALID, certificate_of, own_clock
 from probes.deadline import DeadlinePassed
 from probes.journey import RUN, Verdict
 from probes.network import NO_ROUTE, own_fault
@@ -113,7 +115,7 @@ def judge(error: BaseException, scene: Scene) -> Verdict:
     if not scene.answers():
         return Verdict(Outcome.BROKEN, Fault.OURS, "the browser hangs")
     if isinstance(error, PlaywrightError) and not isinstance(error, PlaywrightTimeout):
-        return _browser_said(error)
+        return _browser_said(error, scene)
     return _customer_stuck(error, scene)
 
 
@@ -150,16 +152,17 @@ def told(text: str, clean: Callable[[str], str]) -> str:
     return clean(one_line(text))[:MESSAGE_LENGTH]
 
 
-def _browser_said(error: PlaywrightError) -> Verdict:
+def _browser_said(error: PlaywrightError, scene: Scene) -> Verdict:
     """Judge an error that is no timeout: no route, a refused page, or a fault of the flow."""
     found = _NET.search(str(error))
     if DOWNLOAD in str(error):
         return Verdict(Outcome.FAILED, Fault.SHOP, "the address is a download, not a page")
     if found is None:
         return Verdict(Outcome.BROKEN, Fault.FLOW, one_line(str(error)))
-    return _unreachable(found[1], found[2] or "") or Verdict(
-        Outcome.FAILED, Fault.SHOP, one_line(str(error))
-    )
+    url = found[2] or ""
+    if DATE_INVALID.fullmatch(found[1]) and (dead := _dead_document(scene.requests())):
+        url = dead.url  # a redirect may have led to another host
+    return _unreachable(found[1], url) or Verdict(Outcome.FAILED, Fault.SHOP, one_line(str(error)))
 
 
 def _unreachable(reason: str, url: str) -> Verdict | None:
@@ -167,19 +170,41 @@ def _unreachable(reason: str, url: str) -> Verdict | None:
     if _NOT_ASKED.fullmatch(reason):
         said = f"the shop was never asked: {reason} at {url or 'no address'}"
         return Verdict(Outcome.BROKEN, Fault.OURS, said)
+    host = urlsplit(url).netloc or "the shop"
+    if DATE_INVALID.search(reason):
+        return _not_valid_today(reason, url, host)
     if not NO_ROUTE.search(reason):
         return None
     ours = own_fault(reason, url)
-    host = urlsplit(url).netloc or "the shop"
     if ours:
         return Verdict(Outcome.BROKEN, Fault.OURS, f"{ours}: {reason} at {host}")
     return Verdict(Outcome.FAILED, Fault.SHOP, f"{host} is not reachable ({reason})")
 
 
+def _not_valid_today(reason: str, url: str, host: str) -> Verdict | None:
+    """Judge a certificate that is not valid by our clock; None if it cannot be looked at."""
+    now = datetime.now(UTC)
+    shown = certificate_of(url)
+    if shown is None:
+        return None
+    if ours := own_clock(shown, now):
+        return Verdict(Outcome.BROKEN, Fault.OURS, f"{ours}: {reason} at {host}")
+    span = f"{shown.begins_at:%Y-%m-%d} to {shown.ends_at:%Y-%m-%d}"
+    said = f"the certificate of {host} is valid from {span}, not today ({reason})"
+    if shown.begins_at <= now <= shown.ends_at:
+        said = f"a certificate that {host} shows is not valid today ({reason})"
+    return Verdict(Outcome.FAILED, Fault.SHOP, said)
+
+
+def _dead_document(made: Sequence[Request]) -> Request | None:
+    """Return the latest page that did not come at all."""
+    return next((r for r in reversed(made) if r.kind == "document" and r.failure), None)
+
+
 def _customer_stuck(error: BaseException, scene: Scene) -> Verdict:
     """Judge a rule that does not hold, a control that is missing, or a wait that was too long."""
     made = scene.requests()
-    dead = next((r for r in reversed(made) if r.kind == "document" and r.failure), None)
+    dead = _dead_document(made)
     if dead is not None and (verdict := _unreachable(dead.failure or "", dead.url)):
         return verdict
     suspects = [request for request in made if request.bad and _matters(request, scene)]
