@@ -188,7 +188,7 @@ def _timeline(
             flow: marks([r for r in runs if r.flow == flow], since, bucket_s, LANE_MARKS)
             for flow in flows
         },
-        pages=page_points(runs, since, until, bucket_s),
+        pages=page_points([r for r in runs if r.maintenance is None], since, until, bucket_s),
         complaints=counts,
     )
 

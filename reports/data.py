@@ -180,6 +180,9 @@ class FlowSection:
     coverage: float | None = None  # share of the period that counted runs speak for
     left: tuple[tuple[str, int], ...] = ()  # what clean-ups that failed said
     unproved: int = 0  # clean-ups that broke on our side: nobody knows what is left
+    device: str = ""  # that all times are of: the latest run's
+    elsewhere: tuple[str, ...] = ()  # other devices, whose runs are in no time
+    stopped: int = 0  # worked, but ended before the step that pays
 
 
 @dataclass(frozen=True, slots=True)

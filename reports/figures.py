@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from forepost.analysis.availability import availability, coverage, wilson
+from forepost.analysis.decide import STOPPED
 from forepost.model import Fault, FlowRun, Outcome, PageTiming, StepResult
 from reports.data import (
     FlowSection,
@@ -83,6 +84,7 @@ def flow_section(
     counted = [run for run in own if run.outcome is not Outcome.BROKEN]
     failed = [run for run in runs if run.outcome is Outcome.FAILED and run.maintenance is None]
     said = Counter(clip(run.message, 200) for run in failed)
+    same = on_one_device(counted)
     return FlowSection(
         name=name,
         outcomes=Counter(run.outcome for run in own),
@@ -93,8 +95,8 @@ def flow_section(
         under_load=sum(run.load_run is not None for run in runs),
         skipped=sum(run.fault is Fault.SCHEDULER for run in runs),
         contended=sum(run.contended for run in counted),
-        steps=tuple(step_figures(counted)),
-        vitals=tuple(vitals(pages(counted))),
+        steps=tuple(step_figures(same)),
+        vitals=tuple(vitals(pages(quiet(same)))),
         messages=tuple(said.most_common(MESSAGES)),
         planned=work or Planned(excluded=sum(run.maintenance is not None for run in runs)),
         coverage=None
@@ -102,22 +104,45 @@ def flow_section(
         else coverage((run.started_at for run in counted), *span, interval_s),
         left=left_by(runs),
         unproved=unproved(runs),
+        device=same[-1].device if same else "",
+        elsewhere=tuple(sorted({run.device for run in counted if run not in same})),
+        stopped=sum(STOPPED in dict(run.facts) for run in counted if run.outcome.worked),
     )
+
+
+def on_one_device(runs: Sequence[FlowRun]) -> list[FlowRun]:
+    """Return the runs on the device of the latest: figures of two are never put together."""
+    latest = max(runs, key=lambda run: run.started_at, default=None)
+    return [run for run in runs if latest is not None and run.device == latest.device]
+
+
+def quiet(runs: Sequence[FlowRun]) -> Sequence[FlowRun]:
+    """Return the runs whose times are true: those of a machine that was not too busy.
+
+    All if none are; the report says so.
+    """
+    return [run for run in runs if not run.contended] or runs
 
 
 def step_figures(runs: Sequence[FlowRun]) -> list[StepFigures]:
     """Return every step in the order in which customers meet it."""
     named: dict[str, list[StepResult]] = {}
+    timed: dict[str, list[StepResult]] = {}
     for run in sorted(runs, key=lambda one: -len(one.steps)):
         for step in run.steps:
             named.setdefault(step.name, []).append(step)
+            if step.outcome.worked and not run.contended:
+                timed.setdefault(step.name, []).append(step)
     return [
         StepFigures(
             name=name,
             n=len(steps),
             failed=sum(step.outcome is Outcome.FAILED for step in steps),
             degraded=sum(step.outcome is Outcome.DEGRADED for step in steps),
-            took_ms=spread(step.duration_ms for step in steps if step.outcome.worked),
+            # Where every run of it was on a busy machine, its times are those; the report says so.
+            took_ms=spread(
+                step.duration_ms for step in timed.get(name, steps) if step.outcome.worked
+            ),
             budget_ms=next((s.budget_ms for s in steps if s.budget_ms is not None), None),
         )
         for name, steps in named.items()

@@ -38,13 +38,21 @@ def _probes(data: ReportData) -> list[str]:
     if cover.contended:
         found.append(
             f"{words.counted(cover.contended, 'run')} ran while this machine was busy (above 80 % "
-            "of its processor): whether they worked counts, their times may read too long."
+            "of its processor): whether they worked counts. Their times read too long: where a "
+            "flow has others, they are left out."
         )
     under_load = sum(flow.under_load for flow in data.flows)
     if under_load:
         found.append(
             f"{words.counted(under_load, 'run')} walked during a load test of ours: shown in the "
             "timeline and under load, counted nowhere else."
+        )
+    mixed = [flow for flow in data.flows if flow.elsewhere]
+    if mixed:
+        named = words.listed([words.label(flow.name) for flow in mixed])
+        found.append(
+            f"Not always walked on the same device: {named}. Times there are of the latest one "
+            "only; the timeline joins all."
         )
     if len(cover.browsers) > 1:
         found.append(

@@ -107,6 +107,30 @@ def test_our_own_load_and_faults_do_not_count_for_the_shop(run: Callable[..., Fl
     assert section.steps[0].took_ms.n == 1
 
 
+def test_times_are_of_one_device_and_of_a_quiet_machine(run: Callable[..., FlowRun]) -> None:
+    """What another device or our own busy machine took is not this shop's time; the run counts."""
+    runs = [
+        replace(run(1, begins_ms=9_000.0), device="mobile"),
+        replace(run(2, begins_ms=9_000.0), cpu_ratio=0.95),
+        run(3, begins_ms=400.0),
+    ]
+    begins = {
+        tuple(some): next(
+            v for v in figures.flow_section("payment", some).vitals if v.name == "begins"
+        )
+        for some in (runs, runs[:2])
+    }
+    section = figures.flow_section("payment", runs)
+
+    assert begins[tuple(runs)].spread == figures.spread([400.0])
+    assert begins[tuple(runs[:2])].spread == figures.spread([9_000.0])  # of none there is better
+    assert (section.device, section.elsewhere, section.contended) == ("desktop", ("mobile",), 1)
+    assert section.steps[0].took_ms is not None
+    assert (section.steps[0].n, section.steps[0].took_ms.n) == (2, 1)
+    assert section.availability is not None
+    assert section.availability.of == 3
+
+
 def test_the_hardest_pressed_endpoint_comes_first() -> None:
     """Offered counts what was never sent too; the largest gap is drawn first."""
     load = LoadRun("load-1", "holiday-gift-cards", "http://127.0.0.1", START)
