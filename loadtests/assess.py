@@ -63,7 +63,7 @@ def assess(
     if judgement.verdict is not Verdict.INVALID:
         judgement = replace(judgement, lines=(*judgement.lines, *cost.words(campaign, costs)))
     detail = {
-        **_told(campaign, kind, setup or {}),
+        **told(campaign, kind, setup or {}),
         **verdict.as_detail(judgement),
         "thresholds": threshold.as_detail(findings),
         "bottleneck": None if invalid else weak.resource,
@@ -91,8 +91,8 @@ def _findings(
     return tuple(kept.get(one.text, one) for one in found)
 
 
-def _told(campaign: Campaign, kind: str, setup: Mapping[str, str]) -> dict[str, Any]:
-    """Return what was planned, as JSON values."""
+def told(campaign: Campaign, kind: str, setup: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was planned, as JSON values: all that is known of a run that is killed."""
     peaks = {
         flow.name: {"per_s": flow.peak.per_s, "unit": flow.peak.unit, "share": flow.share}
         for flow in campaign.flows.values()

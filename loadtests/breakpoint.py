@@ -16,7 +16,7 @@ from forepost.errors import ConfigError
 from forepost.model import LoadRun
 from forepost.storage import Store
 from loadtests import levels as levels_of
-from loadtests.assess import assess
+from loadtests.assess import assess, told
 from loadtests.bracket import Bracket
 from loadtests.campaign import Campaign
 from loadtests.cells import Tally
@@ -92,6 +92,7 @@ def run_breakpoint(
                 cleanup_limit_s=cleanup_s(campaign),
                 progress=progress,
                 stop=stop or threading.Event(),
+                told=told(campaign, KIND, setup or {}),
             )
             cut = follower.follow(flight.each_second)
         return _finished(campaign, flight, follower, cut, setup or {})

@@ -12,7 +12,7 @@ from forepost.config.secret import Secret
 from forepost.errors import LoadError
 from forepost.model import LoadRun, new_id
 from forepost.storage import Store
-from loadtests.assess import assess
+from loadtests.assess import assess, told
 from loadtests.campaign import Campaign
 from loadtests.generator import books, engine, joining, lock, safety
 from loadtests.generator import plan as plans
@@ -101,6 +101,7 @@ def run_load(
                 cleanup_limit_s=cleanup_s(campaign),
                 progress=progress,
                 stop=stop or threading.Event(),
+                told=told(campaign, kind, setup or {}),
             )
             cut = follower.follow()
         return _finished(follower, cut, kind, setup or {})

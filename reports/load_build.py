@@ -54,6 +54,7 @@ def render_load(report: LoadReport) -> str:
             days=unread(view.days, report.zone) or load_people.days(view.days, report.zone),
             budget=load_people.budget_words(),
             thresholds=load_detail.thresholds(view),
+            unjudged=load_detail.unjudged(view),
             equations=load_detail.equations(view.facts.books),
             generator=load_detail.generator(view),
             cleanup=load_detail.cleanup(view),

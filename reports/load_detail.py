@@ -141,6 +141,13 @@ def repeat(view: LoadView) -> str:
     return command
 
 
+def unjudged(view: LoadView) -> str:
+    """Say why there is nothing on thresholds."""
+    if view.run.verdict is None and view.run.finished_at is None:
+        return "Its thresholds were not judged: it still runs, or was ended before its time."
+    return "It was made by a version that recorded no thresholds."
+
+
 def missing(view: LoadView) -> list[str]:
     """Return what this load test does not say, one sentence each."""
     told = view.facts
@@ -148,7 +155,7 @@ def missing(view: LoadView) -> list[str]:
     if not view.endpoints and not view.visits:
         found.append("Its cells are no longer kept (or never were): curves are not drawn.")
     if told.thresholds is None:
-        found.append("It was made by a version that recorded no thresholds.")
+        found.append(unjudged(view))
     if told.cleanup is None:
         found.append("Whether what it made in the shop was undone was not recorded.")
     elif not told.cleanup:

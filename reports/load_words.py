@@ -140,13 +140,16 @@ def holds(flow: FlowCapacity, lead: str = "") -> str:
         less = f"less than {rate(flow.high_per_s)}"
         return f"{lead} {less} a minute" if lead else less
     least = "at least " if flow.high_per_s is None else ""
-    figure = f"{least}{rate(flow.low_per_s)}"
-    return f"{lead} {figure} a minute" if lead else f"{doubt(flow)}{figure}"
+    if lead:
+        return f"{lead} {least}{rate(flow.low_per_s)} a minute"
+    return f"{bound(flow)}{rate(flow.low_per_s)}"
 
 
-def doubt(flow: FlowCapacity) -> str:
-    """Return the word before a figure that a few visits showed; "" where it is sure."""
-    return "likely " if flow.doubtful else ""
+def bound(flow: FlowCapacity) -> str:
+    """Return the word before what a flow took: "likely" where a few visits showed it."""
+    if flow.doubtful:
+        return "likely "
+    return "at least " if flow.high_per_s is None else ""
 
 
 def per_min(per_s: float | None) -> str:
@@ -212,10 +215,9 @@ def margin(flow: FlowCapacity) -> str:
     ratio = flow.margin_ratio
     if ratio is None:
         return words.NONE
-    least = "at least " if flow.high_per_s is None else ""
     shown = floor(round(ratio * 100, 6))
     sign = "+" if shown >= 0 else words.MINUS
-    return f"{doubt(flow)}{least}{sign}{abs(shown):,} %"
+    return f"{bound(flow)}{sign}{abs(shown):,} %"
 
 
 def cards(view: LoadView) -> list[Card]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -41,6 +41,7 @@ class Follower:
     cleanup_limit_s: float = 0.0
     progress: Report | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    told: Mapping[str, object] = field(default_factory=dict)  # what was planned, for the store
     _stored: bool = False
 
     def follow(self, each_second: Callable[[Watching], None] | None = None) -> Cut:
@@ -116,7 +117,8 @@ class Follower:
         watching = self.live.watching
         started_at = watching.first_at or self.run.started_at
         end = started_at + timedelta(seconds=watching.total_s + _SPARE_S)
-        return replace(self.run, started_at=started_at, detail={"planned_end_at": end.isoformat()})
+        detail = {**self.told, "planned_end_at": end.isoformat()}
+        return replace(self.run, started_at=started_at, detail=detail)
 
 
 def broken(campaign: Campaign, watching: Watching) -> tuple[Finding, ...]:

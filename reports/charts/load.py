@@ -47,7 +47,7 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
 
 
 def _offered(axes: "Axes", view: LoadView, endpoint: EndpointLoad) -> None:
-    axes.set_title(f"{words.clip(endpoint.name, 30)}: requests per second")
+    axes.set_title(f"{words.clip(endpoint.name, 28)}: each second")
     edges = (*view.seconds, view.seconds[-1] + view.slice_s)
     offered, done, failed = (
         (*series, series[-1]) for series in (endpoint.offered, endpoint.done, endpoint.failed)

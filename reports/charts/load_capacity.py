@@ -89,17 +89,11 @@ def _between(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
 
 
 def _figure(axes: "Axes", flow: FlowCapacity, low: float, top: float) -> None:
-    least = "at least " if flow.high_per_s is None else ""
+    least = load_words.bound(flow)
     said = (
-        f"{load_words.doubt(flow)}{least}{load_words.rate(flow.low_per_s)}"
-        if flow.low_per_s is not None
-        else "none held"
+        f"{least}{load_words.rate(flow.low_per_s)}" if flow.low_per_s is not None else "none held"
     )
-    said = (
-        said
-        if least or flow.doubtful or flow.low_per_s is None or low > INSIDE * top
-        else f"holds {said}"
-    )
+    said = said if least or flow.low_per_s is None or low > INSIDE * top else f"holds {said}"
     inside = low > INSIDE * top
     if flow.low_per_s is None and flow.high_per_s is None:
         said = "not measured"

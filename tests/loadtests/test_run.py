@@ -181,6 +181,11 @@ def test_a_threshold_that_must_hold_ends_the_run(
         thresholds='["p50(gift_card) < 200ms for 2s abort"]',
     )
     heard: list[int] = []
+    rows: list[LoadRun] = []
+
+    def listen(now: LoadProgress) -> None:
+        heard.append(now.second)
+        rows.extend(store.load_runs())
 
     run = run_load(
         asked,
@@ -188,9 +193,16 @@ def test_a_threshold_that_must_hold_ends_the_run(
         token="t0p",
         store=store,
         out=tmp_path,
-        progress=lambda now: heard.append(now.second),
+        progress=listen,
+        setup={"web": "2"},
     )
 
+    early = rows[0]  # as it stays in the store if everything is killed
+    assert (early.verdict, early.finished_at) == (None, None)
+    assert early.detail["kind"] == "run"
+    assert early.detail["setup"] == {"web": "2"}
+    assert early.detail["seed"] == asked.seed
+    assert "planned_end_at" in early.detail
     assert run.verdict == "failed", run.detail  # there is no forecast to be ready for
     assert run.detail["aborted"] == ["p50(gift_card) < 200ms for 2s abort"]
     assert heard[-1] < 20
