@@ -1,5 +1,6 @@
 """The word at the end: does the shop hold what is forecast, and what gives way if not."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,7 @@ from loadtests.wording import number, rates
 
 SMOKE = "smoke"
 _UNASKED = "no forecast to compare with"
+_BESIDE = re.compile(r"\s*(\(.*|[:,;–—].*)$", re.DOTALL)
 _SLACK = 1e-6  # rates of levels are rounded to as much
 
 
@@ -104,12 +106,17 @@ def mocked_essentials(campaign: Campaign) -> tuple[str, ...]:
     endpoints = {endpoint for flow in flows for endpoint in flow.endpoints}
     resources = {name for name, held in campaign.resources.items() if endpoints & set(held)}
     essential = {_plain(name) for name in ({flow.name for flow in flows} | endpoints | resources)}
-    return tuple(name for name in campaign.mocked if _plain(name) in essential)
+    return tuple(name for name in campaign.mocked if essential & set(_said(name)))
 
 
 def _plain(name: str) -> str:
     """Return a name however it is spelt: "Gift DB" is gift_db."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _said(name: str) -> tuple[str, str]:
+    """Return what is mocked, whole and without what is said of it: "gift_db (a stub)"."""
+    return _plain(name), _plain(_BESIDE.sub("", name))
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -168,7 +168,17 @@ def test_no_threshold_is_passed_over(state: State, want: Verdict, says: str) -> 
     assert any(says in line for line in found.lines)
 
 
-@pytest.mark.parametrize("mocked", ["gift_card", "Gift Card", "giftcard.redeem", "Gift-DB"])
+@pytest.mark.parametrize(
+    "mocked",
+    [
+        "gift_card",
+        "Gift Card",
+        "giftcard.redeem",
+        "Gift-DB",
+        "gift_db (a stub that always has money)",
+        "giftcard.redeem: recorded answers",
+    ],
+)
 def test_what_a_forecast_rests_on_must_be_real(mocked: str) -> None:
     """Real outages came from what a load test had mocked."""
     found = judged(PASS, PASS, PASS, asked=replace(CAMPAIGN, mocked=(mocked, "mail")))
@@ -178,12 +188,15 @@ def test_what_a_forecast_rests_on_must_be_real(mocked: str) -> None:
     assert f"{mocked} must be real before this can be called ready" in found.lines
 
 
+OTHER = "mail server (of the gift_db team)"
+
+
 def test_what_else_is_mocked_is_only_told() -> None:
     """A stand-in beside the question does not take the word away."""
-    found = judged(PASS, PASS, PASS, asked=replace(CAMPAIGN, mocked=("mail",)))
+    found = judged(PASS, PASS, PASS, asked=replace(CAMPAIGN, mocked=(OTHER,)))
 
     assert found.verdict is Verdict.READY
-    assert "not tested, because mocked: mail" in found.lines
+    assert f"not tested, because mocked: {OTHER}" in found.lines
 
 
 def mix(*browse: State) -> Judgement:
