@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from forepost.config.tables import address_flaw
 from forepost.errors import ProbeError
-from forepost.model import FlowRun
+from forepost.model import Fault, FlowRun, Outcome
 from probes.controls import CONTROLS
 from probes.job import ProbeJob
 from probes.pool import ProbePool
@@ -177,13 +177,16 @@ def _know_flow() -> None:
 def _read(folder: Path, url: str, run: FlowRun) -> Checked:
     """Read what the worker wrote down.
 
-    Raises: ProbeError, one line, if there is nothing.
+    Raises: ProbeError, one line, if there is nothing, or not all because of us.
     """
     try:
         raw: dict[str, Any] = json.loads((folder / REPORT).read_text("utf-8"))
     except (OSError, ValueError):
         why = run.message.removeprefix(f"{FLOW}: ") or "the worker left no report"
         raise ProbeError(f"storefront check: {url}: {why}") from None
+    if run.outcome is Outcome.BROKEN and run.fault is Fault.OURS:
+        why = run.message.removeprefix(f"{FLOW}").lstrip(",: ")
+        raise ProbeError(f"storefront check: {url}: broken on our side: {why}; check again")
     stages = tuple(Stage(**one) for one in raw["stages"])
     if not any(stage.reached for stage in stages):
         said = stages[0].said if stages else run.message

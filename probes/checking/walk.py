@@ -26,6 +26,8 @@ LOOK_S = 8.0
 LOOKED_INTO = 5  # links that may lead to a product
 LINES = 5  # of the basket that are taken out again
 ROOMS = Path(__file__).with_name("rooms.js").read_text("utf-8")
+# How Playwright says that there is no browser any more, or no way to it (seen: both were killed).
+_GONE = re.compile(r"has been closed|connection closed|Target crashed", re.IGNORECASE)
 EMAIL = "forepost-check@probe.invalid"  # a domain that can never receive (RFC 2606)
 
 
@@ -84,6 +86,8 @@ class Walk:
                 raise
             said = "the page did not get ready in time"
         except (PlaywrightError, AssertionError, ProbeError) as error:
+            if isinstance(error, PlaywrightError) and _GONE.search(str(error)):
+                raise  # our side: nothing that the shop lacks
             said = _reason(error)
         self._kept_from = self._kept_from or clean(kept_from(self._page))
         if name in STAGES:

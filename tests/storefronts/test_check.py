@@ -7,7 +7,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
+from flask import request
 from playwright.sync_api import Page, sync_playwright
 
 from forepost import config as configs
@@ -22,7 +24,7 @@ from probes.controls import CONTROLS, read_ways
 from probes.pool import ProbePool
 from tests.probes.site import Answer, Site
 from tests.shops import one_page, plain
-from tests.shops.shop import Shop
+from tests.shops.shop import Shop, opened
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 
@@ -143,6 +145,36 @@ def test_the_first_page_that_does_not_come_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ProbeError, match="the first page does not come: ") as refused:
         checked(site.url, tmp_path)
     assert "\n" not in str(refused.value)
+
+
+def worker_below() -> psutil.Process:
+    """Return the probe worker of this test; there is one."""
+    mine = psutil.Process().children()
+    (worker,) = [one for one in mine if "probes.worker" in one.cmdline()]
+    return worker
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("depth", [1, 2], ids=["driver", "browser"])
+def test_what_ends_on_our_side_is_one_line_and_no_finding(tmp_path: Path, depth: int) -> None:
+    """Killed while a product is opened: nothing is said of what the shop lacks."""
+    made = plain.PlainShop()
+
+    def kill() -> None:
+        if request.path.startswith("/p/"):
+            doomed = worker_below()
+            for _ in range(depth):
+                doomed = doomed.children()[0]
+            doomed.kill()
+
+    made.app.before_request(kill)
+    with (
+        opened(made) as shop,
+        pytest.raises(ProbeError, match=r"broken on our side: .+; check again$") as told,
+    ):
+        checked(shop.url, tmp_path)
+
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.browser
