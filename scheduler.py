@@ -25,7 +25,7 @@ from forepost.config import Config, FlowPlan, Shop
 from forepost.config.relations import needs_of
 from forepost.config.tables import BUNDLED, CampaignPlan
 from forepost.errors import ProbeError
-from forepost.model import Alert, Caps, LedgerEntry, LoadRun, Poll, Transition
+from forepost.model import Alert, Caps, Incident, LedgerEntry, LoadRun, Poll, Transition
 from forepost.service import Doors, Service
 from forepost.settling import old_enough
 from forepost.storage import Store
@@ -45,6 +45,7 @@ from probes.measures.bands import check as check_bands
 from probes.pool import ProbePool, others_walk
 from reports.build import build as write
 from reports.data import ReportContext
+from reports.evidence import telling_runs
 from reports.load_build import write_load_report as load_page
 from reports.load_collect import collect_load
 
@@ -240,7 +241,8 @@ def write_report(
 def forget_evidence(config: Config, store: Store, now: datetime) -> int:
     """Delete evidence that has outlived its `[store]` key: worked at once, failed, of an incident.
 
-    A run that is not in the store (walked by hand) and a flake count as failed.
+    A run that is not in the store (walked by hand) and a flake count as failed. Of an incident are
+    the run that raised it and those that its report shows: one for each step that failed.
     """
     kept = timedelta(seconds=config.store.keep_incident_evidence)
     incidents = store.incidents(since=now - kept)
@@ -254,10 +256,16 @@ def forget_evidence(config: Config, store: Store, now: datetime) -> int:
         now,
         keep=timedelta(seconds=config.store.keep_evidence),
         keep_incidents=kept,
-        incident_runs={one.run_id for one in incidents if one.run_id},
+        incident_runs={key for one in incidents for key in _shown_of(store, one)},
         keep_passed=timedelta(seconds=config.store.keep_passed),
         passed=passed,
     )
+
+
+def _shown_of(store: Store, one: Incident) -> set[str]:
+    runs = store.runs(flow=one.subject, since=one.onset_at, until=one.closed_at)
+    shown = {run.id for run, _ in telling_runs(one, {one.subject}, runs)}
+    return shown | ({one.run_id} if one.run_id else set())
 
 
 class StoreLedger:

@@ -1,9 +1,9 @@
 """Evidence of an incident: the failed runs that show it, with what they left on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from forepost.model import FlowRun, Outcome, Story
+from forepost.model import FlowRun, Incident, Outcome, Story
 from reports.data import Evidence, Link
 from reports.pictures import inside
 
@@ -12,8 +12,16 @@ SHOWN = 3  # steps an incident: the one that raised it first
 
 def evidence_of(story: Story, runs: Sequence[FlowRun], out: Path) -> tuple[Evidence, ...]:
     """Return one failed run for each step that failed, the one that raised it in front."""
-    incident = story.incident
-    flows = {incident.subject, *story.explains}
+    flows = {story.incident.subject, *story.explains}
+    return tuple(
+        _evidence(run, more, out) for run, more in telling_runs(story.incident, flows, runs)
+    )
+
+
+def telling_runs(
+    incident: Incident, flows: Collection[str], runs: Sequence[FlowRun]
+) -> list[tuple[FlowRun, int]]:
+    """Return a failed run for each step that failed, and how many more there were of it."""
     failed = [
         run
         for run in runs
@@ -28,9 +36,7 @@ def evidence_of(story: Story, runs: Sequence[FlowRun], out: Path) -> tuple[Evide
     same: dict[tuple[str, str | None], list[FlowRun]] = {}
     for run in failed:
         same.setdefault((run.flow, run.failed_step), []).append(run)
-    return tuple(
-        _evidence(_telling(runs_), len(runs_) - 1, out) for runs_ in list(same.values())[:SHOWN]
-    )
+    return [(_telling(runs_), len(runs_) - 1) for runs_ in list(same.values())[:SHOWN]]
 
 
 def _telling(runs: Sequence[FlowRun]) -> FlowRun:

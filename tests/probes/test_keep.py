@@ -3,8 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from forepost.model import new_id
+from forepost.config import Config, Paths
+from forepost.model import (
+    FlowRun,
+    Incident,
+    IncidentKind,
+    Outcome,
+    Transition,
+    TransitionKind,
+    new_id,
+)
+from forepost.storage import open_store
 from probes.artefacts.keep import forget
+from scheduler import forget_evidence
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEEP = timedelta(days=14)
@@ -85,3 +96,23 @@ def test_evidence_of_a_run_that_worked_goes_first(tmp_path: Path) -> None:
     assert gone == 1
     assert left(tmp_path) == {failed, fresh, incident}
     assert sorted(asked) == sorted([worked, failed])
+
+
+def test_an_incident_keeps_what_its_report_shows(tmp_path: Path) -> None:
+    """One failed run a step, also of a later one; the other failures of the same step go."""
+    out, began = tmp_path / "out", NOW - timedelta(days=30)
+    steps = {minute: "cart" if minute == 3 else "pay" for minute in range(4)}
+    ids = [run_folder(out, (NOW - began).days - minute / 1440) for minute in steps]
+    store = open_store(tmp_path / "forepost.sqlite")
+    for (minute, step), run_id in zip(steps.items(), ids, strict=True):
+        at = began + timedelta(minutes=minute)
+        fail = FlowRun(run_id, "checkout", "here", at, at, at, Outcome.FAILED, failed_step=step)
+        store.add_run(fail)
+    lasted = (began, began, began, began + timedelta(hours=1))
+    one = Incident("i", IncidentKind.PROBE, "checkout", *lasted, run_id=ids[1], step="pay")
+    store.add_transition(Transition(TransitionKind.CLOSED, one.opened_at, one, ""), {})
+
+    gone = forget_evidence(Config(paths=Paths(out=out)), store, NOW)
+    store.close()
+
+    assert (gone, left(out)) == (2, {ids[1], ids[3]})
