@@ -61,7 +61,7 @@ class Comparison:
         lines = [self.scale_out.words] if self.scale_out else []
         lines += [
             f"{one.flow.replace('_', ' ')}: {one.before.words()} before, {one.after.words()} "
-            f"after: {one.factor.words()}, {one.factor.change.value}"
+            f"after: {', '.join(dict.fromkeys((one.factor.words(), one.factor.change.value)))}"
             for one in self.flows
         ]
         lines += [

@@ -296,6 +296,13 @@ def test_what_may_explain_a_change_is_told() -> None:
     )
 
 
+def test_two_runs_that_never_reached_the_limit_decide_nothing_and_say_it_once() -> None:
+    """Held all that came, twice: neither the same nor more is known."""
+    made = compare(run(1, {"checkout": (5, None)}), run(2, {"checkout": (5, None)}))
+
+    assert made.words() == ["checkout: at least 5/s before, at least 5/s after: not decided"]
+
+
 def test_a_looser_threshold_is_no_larger_shop() -> None:
     """Twice the rate was held by another rule: it is told, and no scale-out effect is named."""
     strict, loose = ("p95(checkout) < 800ms per step", "p95(checkout) < 5s per step")
