@@ -30,7 +30,7 @@ def campaign_days(
         return None
     first, last = dates[0], min(dates[1], dates[0] + timedelta(days=MOST_DAYS - 1))
     since = midnight(first, zone)
-    until = min(midnight(last + timedelta(days=1), zone), whole_hour(now))
+    until = min(midnight(last + timedelta(days=1), zone), whole_hour(now, since))
     if until <= since:
         return CampaignDays(since, until, (), cut=last < dates[1])
     own = [topic for flow in flows for topic, known in flows_of_topic.items() if flow in known]
@@ -65,6 +65,10 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def whole_hour(now: datetime) -> datetime:
-    """Return the hour that has ended last: one that still runs has no full count."""
-    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def whole_hour(now: datetime, since: datetime) -> datetime:
+    """Return the end of the last full hour since then: one that still runs has no full count.
+
+    Not all zones differ from UTC by whole hours: in Kolkata hours end at half past.
+    """
+    hour = timedelta(seconds=HOUR_S)
+    return since + (now - since) // hour * hour

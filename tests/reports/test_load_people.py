@@ -304,6 +304,17 @@ def test_days_without_any_source_are_one_line_and_no_chart(store: SqliteStore) -
     assert unread(found, place) == []
 
 
+def test_the_last_hour_of_a_day_under_way_is_a_full_one_in_every_zone(store: SqliteStore) -> None:
+    """In Kolkata, half an hour off, 10:20 UTC is 15:50: the hour to 15:00 is the last full one."""
+    post(store, dict.fromkeys(range(-6, 10), 1))
+    now = MIDNIGHT + timedelta(hours=10, minutes=20)
+    found = campaign_days(store, (DAY, DAY), ("gift_card",), TOPICS, ZoneInfo("Asia/Kolkata"), now)
+
+    assert found is not None
+    assert found.until == MIDNIGHT + timedelta(hours=9, minutes=30)
+    assert all(hour.coverage > 0.99 for hour in found.topics[0].hours)
+
+
 def test_a_day_that_lies_ahead_is_not_quiet_either(store: SqliteStore) -> None:
     """Before the campaign nothing is drawn; during it, what has passed."""
     assert days(store, MIDNIGHT - timedelta(days=14)) == [
