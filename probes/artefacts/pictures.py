@@ -25,23 +25,29 @@ LIMIT_S = 1.0
 FRAME_S = 0.3  # how long a frame is waited for
 # How long until a frame is looked for, and again: each look costs a millisecond of processor time.
 FIRST_MS, POLL_MS = 12, 4
+FRAME_MS = 50  # how long the page's next frame is waited for; a hidden page has none
 PAINT_MS = 150  # how long the first paint is waited for
 TEXT = 200_000  # characters of a page that are looked through
 _LOOK = "look at the picture"
 # What the page shows: its address, its text, its fields, its place. Two steps of which all
 # that is the same share one picture, also when the page was loaded anew meanwhile. A page
-# that has not painted yet is waited for.
-SHOWS = """async ([limit_ms, length]) => {
+# that has not painted yet is waited for, and so is the frame that shows the last thing done.
+SHOWS = """async ([limit_ms, length, frame_ms]) => {
   const end = performance.now() + limit_ms;
   const blank = () => window.__forepost && !window.__forepost.painted();
   const late = blank();
   while (blank() && performance.now() < end) await new Promise((go) => setTimeout(go, 4));
+  const frame = frame_ms && await new Promise((go) => {
+    requestAnimationFrame((at) => setTimeout(() => go(performance.timeOrigin + at), 0));
+    setTimeout(() => go(0), frame_ms);
+  });
   const fields = [...document.querySelectorAll("input,select,textarea")].slice(0, 200);
   const filled = fields.map((f) => `${f.value.length}${f.checked ? "x" : ""}`).join();
   return [
     `${location.href} ${scrollX} ${scrollY} ${filled}`,
     (document.body?.innerText ?? "").slice(0, length),
     late,
+    frame,
   ];
 }"""
 
@@ -53,7 +59,7 @@ class Pictures:
         self._page = page
         self._session = session
         self._scrubber = scrubber
-        self._frames: list[str] = []
+        self._frames: list[tuple[float, str]] = []  # when (ms since 1970), JPEG in base64
         self._shown: tuple[str, str] | None = None
         self._kept: str | None = None
         self._url = ""  # where the last picture was taken
@@ -75,7 +81,7 @@ class Pictures:
         try:
             with limit(LIMIT_S, _LOOK):
                 again = quiet or self._page.url == self._url
-                if again and self._look()[:2] == self._shown:
+                if again and self._look(0)[:2] == self._shown:
                     return self._kept
                 data, shown = self._shoot()
                 if self._scrubber.shows(shown[1]):
@@ -96,18 +102,19 @@ class Pictures:
         """Return a picture (empty: none came), and what the page showed with it."""
         session = self._session
         if session is None:
-            marks, text, _ = self._look()
+            marks, text, _, _ = self._look(0)
             return self._screenshot(), (marks, text)
         with self._screencast(session):
-            marks, text, late = self._look()  # the frame comes meanwhile
+            marks, text, late, at_ms = self._look(FRAME_MS)  # frames come meanwhile
             if not late:
-                return self._frame(), (marks, text)
+                return self._frame(at_ms), (marks, text)
         with self._screencast(session):  # it had painted nothing yet: what came is the page before
-            return self._frame(), (marks, text)
+            return self._frame(0.0), (marks, text)
 
-    def _look(self) -> tuple[str, str, bool]:
-        marks, text, late = self._page.evaluate(SHOWS, [PAINT_MS, TEXT])
-        return str(marks), str(text), bool(late)
+    def _look(self, frame_ms: int) -> tuple[str, str, bool, float]:
+        """Return what the page shows, and when its next frame began (0: not waited for)."""
+        marks, text, late, at_ms = self._page.evaluate(SHOWS, [PAINT_MS, TEXT, frame_ms])
+        return str(marks), str(text), bool(late), float(at_ms)
 
     @contextmanager
     def _screencast(self, session: CDPSession) -> Iterator[None]:
@@ -122,13 +129,19 @@ class Pictures:
         finally:
             session.send("Page.stopScreencast")
 
-    def _frame(self) -> bytes:
-        """Return the last frame that came; empty if none came in time."""
+    def _frame(self, at_ms: float) -> bytes:
+        """Return the last frame that came; empty if none came in time.
+
+        One from before `at_ms` may lack the last thing that was done, or nothing has changed
+        since: a newer one is given a moment to come.
+        """
         end, wait_ms = time.monotonic() + FRAME_S, FIRST_MS
         while not self._frames and time.monotonic() < end:
             self._page.wait_for_timeout(wait_ms)
             wait_ms = POLL_MS
-        return base64.b64decode(self._frames[-1]) if self._frames else b""
+        if self._frames and self._frames[-1][0] < at_ms:
+            self._page.wait_for_timeout(FIRST_MS)
+        return base64.b64decode(self._frames[-1][1]) if self._frames else b""
 
     def _screenshot(self) -> bytes:
         """Return the picture as Playwright takes it, in any browser."""
@@ -137,4 +150,5 @@ class Pictures:
         )
 
     def _came(self, event: dict[str, Any]) -> None:
-        self._frames.append(str(event["data"]))
+        at_ms = float(event["metadata"].get("timestamp", 0)) * 1000
+        self._frames.append((at_ms, str(event["data"])))
