@@ -292,6 +292,13 @@ class ReportData:
         return any(flow.availability is not None for flow in self.flows)
 
     @property
+    def heard(self) -> bool:
+        """Whether anybody listened: without a source that was read, silence says nothing."""
+        return self.coverage.complaint_ratio is not None or any(
+            row.story.lead_time_s is not None for row in self.rows + self.surges
+        )
+
+    @property
     def empty(self) -> bool:
         """Whether nothing at all was measured."""
         return not (self.coverage.measured or self.coverage.posts or self.load_runs)

@@ -36,10 +36,10 @@ def _row(row: LedgerRow, data: ReportData) -> tuple[str, ...]:
         words.clip(story.incident.step or words.NONE, 40),
         words.moment(story.incident.opened_at, data.zone, dated=data.dated),
         words.moment(story.first_complaint_at, data.zone, dated=data.dated),
-        words.lead(story.lead_time_s),
+        words.lead(story.lead_time_s) if data.heard else "unknown",
         words.estimate(story.customers_affected) + _truth(truth.customers_hit),
         words.estimate(story.expected_posts),
-        words.number(story.posts_seen) + _truth(truth.posts),
+        (words.number(story.posts_seen) if data.heard else "unknown") + _truth(truth.posts),
     )
 
 

@@ -8,6 +8,7 @@ from reports import words
 from reports.data import LedgerRow, ReportData, Truth
 
 FRONT = 4  # incidents on the first screen
+UNHEARD = "no source of posts was read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def headline(data: ReportData) -> str:
             return "No probe measured the shop in this period"
         return "No customer journey broke in this period, as far as it was watched"
     found = _broke(data)
+    if not data.heard:
+        return f"{found}; whether anybody posted is unknown"
     first = data.lead.first if data.lead else None
     if first is None:
         return f"{found}; nobody has posted about {'it' if len(data.rows) == 1 else 'them'}"
@@ -107,7 +110,11 @@ def story(row: LedgerRow, data: ReportData) -> str:
     if incident.kind is IncidentKind.COMPLAINTS:
         what = "more complaints than usual, and no probe that explains them"
     also = _also(row)
-    parts = [f"{what}{also}; detected at {at}", _first(row), _cost(row.story.customers_affected)]
+    parts = [
+        f"{what}{also}; detected at {at}",
+        _first(row, data),
+        _cost(row.story.customers_affected),
+    ]
     if incident.closed_at is None:
         parts.append("it still lasts")
     else:
@@ -122,10 +129,10 @@ def _also(row: LedgerRow) -> str:
     return f", and {words.listed([words.label(name) for name in row.story.explains])} with it"
 
 
-def _first(row: LedgerRow) -> str:
+def _first(row: LedgerRow, data: ReportData) -> str:
     lead_s = row.story.lead_time_s
     if lead_s is None:
-        return "nobody posted about it"
+        return "nobody posted about it" if data.heard else "whether anybody posted is unknown"
     if lead_s > 0:
         return f"{words.duration(lead_s)} before the first complaint"
     if lead_s < 0:
@@ -160,6 +167,8 @@ def _who_first(data: ReportData) -> Card:
     title = "Who knew first"
     if data.lead is None:
         return Card(title, words.NONE, _nothing(data))
+    if not data.heard:
+        return Card(title, "unknown", UNHEARD)
     first = data.lead.first
     rest = ", ".join(
         f"{count} {_CLASS_SAID[name]}"
@@ -190,6 +199,8 @@ def _mean_lead(data: ReportData) -> Card:
     mean = data.lead.mean_s if data.lead else None
     if data.lead is None or mean is None:
         return Card(title, words.NONE, _nothing(data))
+    if not data.heard:
+        return Card(title, "unknown", UNHEARD)
     horizon = words.duration(data.lead.horizon_s)
     interval = f"{words.percent(mean.level, 0)} interval {words.lead(mean.low)} to "
     detail = f"{interval}{words.lead(mean.high)}; every incident counts, up to {horizon}"

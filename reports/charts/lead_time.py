@@ -35,7 +35,7 @@ def draw(axes: "Axes", data: ReportData | None, settings: Settings) -> None:
     reach = max(max(_ends_s(row)) for row in rows) / unit_s
     least = min(min(_ends_s(row)) for row in rows) / unit_s
     for place, row in enumerate(rows):
-        _row(axes, place, row, unit_s, reach)
+        _row(axes, place, row, unit_s, reach, heard=data.heard)
     names = [_name(row, data) for row in rows]
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.45, -0.6)
@@ -68,7 +68,9 @@ def _ends_s(row: LedgerRow) -> tuple[float, float]:
     )
 
 
-def _row(axes: "Axes", place: int, row: LedgerRow, unit_s: float, reach: float) -> None:
+def _row(
+    axes: "Axes", place: int, row: LedgerRow, unit_s: float, reach: float, *, heard: bool
+) -> None:
     incident = row.story.incident
     found = (incident.opened_at - incident.onset_at).total_seconds() / unit_s
     axes.plot([0, found], [place] * 2, color=style.RULE, linewidth=3, solid_capstyle="butt")
@@ -89,8 +91,9 @@ def _row(axes: "Axes", place: int, row: LedgerRow, unit_s: float, reach: float) 
         )  # fmt: skip
         axes.scatter([end], [place], marker="D", s=46, zorder=3, **_POSTED)
     axes.scatter([found], [place], marker="o", s=58, zorder=4, **_DETECTED)
+    said = _said(row.story.lead_time_s) if heard else "posts were not read"
     axes.annotate(
-        _said(row.story.lead_time_s), (max(end, found), place), xytext=(10, 0),
+        said, (max(end, found), place), xytext=(10, 0),
         textcoords="offset points", va="center", size=9,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from forepost.model import Estimate, IncidentKind
 from reports import gaps, sentences
 from reports.collect import collect
 from reports.data import ReportData
+from reports.ledger import HEADINGS, rows
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +45,22 @@ def test_a_quiet_period_is_not_called_perfect(data: ReportData) -> None:
         "No customer journey broke in this period, as far as it was watched"
     )
     assert {card.detail for card in sentences.cards(quiet)[:3]} == {"no incident in this period"}
+
+
+def test_nobody_is_said_to_be_silent_where_nobody_listened(data: ReportData) -> None:
+    """Without a source of posts, no post is no news: neither a lead nor a zero follows from it."""
+    quiet = tuple(
+        replace(row, story=replace(row.story, first_complaint_at=None, lead_time_s=None))
+        for row in data.rows
+    )
+    deaf = replace(
+        data, rows=quiet, surges=(), coverage=replace(data.coverage, complaint_ratio=None)
+    )
+
+    assert sentences.headline(deaf).endswith("; whether anybody posted is unknown")
+    assert "whether anybody posted is unknown" in sentences.story(deaf.rows[0], deaf)
+    assert [card.value for card in sentences.cards(deaf)[:2]] == ["unknown", "unknown"]
+    assert {row[HEADINGS.index("lead time")] for row in rows(deaf)} == {"unknown"}
 
 
 def test_blind_probes_do_not_say_all_well(data: ReportData) -> None:
