@@ -83,7 +83,8 @@ def flow_section(
     worked = availability(run.outcome for run in own)
     counted = [run for run in own if run.outcome is not Outcome.BROKEN]
     failed = [run for run in runs if run.outcome is Outcome.FAILED and run.maintenance is None]
-    said = Counter(clip(run.message, 200) for run in failed)
+    # Each run's picture is its own; what went wrong is the same.
+    said = Counter(clip(run.message.partition("; screenshot: ")[0], 200) for run in failed)
     same = on_one_device(counted)
     return FlowSection(
         name=name,

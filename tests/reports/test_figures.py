@@ -131,6 +131,19 @@ def test_times_are_of_one_device_and_of_a_quiet_machine(run: Callable[..., FlowR
     assert section.availability.of == 3
 
 
+def test_the_same_failure_is_told_once_whatever_its_picture_is_called(
+    run: Callable[..., FlowRun],
+) -> None:
+    """A path of its own makes no message of its own."""
+    said = 'checkout, step "pay": no order number after 4.0 s'
+    runs = [
+        replace(run(n, Outcome.FAILED), message=f"{said}; screenshot: out/runs/{n}/pay.png")
+        for n in (1, 2, 3)
+    ]
+
+    assert figures.flow_section("payment", runs).messages == ((said, 3),)
+
+
 def test_the_hardest_pressed_endpoint_comes_first() -> None:
     """Offered counts what was never sent too; the largest gap is drawn first."""
     load = LoadRun("load-1", "holiday-gift-cards", "http://127.0.0.1", START)
