@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.plain import plain
+from forepost.analysis.decide import STOPPED
 from forepost.cli import config_of
 from forepost.cli._book import Book
 from forepost.cli.probe import STYLES
@@ -68,6 +69,7 @@ def row_of(run: FlowRun) -> dict[str, object]:
         "message": run.message,
         "duration_ms": run.duration_ms,
         "attempts": run.attempts,
+        "stopped": dict(run.facts).get(STOPPED),
         "artefacts": len(run.artefacts),
         "cleanup": run.cleanup.outcome.value if run.cleanup else None,
     }
@@ -91,7 +93,8 @@ def _cells(run: FlowRun, zone: ZoneInfo) -> list[Text]:
     outcome = Text(run.outcome.value, style=STYLES[run.outcome])
     if run.passed_on_retry:
         outcome.append(" on retry", style="yellow")
-    said = run.message or run.first_message
+    stopped = dict(run.facts).get(STOPPED)
+    said = run.message or run.first_message or (f"stopped {stopped}" if stopped else "")
     said = said.removeprefix(f"{run.flow}, ").partition("; screenshot: ")[0]
     return [
         Text(run.id, style="cyan"),

@@ -6,6 +6,7 @@ from types import FrameType
 
 import click
 
+from forepost.analysis.decide import STOPPED
 from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.model import FlowRun, Poll, Transition
@@ -57,6 +58,8 @@ def _say(event: object) -> None:
                 event.message
                 or f"{event.flow}: {event.outcome} in {event.duration_ms / 1000:.1f} s"
             )
+            stopped = dict(event.facts).get(STOPPED)
+            words += f", stopped {stopped}" if stopped else ""
             click.echo(f"{event.finished_at:%H:%M:%S}  {event.outcome:9} {words}", err=True)
         case Transition():
             words = f"{event.incident.subject}: {event.reason}"

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -17,6 +18,7 @@ from click.testing import CliRunner, Result
 from forepost.cli import cli
 from forepost.cli._book import write_run
 from forepost.cli._compare import compare
+from forepost.cli.runs import _cells, row_of
 from forepost.errors import ProbeError
 from forepost.model import (
     Artefact,
@@ -199,6 +201,14 @@ def test_without_a_store_there_is_one_line(tmp_path: Path, monkeypatch: pytest.M
     assert refusal("show", "last").startswith("last: no such run yet")
     assert call("runs").output == "no run in the last 24h\n"
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_had_no_leave_to_pay_says_so_in_the_list() -> None:
+    """It passed, but not as far as its goal."""
+    run = run_at(1, facts=(("stopped", 'before "pay": paying is stopped: stocktaking'),))
+
+    assert row_of(run)["stopped"] == 'before "pay": paying is stopped: stocktaking'
+    assert _cells(run, ZoneInfo("UTC"))[-1].plain.startswith('stopped before "pay"')
 
 
 def test_compare_takes_good_runs_of_the_same_kind_only() -> None:
