@@ -107,7 +107,7 @@ def show(run: FlowRun, console: Console) -> None:
     """Print the steps, the facts, and where the evidence lies."""
     show_steps(run, console)
     for name, value in run.facts:
-        console.print(Text(plain(f"  {name}: {value}"), style="dim"), soft_wrap=True)
+        console.print(Text("  " + plain(f"{name}: {value}"), style="dim"), soft_wrap=True)
     if run.cleanup is not None:
         console.print(Text("  clean-up: ").append(cleanup_line(run.cleanup)), soft_wrap=True)
         if run.cleanup.outcome is not Outcome.PASSED:
@@ -129,8 +129,11 @@ def cleanup_line(cleanup: Cleanup) -> Text:
 def show_steps(run: FlowRun, console: Console) -> None:
     """Print the steps with times and vitals, and the verdict."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("step", "", "time", "TTFB", "FCP", "LCP", "CLS", "TBT", "load", "requests", "kB"):
-        table.add_column(name, justify="left" if name in ("step", "") else "right")
+    # A long name goes on in the next line: cut off, it could not be told from its neighbour.
+    table.add_column("step", overflow="fold")
+    table.add_column("")
+    for name in ("time", "TTFB", "FCP", "LCP", "CLS", "TBT", "load", "requests", "kB"):
+        table.add_column(name, justify="right")
     for step in run.steps:
         table.add_row(*_row(step))
     console.print(table)

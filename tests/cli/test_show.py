@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from forepost.cli import cli
 from forepost.cli._book import write_run
 from forepost.cli._compare import compare
+from forepost.cli.probe import show_steps
 from forepost.cli.runs import _cells, row_of
 from forepost.errors import ProbeError
 from forepost.model import (
@@ -209,6 +211,16 @@ def test_a_run_that_had_no_leave_to_pay_says_so_in_the_list() -> None:
 
     assert row_of(run)["stopped"] == 'before "pay": paying is stopped: stocktaking'
     assert _cells(run, ZoneInfo("UTC"))[-1].plain.startswith('stopped before "pay"')
+
+
+def test_a_long_step_is_whole_in_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Cut off, "confirmation mail" could not be told from "confirmation page"."""
+    page = PageTiming(url="", ttfb_ms=1_000.0, fcp_ms=1_000.0, lcp_ms=1_000.0, load_ms=1_000.0)
+    step = StepResult("confirmation mail", Outcome.PASSED, 12_345.0, pages=(page,))
+    show_steps(run_at(1, steps=(step,)), Console(width=76))
+    names = [line[:12].strip() for line in capsys.readouterr().out.splitlines()[1:5]]
+
+    assert "confirmation" in "".join(names)
 
 
 def test_compare_takes_good_runs_of_the_same_kind_only() -> None:
