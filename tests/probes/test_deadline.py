@@ -1,0 +1,36 @@
+"""A deadline rings where somebody hears it."""
+
+import subprocess
+import sys
+
+# In a process of its own: the alarm signal of this one is pytest's.
+BUSY = """
+import asyncio, time
+from probes import deadline
+deadline.install()
+loop = asyncio.new_event_loop()
+loop.set_exception_handler(lambda _, told: print("swallowed", type(told["exception"]).__name__))
+def busy():
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        pass
+    print("done")
+try:
+    with deadline.limit(0.1, "mine"):
+        loop.call_soon(busy)
+        loop.call_later(20, loop.stop)
+        loop.run_forever()
+        print("nobody rang")
+except deadline.DeadlinePassed as passed:
+    print("passed", passed)
+loop.close()
+"""
+
+
+def test_a_limit_is_not_lost_in_a_callback_of_the_event_loop() -> None:
+    """The loop swallows what is raised in there, and a callback cut in two may be the driver's."""
+    said = subprocess.run(
+        [sys.executable, "-c", BUSY], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert said.stdout.split("\n") == ["done", "passed mine", ""]
