@@ -286,7 +286,7 @@ class StoreLedger:
 
 def caps_of(shop: Shop, now: datetime) -> Caps:
     """Return how much synthetic buying a shop bears today; real money has caps unless told."""
-    midnight = now.astimezone(ZoneInfo(shop.timezone)).replace(hour=0, minute=0, second=0)
+    midnight = now.astimezone(ZoneInfo(shop.timezone)).replace(hour=0, minute=0, second=0, fold=0)
     real = shop.environment == "pay_and_void"
     orders = REAL_ORDERS_PER_DAY if real else None
     cents = REAL_CENTS_PER_DAY if real else None

@@ -16,10 +16,10 @@ from rich.console import Console
 
 from forepost.cli import cli
 from forepost.cli.orders import show
-from forepost.config import Config, Paths
+from forepost.config import Config, Paths, Shop
 from forepost.model import Caps, LedgerEntry, MadeKind
 from forepost.storage import open_store
-from scheduler import may_settle
+from scheduler import caps_of, may_settle
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ENTRY = LedgerEntry(
@@ -133,6 +133,16 @@ def test_a_wrong_option_is_one_line(at: Path, words: Sequence[str], said: str) -
 
     assert result.exception is not None
     assert said in str(result.exception)
+
+
+@pytest.mark.parametrize("clock", ["04:30", "05:30", "23:00"])  # in UTC; 0:30 twice, and 18:00
+def test_a_day_with_two_midnights_has_its_caps_once(clock: str) -> None:
+    """Havana's clocks went from 1:00 back to 0:00 on that day: the day began at the first one."""
+    now = datetime.fromisoformat(f"2026-11-01T{clock}+00:00")
+
+    assert caps_of(Shop(url="http://shop.test", timezone="America/Havana"), now).since == (
+        datetime(2026, 11, 1, 4, tzinfo=UTC)
+    )
 
 
 def test_a_hostile_number_cannot_write_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
