@@ -82,16 +82,21 @@ def test_what_may_be_of_a_run_under_way_is_left_to_it(at: Path) -> None:
         began = psutil.Process(other.pid).create_time()
         marker.write_text(json.dumps({"pid": other.pid, "started": began}))
         config = Config(paths=Paths(out=at.parent / "out"))
-        old = replace(ENTRY, id="old", asked_at=NOW - timedelta(hours=1))
+        now = datetime.now(UTC)  # not NOW: a test may come minutes after its file was read
+        young = replace(ENTRY, asked_at=now)
+        old = replace(ENTRY, id="old", asked_at=now - timedelta(hours=1))
+        store = open_store(at.parent / "out" / "forepost.sqlite")
+        store.ledger_note([young])
+        store.close()
 
         result = run(at, "--settle")
-        beside = may_settle(config, [ENTRY, old])
+        beside = may_settle(config, [young, old])
         other.kill()
-    alone = may_settle(config, [ENTRY, old])
+    alone = may_settle(config, [young, old])
 
     assert result.return_value == 1
     assert "1 may be of a run of another Forepost" in result.stderr
-    assert (beside, alone) == ([old], [ENTRY, old])
+    assert (beside, alone) == ([old], [young, old])
 
 
 def test_nothing_left_is_said_and_exits_with_zero(at: Path) -> None:
