@@ -166,7 +166,9 @@ def _explaining(views: _Views, resources: Resources) -> list[str]:
     early, late = (suspects.fitting(one, resources) for one in (views.first, views.whole))
     if views.shared:
         # A processor that all share slows a long request by more milliseconds than a short one.
-        shared = [name for name in resources if views.whole.judged <= set(resources[name])]
+        # Those also count that neither suffer most nor are well: they wait for it all the same.
+        every = {one.endpoint for one in views.whole.signs if one.judged}
+        shared = [name for name in resources if every <= set(resources[name])]
         early, late = ([name for name in names if name in shared] for names in (early, late))
     both = [name for name in early if name in late]
     if both:
