@@ -101,8 +101,9 @@ def test_who_gave_way_alone_at_first_is_named_though_all_are_slower_in_the_end()
         {"core_s": 0.012},
         {"core_s": 0.008, "core_redeem_s": 0.03},
         {"core_s": 0.006, "core_redeem_s": 0.06, "hold_s": 0.01},
+        {"core_s": 0.002, "core_redeem_s": 0.12},
     ],
-    ids=["all alike", "redeeming takes more", "redeeming takes most"],
+    ids=["all alike", "redeeming takes more", "redeeming takes most", "redeeming alone"],
 )
 def test_a_processor_that_all_share_is_never_blamed_on_one_resource(shop: dict[str, float]) -> None:
     """Whoever computes longest waits longest, from the first second on: that names nobody."""
