@@ -1,5 +1,6 @@
 """Figures of many runs: percentiles, vitals, steps and counts, from samples, never averages."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ BOUNDS: dict[str, tuple[float | None, float | None]] = {
     "loaded": (None, None),
 }
 MESSAGES = 4
+_AFTER = re.compile(r" after [0-9.]+ s(?= \(budget|;|$)")
 Z95 = 1.96
 
 
@@ -83,8 +85,9 @@ def flow_section(
     worked = availability(run.outcome for run in own)
     counted = [run for run in own if run.outcome is not Outcome.BROKEN]
     failed = [run for run in runs if run.outcome is Outcome.FAILED and run.maintenance is None]
-    # Each run's picture is its own; what went wrong is the same.
-    said = Counter(clip(run.message.partition("; screenshot: ")[0], 200) for run in failed)
+    # Each run's picture and tenths of a second are its own; what went wrong is the same.
+    plain = (_AFTER.sub("", run.message.partition("; screenshot: ")[0]) for run in failed)
+    said = Counter(clip(message, 200) for message in plain)
     same = on_one_device(counted)
     return FlowSection(
         name=name,
