@@ -138,8 +138,7 @@ def test_the_same_failure_is_told_once_whatever_its_picture_is_called(
     said = 'checkout, step "pay": no order number'
     runs = [
         replace(
-            run(n, Outcome.FAILED),
-            message=f"{said} after 4.{n} s; screenshot: out/runs/{n}/pay.png",
+            run(n, Outcome.FAILED), message=f"{said} after 4.{n} s; screenshot: out/{n}/pay.png"
         )
         for n in (1, 2, 3)
     ]
