@@ -18,6 +18,7 @@ from loadtests.session import Answer, Fields, FlowFailedError
 SHOP = "http://shop.test"
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BEGAN_MS = BEGAN.timestamp() * 1000
+OLD, NEW = "95a09cfa1275b7eeeb5ff349b13e117f", "e1f0c2b77d5a4c1f9b3e6a8d2c4f6a80"
 RUN_ID = "01a203b39884e305fc54"
 
 

@@ -11,9 +11,8 @@ import pytest
 from forepost.errors import LoadError
 from loadtests.recording import write
 from loadtests.session import Answer, FlowFailedError
-from tests.loadtests.recorded import RUN_ID, SHOP, Har, visit
+from tests.loadtests.recorded import NEW, OLD, RUN_ID, SHOP, Har, visit
 
-OLD, NEW = "95a09cfa1275b7eeeb5ff349b13e117f", "e1f0c2b77d5a4c1f9b3e6a8d2c4f6a80"
 FORM = (
     '<h1>Your cart</h1><form method="post" action="/pay">'
     '<input type="hidden" name="csrf" value="{}"></form>'
@@ -253,102 +252,6 @@ def test_fields_that_the_page_took_out_of_its_form_are_not_sent() -> None:
     answers = {("GET", "/cart"): page.replace(OLD, NEW), ("POST", "/pay"): "Thanks"}
     assert visit(made, answers)[1].form == [("csrf", NEW), ("tag", "a"), ("tag", "b")]
     assert made.look == ()
-
-
-PAIRS = (
-    '<h1>Your cart</h1><form method="post" action="/cart"><input type="hidden" name="csrf" '
-    'value="{0}"><input type="hidden" name="line[]" value="{0}a"><input name="qty[]">'
-    '<input type="hidden" name="line[]" value="{0}b"><input name="qty[]">'
-    '<input type="hidden" name="gift" value="0"><input type="checkbox" name="gift" value="1">'
-    "</form>"
-)
-
-
-def test_a_field_that_is_sent_several_times_keeps_all_its_values_in_order() -> None:
-    """Lines of a cart, and a box that hides its "no" before itself: each token is this visit's.
-
-    Which quantity belongs to which line is told by their order alone.
-    """
-    har = Har().add("GET", "/cart", PAIRS.format(OLD))
-    sent = [("csrf", OLD), ("line[]", f"{OLD}a"), ("qty[]", "2"), ("line[]", f"{OLD}b"),
-            ("qty[]", "1"), ("gift", "0"), ("gift", "1")]  # fmt: skip
-    har.add("POST", "/cart", "<h1>Changed</h1>", form=sent)
-    made = har.script()
-
-    answers = {("GET", "/cart"): PAIRS.format(NEW), ("POST", "/cart"): "Changed"}
-    own = [(name, value.replace(OLD, NEW)) for name, value in sent]
-    assert visit(made, answers)[1].form == own
-    assert OLD not in made.text
-    one_line = PAIRS.format(NEW).replace(f'name="line[]" value="{NEW}b"', 'name="x"')
-    with pytest.raises(
-        FlowFailedError, match=r"has no hidden field line\[\] number 2 in form sent"
-    ):
-        visit(made, {**answers, ("GET", "/cart"): one_line})
-
-
-@pytest.mark.parametrize("first", ["remove", "add"])
-def test_of_several_forms_the_same_one_is_sent_with_all_its_values(first: str) -> None:
-    """The first form that is sent to the address is another one, if only by its first value."""
-    form = (
-        '<form action="/add"><input type="hidden" name="t" value="{0}1">'
-        '<input type="hidden" name="t" value="same">'
-        '<input type="hidden" name="action" value="{1}"></form>'
-    )
-    page = form.format("other", first) + form
-    har = Har().add("GET", "/", page.format(OLD, "add"))
-    sent = [("t", f"{OLD}1"), ("t", "same"), ("action", "add")]
-    har.add("POST", "/add", form=sent)
-
-    _, added = visit(har.script(), {("GET", "/"): page.format(NEW, "add")})
-    assert added.form == [(name, value.replace(OLD, NEW)) for name, value in sent]
-
-
-def test_an_address_keeps_what_it_says_several_times() -> None:
-    """Filters of a list; one of them is a key that the page before handed over."""
-    har = Har().add("GET", "/", "<h1>Hi</h1>", answered={"x-key": OLD})
-    har.add("GET", f"/list?size=s&size=m&k={OLD}&k=all&size=l", "<h1>List</h1>")
-
-    home = Answer(200, f"{SHOP}/", "<h1>Hi</h1>", {"x-key": NEW})
-    path = f"/list?size=s&size=m&k={NEW}&k=all&size=l"
-    sent = visit(har.script(), {("GET", "/"): home, ("GET", path): "List"})
-    assert sent[1].path == path
-
-
-GRAPHQL = {"query": "mutation($c: String!) { redeem(code: $c) { left } }", "variables": {"c": "x"}}
-
-
-def asked(answer: str) -> Har:
-    """Return a walk whose page's script asked for two things at once."""
-    har = Har().add("GET", "/", "<h1>Kiosk</h1>")
-    har.add("GET", "/api/me", '{"name": "Ada", "errors": []}', kind="fetch")
-    return har.add("POST", "/graphql", answer, kind="fetch", body=json.dumps(GRAPHQL))
-
-
-@pytest.mark.parametrize("many", ["{}", "[{}]", '[{"data": 1}, {}]'])
-def test_errors_that_a_call_tells_with_status_200_fail_the_visit(many: str) -> None:
-    """GraphQL tells them beside its data, also for one of several requests sent at once."""
-    good = many.replace("{}", '{"data": {"left": 1}, "errors": []}')
-    bad = many.replace("{}", '{"data": null, "errors": [{"message": "used up"}]}')
-    made = asked(good).script()
-
-    answers = {("GET", "/"): "Kiosk", ("GET", "/api/me"): "{}", ("POST", "/graphql"): good}
-    assert len(visit(made, answers)) == 3
-    with pytest.raises(FlowFailedError, match="used up") as failed:
-        visit(made, {**answers, ("POST", "/graphql"): bad})
-    assert failed.value.kind == "graphql error"
-    with pytest.raises(FlowFailedError, match="taken") as failed:
-        visit(made, {**answers, ("GET", "/api/me"): '{"id": 1, "errors": {"name": ["taken"]}}'})
-    assert failed.value.kind == "json error"
-    with pytest.raises(FlowFailedError, match="did not answer with JSON"):
-        visit(made, {**answers, ("POST", "/graphql"): "<h1>Sorry</h1>"})
-
-
-def test_errors_that_the_walk_was_told_itself_are_pointed_out() -> None:
-    """They are nothing that a visit could be held against."""
-    made = asked('{"data": null, "errors": [{"message": "used up"}]}').script()
-
-    assert "POST /graphql told errors in the walk: under load they do not count" in made.look
-    assert made.text.count('lacks="errors"') == 1
 
 
 def test_a_number_that_nobody_explains_is_pointed_out() -> None:
