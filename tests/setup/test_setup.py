@@ -53,7 +53,7 @@ def test_no_arguments_show_the_help(ready: Any) -> None:
 def test_what_is_set_up_for_tests_serves_run_too(checkout: Any) -> None:
     """One environment for both; a changed lock must not take the test tools away."""
     tested = checkout.call("test", "tests/probes", "-k", "x y")
-    told = "pytest ['-n', '2', '--dist', 'loadfile', 'tests/probes', '-k', 'x y']\n"
+    told = "pytest ['-n', '3', '--dist', 'loadfile', 'tests/probes', '-k', 'x y']\n"
     assert tested.stdout == told, tested.stderr
     assert checkout.has("tool")
     assert checkout.call("run", "a").stderr == ""
