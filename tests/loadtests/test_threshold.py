@@ -2,33 +2,21 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from loadtests.shapes import shape
 from loadtests.thresholds.chance import tail
 from loadtests.thresholds.threshold import (
     Context,
-    Finding,
     State,
     Threshold,
     Unit,
-    evaluate,
     evaluate_all,
     parse,
 )
+from tests.loadtests.judged import CALM, found
 from tests.loadtests.samples import Sample, tallies, visits
-
-# On a busy machine drawing values may take long: that says nothing of what is tested.
-CALM = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-STEPS = shape.steps((4.0, 8.0), 10)
-CONTEXT = Context(("gift_card", "browse"), 20, STEPS.phases, STEPS.stretches())
-
-
-def found(text: str, samples: list[Sample], upto_s: int | None = None) -> Finding:
-    """Hold one threshold against samples."""
-    return evaluate(parse(text), tallies(samples), CONTEXT, upto_s)
 
 
 def test_every_part_of_the_form_is_read() -> None:
