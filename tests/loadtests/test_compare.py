@@ -1,82 +1,19 @@
 """Two stored runs side by side, on runs whose difference is known."""
 
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from forepost.analysis import histogram
-from forepost.cli import cli
 from forepost.errors import LoadError
-from forepost.model import LoadCell, LoadRun
-from forepost.storage import open_store
+from forepost.model import LoadRun
 from loadtests.comparison.capacity import Capacity, Change, factor
 from loadtests.comparison.compare import compare
 from loadtests.comparison.paces import quantile
+from tests.loadtests.compared import FLOWS, Brackets, cells, levels, run
 
-BEGAN = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-RATES = (10.0, 20.0)
-Brackets = Mapping[str, tuple[float | None, float | None]]
-
-
-def levels(held_to: float, flows: Sequence[str] = ("checkout", "gift_card")) -> list[Any]:
-    """Two levels of ten seconds, each flow at half of the rate."""
-    return [
-        {
-            "flow": flow,
-            "start_s": index * 10,
-            "end_s": index * 10 + 10,
-            "planned_per_s": rate / 2,
-            "held": "pass" if rate <= held_to else "fail",
-        }
-        for index, rate in enumerate(RATES)
-        for flow in flows
-    ]
-
-
-def run(
-    number: int, brackets: Brackets, *, weak: str | None = None, setup: str = "", **more: object
-) -> LoadRun:
-    """A stored run: `brackets` in arrivals a second."""
-    detail = {
-        "kind": "run",
-        "seed": 1,
-        "setup": {"web": setup} if setup else {},
-        "brackets": {
-            flow: {"low_per_s": low, "high_per_s": high, "why": "", "plateau_per_s": None}
-            for flow, (low, high) in brackets.items()
-        },
-        "levels": levels(10.0),
-        "resources": {"web": ["pay", "form", "redeem"], "gift_db": ["redeem"]},
-        "workers": [{"index": 0}],
-        "thresholds": [],
-        **more,
-    }
-    at = BEGAN + timedelta(hours=number)
-    verdict = str(more.get("verdict", "not ready"))
-    return LoadRun(f"{number:08x}", "sale", "http://127.0.0.1:1", at, at, verdict, weak, detail)
-
-
-def cells(load_run: str, flow: str, endpoint: str, each_ms: Mapping[int, float]) -> list[LoadCell]:
-    """100 requests a second that all take as long: second → milliseconds."""
-    return [
-        LoadCell(
-            load_run=load_run,
-            second=second,
-            flow=flow,
-            endpoint=endpoint,
-            started=100,
-            done=100,
-            response_us={histogram.bucket(int(ms * 1000)): 100},
-        )
-        for second, ms in each_ms.items()
-    ]
+LONGER = [{**level, "end_s": level["end_s"] + 5} for level in levels(10.0)]
 
 
 def test_more_web_servers_that_sell_no_more_gift_cards_show_where_the_limit_lies() -> None:
@@ -252,10 +189,6 @@ def test_thresholds_that_changed_their_state_are_told() -> None:
     assert told == [("b", "PASS", "FAIL"), ("c", "NO_DATA", ""), ("d", "", "PASS")]
 
 
-FLOWS: Brackets = {"checkout": (5, 10), "gift_card": (2, 4)}
-LONGER = [{**level, "end_s": level["end_s"] + 5} for level in levels(10.0)]
-
-
 @pytest.mark.parametrize(
     ("after", "says"),
     [
@@ -321,86 +254,3 @@ def test_a_looser_threshold_is_no_larger_shop() -> None:
     again = compare(before, replace(after, detail={**after.detail, "thresholds": kept}))
     assert again.scale_out is not None  # a threshold on the whole run holds no rate
     assert again.differs == ("setup web 1 → 2",)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """A config with a store of three runs, the last of another campaign."""
-    file = tmp_path / "config.toml"
-    file.write_text(
-        '[shop]\nname = "S"\nurl = "http://127.0.0.1:1"\n[watch]\nlocation = "here"\n'
-        f'[store]\npath = "{tmp_path / "s.sqlite"}"\n[paths]\nout = "{tmp_path}"\n',
-        encoding="utf-8",
-    )
-    store = open_store(tmp_path / "s.sqlite")
-    one, two = run(0x11, FLOWS, setup="1"), run(0x12, FLOWS, setup="2")
-    for each in (one, two, replace(run(0x21, FLOWS), campaign="[b]other[/b]")):
-        store.add_load_run(each)
-    for each in (one, two):
-        store.add_load_cells(cells(each.id, "checkout", "pay", {3: 10.0}))
-    store.close()
-    return file
-
-
-def ask(config: Path, *words: str) -> Any:
-    """Call the command as a user would."""
-    return CliRunner().invoke(cli, ["--config", str(config), "load", "compare", *words])
-
-
-def test_the_command_compares_stored_runs_by_the_beginning_of_their_ids(config: Path) -> None:
-    """Words for people, and the same as JSON for machines."""
-    said = ask(config, "00000011", "00000012")
-    read = json.loads(ask(config, "00000011", "00000012", "--json").stdout)
-
-    assert said.exit_code == 0
-    assert "sale: 00000011 (not ready) → 00000012 (not ready)" in said.stdout
-    assert "checkout: 5 to 10/s before, 5 to 10/s after: × 1.0 (0.50 to 2.00)" in said.stdout
-    assert "not the same: setup web 1 → 2" in said.stdout
-    assert read["before"] == "00000011"
-    assert read["paces"][0]["endpoint"] == "pay"
-    assert read["scale_out"]["part"] == "web"
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (("0000001", "latest"), "0000001: 2 load tests begin like this; the latest: 00000011"),
-        (("zz", "latest"), "zz: no such load test; the latest: 00000011"),
-        (("00000012", "latest"), "cannot be compared"),
-        (("previous", "latest"), "previous: no run of [b]other[/b] with a verdict before 00000021"),
-    ],
-)
-def test_a_wrong_name_is_one_line(config: Path, words: tuple[str, str], says: str) -> None:
-    """What was asked, what there is, exit code 2."""
-    if "cannot" in says:
-        words = ("00000012", "00000012")
-
-    told = ask(config, *words)
-
-    assert isinstance(told.exception, LoadError)
-    assert told.exception.exit_code == 2
-    assert says in str(told.exception)
-    assert "\n" not in str(told.exception)
-
-
-def test_previous_is_the_run_of_the_same_campaign(config: Path) -> None:
-    """Whatever else ran in between."""
-    said = ask(config, "previous", "00000012")
-
-    assert said.exit_code == 0
-    assert "00000011 (not ready) → 00000012 (not ready)" in said.stdout
-
-
-def test_previous_passes_over_what_cannot_be_compared(config: Path) -> None:
-    """A search, and a run whose generator was at fault, say nothing of a run."""
-    store = open_store(config.parent / "s.sqlite")
-    search = run(0x13, FLOWS)
-    store.add_load_run(replace(search, detail={**search.detail, "kind": "breakpoint"}))
-    store.add_load_run(replace(run(0x14, FLOWS), verdict="invalid"))
-    store.add_load_run(run(0x15, FLOWS))
-    store.close()
-
-    said = ask(config, "previous", "00000015")
-
-    assert said.exit_code == 0
-    assert "00000012 (not ready) → 00000015 (not ready)" in said.stdout
