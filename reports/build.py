@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from forepost import plugins
 from forepost.model import Outcome
 from forepost.storage import Store
-from reports import gaps, load_people, sentences, style, words
+from reports import gaps, load_people, proof, sentences, style, words
 from reports.collect import collect
 from reports.data import ReportContext, ReportData
 from reports.files import write
@@ -130,6 +130,7 @@ def _environment(data: ReportData, out: Path, folder: Path) -> Environment:
         unbroken=words.unbroken,
     )
     engine.globals.update(
+        beside=proof.beside,
         between=words.between,
         clock=partial(words.clock, zone=data.zone),
         counted=words.counted,
@@ -145,6 +146,7 @@ def _environment(data: ReportData, out: Path, folder: Path) -> Environment:
         size=words.size,
         span=words.span(data.since, data.until, data.zone),
         tell=partial(sentences.story, data=data),
+        unknown=proof.unknown,
     )
     return engine
 

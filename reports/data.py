@@ -177,12 +177,13 @@ class FlowSection:
     vitals: tuple[Vital, ...]
     messages: tuple[tuple[str, int], ...]  # what failed runs said, most frequent first
     planned: Planned = field(default_factory=Planned)
-    coverage: float | None = None  # share of the period that counted runs speak for
+    coverage: float | None = None  # share of the period that the runs of `availability` speak for
     left: tuple[tuple[str, int], ...] = ()  # what clean-ups that failed said
     unproved: int = 0  # clean-ups that broke on our side: nobody knows what is left
     device: str = ""  # that all times are of: the latest run's
     elsewhere: tuple[str, ...] = ()  # other devices, whose runs are in no time
-    stopped: int = 0  # worked, but ended before the step that pays
+    capped: int = 0  # no leave to pay: they count for steps and pages, for no share
+    unpaid: int = 0  # of those that worked: up to payment, since this shop is never paid
 
 
 @dataclass(frozen=True, slots=True)

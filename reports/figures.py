@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
-from forepost.analysis.availability import availability, coverage, wilson
-from forepost.analysis.decide import STOPPED
+from forepost.analysis.availability import availability, coverage, proving, wilson
+from forepost.analysis.decide import capped, never_pays
 from forepost.model import Fault, FlowRun, Outcome, PageTiming, StepResult
 from reports.data import (
     FlowSection,
@@ -78,11 +78,14 @@ def flow_section(
 ) -> FlowSection:
     """Return the figures of one flow; runs under our own load or in planned work do not count.
 
+    One that a cap or the kill switch ended before it paid counts for its steps and pages only.
+
     Shape: `work` is what planned work takes out; `span` and `interval_s` (planned seconds
            from run to run) give the share of the period that the runs speak for.
     """
     own = [run for run in runs if run.load_run is None and run.maintenance is None]
-    worked = availability(run.outcome for run in own)
+    proof = proving(own)
+    worked = availability(run.outcome for run in proof)
     counted = [run for run in own if run.outcome is not Outcome.BROKEN]
     failed = [run for run in runs if run.outcome is Outcome.FAILED and run.maintenance is None]
     # Each run's picture and tenths of a second are its own; what went wrong is the same.
@@ -95,7 +98,7 @@ def flow_section(
         availability=None
         if worked is None
         else Share(worked.worked, worked.n, worked.value, worked.low, worked.high),
-        flakes=share(sum(run.passed_on_retry for run in counted), len(counted)),
+        flakes=share(sum(run.passed_on_retry for run in proof), len(proof)),
         under_load=sum(run.load_run is not None for run in runs),
         skipped=sum(run.fault is Fault.SCHEDULER for run in runs),
         contended=sum(run.contended for run in counted),
@@ -105,12 +108,13 @@ def flow_section(
         planned=work or Planned(excluded=sum(run.maintenance is not None for run in runs)),
         coverage=None
         if span is None or interval_s is None
-        else coverage((run.started_at for run in counted), *span, interval_s),
+        else coverage((run.started_at for run in proof), *span, interval_s),
         left=left_by(runs),
         unproved=unproved(runs),
         device=same[-1].device if same else "",
         elsewhere=tuple(sorted({run.device for run in counted if run not in same})),
-        stopped=sum(STOPPED in dict(run.facts) for run in counted if run.outcome.worked),
+        capped=sum(capped(run) for run in counted),
+        unpaid=sum(never_pays(run) for run in proof if run.outcome.worked),
     )
 
 

@@ -1,7 +1,7 @@
 """What was not measured, and how things are decided: the small print, in plain sentences."""
 
 from forepost.analysis.fallout import LEVEL
-from reports import words
+from reports import proof, words
 from reports.data import ReportData
 
 FULL = 0.999
@@ -10,8 +10,8 @@ FULL = 0.999
 def gaps(data: ReportData) -> list[str]:
     """Return what this report cannot say, one sentence each; never an empty list."""
     return [
-        *_probes(data), *_planned(data), *_left(data), *_customers(data), *_load(data),
-        _always(data),
+        *_probes(data), *proof.gaps(data), *_planned(data), *_left(data), *_customers(data),
+        *_load(data), _always(data),
     ]  # fmt: skip
 
 
@@ -22,7 +22,11 @@ def _probes(data: ReportData) -> list[str]:
             "No probe measured anything in this period: availability and page load are unknown."
         ]
     found = []
-    unseen = [words.label(flow.name) for flow in data.flows if flow.availability is None]
+    unseen = [
+        words.label(flow.name)
+        for flow in data.flows
+        if flow.availability is None and not flow.capped
+    ]
     if unseen:
         found.append(f"Never measured: {words.listed(unseen)}.")
     if cover.broken:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forepost.model import Estimate, IncidentKind, LoadRun
-from reports import words
+from reports import proof, words
 from reports.data import LedgerRow, ReportData, Truth
 
 FRONT = 4  # incidents on the first screen
@@ -40,6 +40,13 @@ def state(data: ReportData) -> State:
         names = words.listed([words.label(row.flow) for row in lasting])
         count = words.counted(len(lasting), "incident")
         return State("open", f"{count} open: {names}{_work(data)}")
+    if unpaid := proof.unproved(data):
+        return State(
+            "unknown",
+            f"No incident is open, but whether {words.listed(unpaid)} "
+            f"{words.plural(len(unpaid), 'works', 'work')} is unknown: every run ended before it "
+            f"paid{_work(data)}",
+        )
     return State("well", f"All well at the end of this period: no incident is open{_work(data)}")
 
 

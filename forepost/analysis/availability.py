@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
-from forepost.model import Outcome
+from forepost.analysis.decide import capped, counts
+from forepost.model import FlowRun, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ def availability(outcomes: Iterable[Outcome], z: float = 1.96) -> Availability |
     worked = sum(outcome.worked for outcome in counted)
     low, high = wilson(worked, len(counted), z)
     return Availability(worked / len(counted), low, high, worked, len(counted))
+
+
+def proving(runs: Iterable[FlowRun]) -> list[FlowRun]:
+    """Return the runs of a flow that prove whether its journey works: what a share is counted of.
+
+    Out stay those that say nothing about the shop (broken, under our own load, planned work) and
+    those that worked until a cap or the kill switch ended them before they paid: whether paying
+    works is unknown of them. Counted as worked they would make it 100 % while nobody pays. One
+    that failed on its way there has failed.
+    """
+    return [run for run in runs if counts(run) and not capped(run)]
 
 
 def wilson(hits: int, n: int, z: float) -> tuple[float, float]:

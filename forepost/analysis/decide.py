@@ -90,15 +90,29 @@ def counts(run: FlowRun) -> bool:
     return run.outcome is not Outcome.BROKEN and run.load_run is None and run.maintenance is None
 
 
-def silent(run: FlowRun, step: str | None) -> bool:
-    """Whether a run worked only as far as a cap or the kill switch let it, short of `step`.
+def capped(run: FlowRun) -> bool:
+    """Whether a run worked only as far as a cap or the kill switch let it: short of the money.
 
-    Where `[shop] environment` never pays, that is all the flow is meant to do, and counts.
+    It proves the steps that it walked, and nothing of what it had no leave for.
     """
-    stopped = dict(run.facts).get(STOPPED, "")
-    if not (run.outcome.worked and stopped) or stopped.endswith(NEVER_PAYS):
-        return False
-    return step not in [one.name for one in run.steps]
+    return run.outcome.worked and bool(_stopped(run)) and not never_pays(run)
+
+
+def never_pays(run: FlowRun) -> bool:
+    """Whether a run ended before a step that pays because `[shop] environment` never pays.
+
+    There, that is all the flow is meant to do, and it counts.
+    """
+    return _stopped(run).endswith(NEVER_PAYS)
+
+
+def silent(run: FlowRun, step: str | None) -> bool:
+    """Whether a run that was `capped` never came to `step`, and so says nothing of it."""
+    return capped(run) and step not in [one.name for one in run.steps]
+
+
+def _stopped(run: FlowRun) -> str:
+    return dict(run.facts).get(STOPPED, "")
 
 
 def latest(counted: Sequence[FlowRun], *, worked: bool) -> Sequence[FlowRun]:

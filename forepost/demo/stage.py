@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from alerts.plain import plain
+from forepost.analysis.decide import capped
 from forepost.model import (
     Fault,
     FlowRun,
@@ -26,6 +27,7 @@ class FlowState:
 
     runs: int = 0
     worked: int = 0
+    capped: int = 0  # no leave to pay: neither worked nor not
     last: FlowRun | None = None
     incident: Incident | None = None
 
@@ -114,8 +116,14 @@ class Stage:
             self._note(run.finished_at, "skipped", run.message)
             return
         state = self.flows.get(run.flow, FlowState())
-        worked = state.worked + run.outcome.worked
-        self.flows[run.flow] = replace(state, runs=state.runs + 1, worked=worked, last=run)
+        short = capped(run)
+        self.flows[run.flow] = replace(
+            state,
+            runs=state.runs + 1,
+            worked=state.worked + (run.outcome.worked and not short),
+            capped=state.capped + short,
+            last=run,
+        )
         if not run.outcome.worked:
             kind = "failed" if run.outcome is Outcome.FAILED else "broken"
             self._note(run.finished_at, kind, run.message)

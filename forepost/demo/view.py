@@ -119,9 +119,16 @@ def _row(name: str, state: FlowState) -> list[Text]:
         Text(mark, style=colour),
         Text(took),
         Text(str(state.runs)),
-        Text(f"{state.worked} of {state.runs}"),
+        Text(_worked(state)),
         stands,
     ]
+
+
+def _worked(state: FlowState) -> str:
+    """Say how many worked of the runs that prove it, and how many had no leave to pay."""
+    proving = state.runs - state.capped
+    share = f"{state.worked} of {proving}" if proving else "unknown"
+    return f"{share}, {state.capped} unpaid" if state.capped else share
 
 
 def _events(scene: Scene) -> Table:

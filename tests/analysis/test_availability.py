@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from forepost.analysis.availability import availability, coverage
-from forepost.model import Outcome
+from forepost.analysis.availability import Availability, availability, coverage, proving
+from forepost.model import FlowRun, Outcome
 
 PASSED, DEGRADED, FAILED, BROKEN = (
     Outcome.PASSED,
@@ -92,3 +92,61 @@ def test_no_time_cannot_be_covered(until: datetime, interval_s: float) -> None:
     """A mistake of the caller, told."""
     with pytest.raises(ValueError, match="no time to be covered"):
         coverage([], SINCE, until, interval_s)
+
+
+LEAVE = "paying is stopped: stocktaking"
+NEVER = '[shop] environment = "stop_before_pay"'
+
+
+def walked(outcome: Outcome, stopped: str = "") -> FlowRun:
+    """A run of a flow that pays; `stopped`: why it had no leave to."""
+    facts = (("stopped", f'before "pay": {stopped}'),) if stopped else ()
+    return FlowRun("r", "checkout", "here", SINCE, SINCE, SINCE, outcome, facts=facts)
+
+
+def share(runs: list[FlowRun]) -> Availability | None:
+    """The figure of a flow."""
+    return availability(run.outcome for run in proving(runs))
+
+
+RUNS = st.lists(
+    st.builds(
+        walked, st.sampled_from((PASSED, DEGRADED, FAILED, BROKEN)), st.sampled_from(("", LEAVE))
+    ),
+    max_size=30,
+)
+CAPPED = st.builds(walked, st.sampled_from((PASSED, DEGRADED)), st.just(LEAVE))
+
+
+@settings(max_examples=60, deadline=None)
+@given(RUNS, CAPPED)
+def test_a_run_without_leave_to_pay_never_changes_the_share(
+    runs: list[FlowRun], one: FlowRun
+) -> None:
+    """It worked as far as it was let: nothing of the money is proved, for the shop or against."""
+    assert share([*runs, one]) == share(runs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RUNS, st.sampled_from(("", LEAVE, NEVER)))
+def test_a_failure_never_raises_the_share(runs: list[FlowRun], stopped: str) -> None:
+    """One that failed has failed, with leave to pay or without."""
+    before, after = share(runs), share([*runs, walked(FAILED, stopped)])
+
+    assert after is not None
+    assert after.n == 1 + (before.n if before else 0)
+    assert before is None or after.value <= before.value
+
+
+@given(st.lists(CAPPED, max_size=30))
+def test_only_runs_without_leave_to_pay_are_no_share(runs: list[FlowRun]) -> None:
+    """Neither 100 % nor 0 %: unknown."""
+    assert share(runs) is None
+
+
+def test_a_shop_that_is_never_paid_is_judged_up_to_payment() -> None:
+    """All its runs end there by design: they count."""
+    got = share([walked(PASSED, NEVER)] * 3 + [walked(FAILED)])
+
+    assert got is not None
+    assert (got.worked, got.n) == (3, 4)

@@ -1,6 +1,7 @@
 """The live view: what was heard is what is drawn, hostile text stays text."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -71,6 +72,21 @@ def test_the_view_tells_the_act_the_flows_and_the_last_events() -> None:
     assert "no order number" in text
     assert "3 complaints heard in 1 polls" in text
     assert "1 of 1" in text
+
+
+def test_runs_without_leave_to_pay_stand_beside_the_share() -> None:
+    """The kill switch is thrown: green runs that paid nothing are not counted as worked."""
+    stage = Stage()
+    short = replace(
+        run_of("payment", Outcome.PASSED),
+        facts=(("stopped", 'before "pay": paying is stopped: stocktaking'),),
+    )
+    stage.heard(short)
+    assert "unknown, 1 unpaid" in drawn(stage)
+    for run in (run_of("payment", Outcome.PASSED), run_of("payment", Outcome.FAILED), short):
+        stage.heard(run)
+
+    assert "1 of 2, 2 unpaid" in drawn(stage)
 
 
 def test_a_recovered_flow_shows_no_incident() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from forepost.analysis.decide import NEVER_PAYS
 from forepost.model import (
     Cleanup,
     FlowRun,
@@ -109,6 +110,68 @@ def test_a_wholly_excluded_period_is_unknown(
     page = write_report(data, ("timeline",), tmp_path).read_text("utf-8")
     assert "unknown: all in planned work" in page
     assert "seen 0 % of the period" in page
+
+
+def stopped(minute: int, why: str, flow: str = "payment") -> FlowRun:
+    """A run that worked and ended before it paid."""
+    return replace(
+        run(minute, Outcome.PASSED, flow=flow), facts=(("stopped", f'before "pay": {why}'),)
+    )
+
+
+def test_runs_that_a_cap_ended_stand_beside_the_share_and_not_in_it(
+    store: SqliteStore, told: Callable[[], ReportData], tmp_path: Path
+) -> None:
+    """Two paid, one failed, and six had no leave: 2 of 3, and what nobody knows is told."""
+    for minute, outcome in ((0, Outcome.PASSED), (5, Outcome.PASSED), (10, Outcome.FAILED)):
+        store.add_run(run(minute, outcome))
+    for minute in range(15, 45, 5):
+        store.add_run(stopped(minute, "3 of 3 orders of the day are used up"))
+    data = told()
+    (flow,) = (one for one in data.flows if one.name == "payment")
+
+    assert flow.availability is not None
+    assert (flow.availability.count, flow.availability.of, flow.capped) == (2, 3, 6)
+    assert flow.steps[0].n == 9, "the steps that they walked are proved"
+    # The last that counts begins at 10 and speaks until 15.
+    assert flow.coverage == pytest.approx(15 / 240)
+    assert payment(data).startswith("Payment: 6 runs ended before paying")
+    page = write_report(data, (), tmp_path).read_text("utf-8")
+    assert "6 runs not counted: ended before paying by a cap or the kill switch" in page
+
+
+def test_a_flow_that_never_had_leave_is_unknown(
+    store: SqliteStore, told: Callable[[], ReportData], tmp_path: Path
+) -> None:
+    """Every run is green, none paid: not 100 %, not "never measured", not "all well"."""
+    for minute in range(0, 240, 5):
+        store.add_run(stopped(minute, "paying is stopped: stocktaking"))
+    store.add_run(run(5, Outcome.PASSED, flow="browse"))
+    data = told()
+
+    state = sentences.state(data)
+    assert state.tone == "unknown"
+    assert "whether payment works is unknown" in state.said
+    assert not [line for line in gaps.gaps(data) if "Never measured" in line and "payment" in line]
+    page = write_report(data, (), tmp_path).read_text("utf-8")
+    assert "unknown: all ended before they paid" in page
+
+
+def test_a_shop_that_is_never_paid_says_so_beside_its_share(
+    store: SqliteStore, told: Callable[[], ReportData], tmp_path: Path
+) -> None:
+    """There 100 % is of the journey up to payment: it must not be read as more."""
+    for minute in range(0, 240, 5):
+        store.add_run(stopped(minute, NEVER_PAYS))
+    data = told()
+    (flow,) = (one for one in data.flows if one.name == "payment")
+
+    assert flow.availability is not None
+    assert (flow.availability.count, flow.availability.of, flow.capped) == (48, 48, 0)
+    assert sentences.state(data).tone == "well"
+    page = write_report(data, (), tmp_path).read_text("utf-8")
+    assert "up to payment: this shop is never paid" in page
+    assert payment(data).startswith("Payment: walked up to payment only")
 
 
 def test_a_paused_flow_is_told_though_it_has_no_runs(
