@@ -70,9 +70,7 @@ def levels(campaign: Campaign, tallies: Sequence[Tally], upto_s: int | None = No
         flow.name: [_rule(one, flow, campaign, index, upto_s) for one in per_step(campaign, flow)]
         for flow in campaign.flows.values()
     }
-    visits = {
-        name: Running(index.of(name, context.flows), context.end_s, None, None) for name in rules
-    }
+    visits = {name: Running(index.of(name, context.flows), context.end_s) for name in rules}
     return [
         _level(name, stretch, shapes[name], visits[name], rules[name])
         for stretch in context.steps

@@ -4,13 +4,13 @@ A finding is the worst of all stretches that a threshold speaks of. No data neve
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from forepost.analysis import histogram
 from forepost.analysis.availability import wilson
+from forepost.model import LoadCell
 from loadtests.cells import Tally
-from loadtests.shapes.shape import Phase, Stretch
 from loadtests.thresholds.chance import surely_above
 from loadtests.thresholds.grammar import ALL, TIMES, Threshold, Unit, parse
 from loadtests.thresholds.states import (
@@ -23,7 +23,8 @@ from loadtests.thresholds.states import (
     maximum,
     share,
 )
-from loadtests.thresholds.tallied import Index, Running, Sums
+from loadtests.thresholds.tallied import Counting, Index, Running, Sums
+from loadtests.thresholds.windows import Context, Scope, Window, scopes, windows
 
 __all__ = [
     "ALL",
@@ -45,16 +46,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What thresholds need to know of a run besides its cells."""
-
-    flows: tuple[str, ...]
-    end_s: int  # the whole seconds of the run: 0 … end_s - 1
-    phases: tuple[Phase, ...] = ()
-    steps: tuple[Stretch, ...] = ()  # stretches of constant rate
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """What a run says of one threshold; figures in `unit`, of the worst stretch.
 
@@ -73,30 +64,6 @@ class Finding:
     abort: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """A stretch of seconds that a threshold speaks of."""
-
-    start: int
-    end: int
-    label: str = ""  # the phase or step
-    begins_s: int = 0  # of the phase or step as a whole
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    start: int
-    end: int
-    complete: bool  # over, in a run that still goes on
-    scope: Scope
-    looks: int = 1  # windows of its scope in the whole run
-
-    @property
-    def words(self) -> str:
-        seconds = f"seconds {self.start} to {self.end}"
-        return f"{self.scope.label}, {seconds}" if self.scope.label else seconds
-
-
 def evaluate(
     threshold: Threshold,
     tallies: Sequence[Tally] | Index,
@@ -112,8 +79,15 @@ def evaluate(
     Returns: the worst stretch, and among equals the one nearest to the limit or furthest beyond.
     """
     index = tallies if isinstance(tallies, Index) else Index(tallies)
-    running = _running(threshold, index, context, upto_s)
-    return _worst_of(threshold, running, _windows(threshold, context, upto_s))
+    return finding(threshold, index.of(threshold.subject, context.flows), context, upto_s)
+
+
+def finding(
+    threshold: Threshold, cells: Sequence[LoadCell], context: Context, upto_s: int | None = None
+) -> Finding:
+    """Hold a threshold against the cells of its subject; as `evaluate`."""
+    running = _running(threshold, cells, context, upto_s)
+    return _worst_of(threshold, running, windows(threshold, context, upto_s))
 
 
 def evaluate_steps(
@@ -129,30 +103,34 @@ def evaluate_steps(
              (`after`, `within` or a phase leave it out) is missing. `flow` keeps only what that
              flow did; `upto_s` as in `evaluate`.
     """
-    running = _running(threshold, index, context, upto_s, flow)
-    windows: dict[int, list[_Window]] = {}
-    for window in _windows(threshold, context, upto_s):
-        windows.setdefault(window.scope.begins_s, []).append(window)
-    return {begins: _worst_of(threshold, running, own) for begins, own in windows.items()}
+    cells = index.of(threshold.subject, context.flows, flow)
+    running = _running(threshold, cells, context, upto_s)
+    steps: dict[int, list[Window]] = {}
+    for window in windows(threshold, context, upto_s):
+        steps.setdefault(window.scope.begins_s, []).append(window)
+    return {begins: _worst_of(threshold, running, own) for begins, own in steps.items()}
+
+
+def counting(threshold: Threshold, *, under_way: bool) -> Counting:
+    """Return how cells are counted for a threshold."""
+    limit_us = threshold.limit * 1000 if threshold.metric in TIMES else None
+    return Counting(limit_us, under_way, threshold.metric == "mean")
 
 
 def _running(
-    threshold: Threshold,
-    index: Index,
-    context: Context,
-    upto_s: int | None,
-    flow: str | None = None,
+    threshold: Threshold, cells: Sequence[LoadCell], context: Context, upto_s: int | None
 ) -> Running:
-    cells = index.of(threshold.subject, context.flows, flow)
-    limit_us = threshold.limit * 1000 if threshold.metric in TIMES else None
-    running = Running(cells, context.end_s, limit_us, upto_s)
-    return running.with_moments() if threshold.metric == "mean" else running
+    how = counting(threshold, under_way=upto_s is not None)
+    return Running(cells, context.end_s, how.limit_us, upto_s, moments=how.moments)
 
 
-def _worst_of(threshold: Threshold, running: Running, windows: Sequence[_Window]) -> Finding:
+def _worst_of(threshold: Threshold, running: Running, windows: Sequence[Window]) -> Finding:
     if not windows:
         return _finding(threshold, State.NO_DATA, (None, None, None), 0, "not reached")
-    seen = [(_judged(threshold, running, window), window) for window in windows]
+    seen = [
+        (judged(threshold, running.sums(window.start, window.end), window), window)
+        for window in windows
+    ]
     (state, _), window = max(seen, key=lambda one: (BY_WEIGHT.index(one[0][0]), one[0][1]))
     sums = running.sums(window.start, window.end)
     figures, n = _figures(threshold, running, sums, window)
@@ -180,56 +158,8 @@ def as_detail(findings: Iterable[Finding]) -> list[Mapping[str, Any]]:
     return [{**asdict(one), "state": str(one.state)} for one in findings]
 
 
-def _windows(threshold: Threshold, context: Context, upto_s: int | None) -> list[_Window]:
-    """Return the stretches of whole seconds that are looked at by themselves."""
-    now = context.end_s if upto_s is None else min(upto_s, context.end_s)
-    made: list[_Window] = []
-    for scope in scopes(threshold, context):
-        end = min(scope.end, now)
-        if threshold.for_s is None:
-            if scope.start < end:
-                made.append(_Window(scope.start, end, now >= scope.end, scope))
-            continue
-        looks = scope.end - scope.start - threshold.for_s + 1
-        made += [
-            _Window(first, first + threshold.for_s, complete=True, scope=scope, looks=looks)
-            for first in range(scope.start, end - threshold.for_s + 1)
-        ]
-    return made
-
-
-def scopes(threshold: Threshold, context: Context) -> list[Scope]:
-    """Return what phase, after, within and step leave.
-
-    `after` and `within` count from the start of the phase that is named, else of the run.
-    """
-    spans = [Scope(0, context.end_s)]
-    if threshold.phase is not None:
-        spans = [
-            Scope(*one.seconds, one.name, one.seconds[0])
-            for one in context.phases
-            if one.name == threshold.phase
-        ]
-    spans = [_cut(threshold, span) for span in spans]
-    if threshold.per_step:
-        spans = [
-            Scope(max(one.start_s, span.start), min(one.end_s, span.end), one.name, one.start_s)
-            for one in context.steps
-            for span in spans
-        ]
-    return [scope for scope in spans if scope.start < scope.end]
-
-
-def _cut(threshold: Threshold, scope: Scope) -> Scope:
-    last = scope.end
-    if threshold.within_s is not None:
-        last = min(last, scope.start + threshold.within_s)
-    return replace(scope, start=scope.start + threshold.after_s, end=last)
-
-
-def _judged(threshold: Threshold, running: Running, window: _Window) -> tuple[State, float]:
+def judged(threshold: Threshold, sums: Sums, window: Window) -> tuple[State, float]:
     """Return the state of a stretch, and how bad it is among those of the same state."""
-    sums = running.sums(window.start, window.end)
     if is_share(threshold):
         found = share(threshold, sums, window.looks)
         return found.state, found.bad / found.n if found.n else 0.0
@@ -241,7 +171,7 @@ def _judged(threshold: Threshold, running: Running, window: _Window) -> tuple[St
 
 
 def _figures(
-    threshold: Threshold, running: Running, sums: Sums, window: _Window
+    threshold: Threshold, running: Running, sums: Sums, window: Window
 ) -> tuple[tuple[float | None, float | None, float | None], int]:
     """Return (value, low, high) in the threshold's unit, and the number behind them."""
     if threshold.metric in TIMES and threshold.metric != "mean":
@@ -262,7 +192,7 @@ def _figures(
     return (got.value, got.low, got.high), got.n
 
 
-def _amount(threshold: Threshold, sums: Sums, window: _Window) -> Amount:
+def _amount(threshold: Threshold, sums: Sums, window: Window) -> Amount:
     seconds = window.end - window.start
     return amount(threshold, sums, seconds, complete=window.complete, looks=window.looks)
 
