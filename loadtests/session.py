@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from loadtests.markup import tags
+from loadtests.multipart import Parts
 
 Row = Mapping[str, str]
 """One row of test data."""
@@ -78,16 +79,21 @@ class Session(Protocol):
         path: str,
         *,
         form: Fields | None = None,
+        parts: Parts | None = None,
         json: object = None,
         headers: Mapping[str, str] | None = None,
         shows: str | None = None,
         lacks: str | None = None,
+        but: Sequence[str] = (),
     ) -> Answer:
         """Make the call of a page's script: any method, a form or JSON, headers of its own.
 
-        `lacks` names what the top level of the JSON answer must not have, or must have empty:
-        "errors", since GraphQL tells them with status 200. They fail the request as "graphql
-        error", or "json error" where the answer is none of GraphQL's.
+        `parts`: a form that is sent as multipart/form-data, `Upload`s among its fields.
+
+        `lacks` names what the JSON answer must not have, or must have empty: "errors", since
+        GraphQL tells them with status 200. Further down the lists are meant whose names end so
+        (`data.buy.userErrors`), except those at the paths of `but` ("data.*.userErrors"). They
+        fail the request as "graphql error", or "json error" where the answer is none of GraphQL's.
         """
         ...
 

@@ -5,6 +5,7 @@ it. Nothing is masked, so the folder is for one reader, who removes it: nobody e
 into it, and it is no evidence.
 """
 
+import base64
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,22 +63,32 @@ def listen(session: CDPSession, place: str) -> None:
     """
     file = Path(place) / _BODIES
 
+    def keep(request: Mapping[str, Any], **what: Any) -> None:
+        line = json.dumps({"method": request["method"], "url": request["url"], **what})
+        with file.open("a", encoding="utf-8") as out:
+            out.write(f"{line}\n")
+
     def paused(event: dict[str, Any]) -> None:
         held, request = {"requestId": event["requestId"]}, event["request"]
+        if request.get("hasPostData"):
+            keep(request, sent=_sent(request))
         with suppress(PlaywrightError):  # a redirect has no body; a page may have gone
             got = session.send("Fetch.getResponseBody", held)
-            told = {"method": request["method"], "url": request["url"]}
             body = str(got["body"])
             if len(body) <= _BODY:
-                line = json.dumps({**told, "text": body, "base64": got["base64Encoded"]})
-                with file.open("a", encoding="utf-8") as out:
-                    out.write(f"{line}\n")
+                keep(request, text=body, base64=got["base64Encoded"])
         with suppress(PlaywrightError):
             session.send("Fetch.continueRequest", held)
 
     session.on("Fetch.requestPaused", paused)
     patterns = [{"resourceType": kind, "requestStage": "Response"} for kind in _TYPES]
     session.send("Fetch.enable", {"patterns": patterns})
+
+
+def _sent(request: Mapping[str, Any]) -> str:
+    """Return what a request sent as far as the browser tells: all but the bytes of files."""
+    told = (base64.b64decode(one.get("bytes", "")) for one in request.get("postDataEntries", ()))
+    return b"".join(told)[:_BODY].decode("utf-8", "replace")
 
 
 def count(context: BrowserContext, place: str) -> None:
@@ -109,13 +120,31 @@ def read(place: Path) -> Recorded | None:
         har = json.loads((place / _HAR).read_text("utf-8"))
         told = json.loads((place / _STEPS).read_text("utf-8"))
         lines = (place / _BODIES).read_text("utf-8").splitlines()
-        _fill(har["log"]["entries"], [json.loads(line) for line in lines])
+        kept = [json.loads(line) for line in lines]
+        _fill(har["log"]["entries"], [one for one in kept if "text" in one])
+        _fill_sent(har["log"]["entries"], [one for one in kept if "sent" in one])
         steps = tuple((float(at_ms), str(name)) for at_ms, name in told["steps"])
         others = [json.loads(line) for line in (place / _OTHERS).read_text("utf-8").splitlines()]
         asked = tuple((float(at_ms), int(which), str(host)) for at_ms, which, host in others)
         return Recorded(har, steps, float(told["ended_ms"]), asked)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _fill_sent(entries: Sequence[dict[str, Any]], bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Put in what was sent where the HAR has nothing: it leaves out a body with a file in it."""
+    waiting: dict[tuple[str, str], list[str]] = {}
+    for body in bodies:
+        waiting.setdefault((body["method"], body["url"]), []).append(body["sent"])
+    for entry in entries:
+        request = entry["request"]
+        told = waiting.get((request["method"], request["url"].partition("#")[0]))
+        if not told or entry.get("_resourceType", "").capitalize() not in _KINDS:
+            continue
+        text = told.pop(0)
+        if not (request.get("postData") or {}).get("text"):
+            kinds = {one["name"].lower(): one["value"] for one in request["headers"]}
+            request["postData"] = {"mimeType": kinds.get("content-type", ""), "text": text}
 
 
 def _fill(entries: Sequence[dict[str, Any]], bodies: Sequence[Mapping[str, Any]]) -> None:

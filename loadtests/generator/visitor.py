@@ -15,6 +15,7 @@ from loadtests.generator import kinds
 from loadtests.generator.plan import Plan
 from loadtests.generator.recorder import Recorder
 from loadtests.generator.told_errors import told_errors
+from loadtests.multipart import Parts, encoded
 from loadtests.session import Answer, Fields, FlowFailedError
 
 MARK = "X-Load-Test"
@@ -23,6 +24,8 @@ _ERRORS, _REDIRECTS = 400, (301, 302, 303, 307, 308)
 _SEE_OTHER, _MOVED = 303, (301, 302)
 _OF_A_BODY = ("content-type", "content-encoding", "content-language", "content-location")
 _FOR_ANYBODY = ("accept", "content-type")
+
+Payload = Mapping[str, str] | str | bytes | None
 
 
 def headers(plan: Plan) -> dict[str, str]:
@@ -130,18 +133,22 @@ class Visitor:
         path: str,
         *,
         form: Fields | None = None,
+        parts: Parts | None = None,
         json: object = None,
         headers: Mapping[str, str] | None = None,
         shows: str | None = None,
         lacks: str | None = None,
+        but: Sequence[str] = (),
     ) -> Answer:
         """Make the call of a page's script: any method, a form or JSON, headers of its own."""
         more = dict(headers or {})
-        payload = None if form is None else _body(form, more)
+        payload: Payload = None if form is None else _body(form, more)
+        if parts is not None:
+            payload, more["Content-Type"] = encoded(parts)
         if json is not None:
             more.setdefault("Content-Type", "application/json")
             payload = dumps(json)
-        return self._counted(method, endpoint, path, payload, shows, more, lacks)
+        return self._counted(method, endpoint, path, payload, shows, more, lacks, but)
 
     def cookie(self, name: str) -> str:
         """Return a cookie that the shop has set."""
@@ -172,21 +179,22 @@ class Visitor:
         method: str,
         endpoint: str,
         path: str,
-        payload: Mapping[str, str] | str | None,
+        payload: Payload,
         shows: str | None,
         more: Mapping[str, str] | None = None,
         lacks: str | None = None,
+        but: Sequence[str] = (),
     ) -> Answer:
         recorder = self._recorder
         if recorder is None:
             answer = _shown(self._walk(method, endpoint, path, payload, more), shows)
-            return _sound(answer, endpoint, lacks, payload)
+            return _sound(answer, endpoint, lacks, payload, but)
         now = time.monotonic()
         key = (self._second, self._flow, self._step, endpoint)
         one = recorder.begin(key, self._due_at or now, now)
         try:
             answer = _shown(self._walk(method, endpoint, path, payload, more), shows)
-            _sound(answer, endpoint, lacks, payload)
+            _sound(answer, endpoint, lacks, payload, but)
         except BaseException as error:  # the patience of a visit ends in a gevent.Timeout
             recorder.end(one, time.monotonic(), kinds.of_visit(error))
             raise
@@ -199,7 +207,7 @@ class Visitor:
         method: str,
         endpoint: str,
         path: str,
-        payload: Mapping[str, str] | str | None,
+        payload: Payload,
         more: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request and follow its redirects, never to a host that is not allowed.
@@ -225,7 +233,7 @@ class Visitor:
         method: str,
         endpoint: str,
         url: str,
-        payload: Mapping[str, str] | str | None,
+        payload: Payload,
         more: Mapping[str, str] | None,
     ) -> tuple[Answer, str | None]:
         door = self._door
@@ -276,9 +284,9 @@ def _shown(answer: Answer, shows: str | None) -> Answer:
 
 
 def _sound(
-    answer: Answer, endpoint: str, lacks: str | None, sent: Mapping[str, str] | str | None
+    answer: Answer, endpoint: str, lacks: str | None, sent: Payload, but: Sequence[str]
 ) -> Answer:
-    if lacks is not None and (found := told_errors(answer, lacks, sent)) is not None:
+    if lacks is not None and (found := told_errors(answer, lacks, sent, but)) is not None:
         raise FlowFailedError(found.kind, f"{endpoint}: {found.kind}: {found.message}")
     return answer
 

@@ -1,11 +1,13 @@
 """The requests of a load script: each exchange as the call that repeats it (pure)."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from loadtests.multipart import MOST_BYTES, Upload
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
 from loadtests.recording.names import endpoints
@@ -42,7 +44,7 @@ def requests(exchanges: Sequence[Exchange], about: About, values: Values) -> lis
     last = max((i for i, one in enumerate(exchanges) if one.method != "GET"), default=0)
     proved = any(one.shows for one in made[last:]) or any(one.at >= last for one in values.taken)
     if not proved:
-        but = f" but that it has no {ERRORS}" if lacks(exchanges[last]) else ""
+        but = f" but that it has no {ERRORS}" if lacks(exchanges[last]) == () else ""
         told = f"nothing shows that {exchanges[last].what} worked{but}: add shows= to it"
         values.look.append(told)
     return made
@@ -71,17 +73,18 @@ class _Writer:
         if headers := self._headers():
             sent.append(Call("headers={", headers, "}"))
         lacking = self._lacks()
-        plain = one.method in ("GET", "POST") and not sent and not lacking
+        bare = not sent and not lacking and not one.multipart
+        plain = one.method in ("GET", "POST") and bare
         args: list[str | Call] = [quoted(endpoint), path]
         if one.form is not None or (one.method == "POST" and plain):
             body: str | Call = "form" if long else form or "{}"
-            args.append(body if plain else _named("form=", body))
+            key = "parts=" if one.multipart else "form="
+            args.append(body if plain else _named(key, body))
         args += sent
         shown = shows(self._index, self._values)
         if shown:
             args.append(f"shows={quoted(shown)}")
-        if lacking:
-            args.append(f"lacks={quoted(lacking)}")
+        args += lacking
         head = f"session.{one.method.lower()}(" if plain else "session.send("
         args = args if plain else [quoted(one.method), *args]
         call, times = Call(head, args), one.times
@@ -90,13 +93,21 @@ class _Writer:
             call, times = Call("until(", asks), 1
         return Request(one.step, endpoint, call, long, one.document, times, shown)
 
-    def _lacks(self) -> str:
+    def _lacks(self) -> list[str | Call]:
         """Return what the answer must not tell; errors that it told in the walk are pointed out."""
-        lacking = lacks(self._one)
-        if lacking is None:
-            told = f"{self._one.what} told {ERRORS} in the walk: under load they do not count"
+        known = lacks(self._one)
+        if known is None:
+            return []
+        args: list[str | Call] = [f"lacks={quoted(ERRORS)}"]
+        if known:
+            below = [path for path in known if path != ERRORS]
+            where = f" ({', '.join(below)})" if below else ""
+            told = (
+                f"{self._one.what} told {ERRORS} in the walk{where}: under load they do not count"
+            )
             self._values.look.append(told)
-        return lacking or ""
+            args.append(Call("but=[", [quoted(path) for path in known], "]"))
+        return args
 
     # -- the address ----------------------------------------------------------------------
 
@@ -204,9 +215,9 @@ class _Writer:
         if page is not None:
             entries.append(f"**{self._inline(page.at, page.hidden(), 'form')}")
         hidden = page.form.hidden if page is not None else {}
-        for name, value in sent:
+        for at, (name, value) in enumerate(sent):
             if hidden.get(name) != value:
-                entries.append(f"{quoted(name)}: {self._value(name, value)}")
+                entries.append(_named(f"{quoted(name)}: ", self._field(at, name, value)))
         if len(entries) == 1 and str(entries[0]).startswith("**"):
             return str(entries[0])[2:]
         return Call("{", entries, "}")
@@ -215,10 +226,10 @@ class _Writer:
         """Return pairs; the n-th hidden field of a name is read from the page as the n-th."""
         taken: set[tuple[str, int]] = set()
         entries: list[str | Call] = []
-        for name, value in sent:
+        for at, (name, value) in enumerate(sent):
             which = page.which(name, value, taken) if page is not None else None
             if page is None or which is None:
-                code = self._value(name, value)
+                code = self._field(at, name, value)
             else:
                 taken.add((name, which))
                 made = self._values.take(
@@ -227,6 +238,21 @@ class _Writer:
                 code = self._values.code(made, self._index)
             entries.append(Call("(", [quoted(name), code]))
         return Call("[", entries, "]")
+
+    def _field(self, at: int, name: str, value: str) -> str | Call:
+        """Return the code for an entry of a form that no page hides: a text, or a file."""
+        file = dict(self._one.files).get(at)
+        if file is None:
+            return self._value(name, value)
+        named = self._values.text(file.name, name, self._index, Where.SCRIPT)
+        args: list[str | Call] = [joined(named), quoted(file.kind)]
+        if file.text:  # what a script sends as a file, and the shop reads as a call's JSON
+            sent = self._json(json.loads(file.text), name)
+            args.append(_named("text=", Call("dumps(", [sent])))
+        elif file.name:
+            self._values.look.append(_of_file(f'"{name}" of {self._one.what}', file))
+            args.append(str(min(file.size_bytes, MOST_BYTES)))
+        return Call("Upload(", args)
 
     def _value(self, name: str, value: str) -> str:
         """Return the code for a field that no page hides."""
@@ -268,6 +294,13 @@ class _Writer:
 
 def _named(head: str, node: str | Call) -> str | Call:
     return f"{head}{node}" if isinstance(node, str) else replace(node, head=f"{head}{node.head}")
+
+
+def _of_file(what: str, file: Upload) -> str:
+    """Return what a person should know of a made-up file."""
+    size = file.size_bytes
+    sent = f"{size} made-up bytes" if size <= MOST_BYTES else f"{MOST_BYTES} of {size} bytes"
+    return f"{what} was a file: {sent} of {file.kind} are sent, nothing that opens as one"
 
 
 def _escaped(text: str) -> str:

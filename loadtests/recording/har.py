@@ -6,13 +6,14 @@ Source: HTTP Archive 1.2, w3c.github.io/web-performance/specs/HAR/Overview.html.
 """
 
 import base64
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.message import Message
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from loadtests.multipart import Upload
+from loadtests.recording.bodies import Pairs, body
 
 _KINDS = {"document": "document", "iframe": "document", "xhr": "call", "fetch": "call"}
 _ERRORS = 400
@@ -34,12 +35,14 @@ class Exchange:
     document: bool
     at_ms: float
     headers: Mapping[str, str]  # of the request, names in lower case
-    form: tuple[tuple[str, str], ...] | None = None
+    form: Pairs | None = None
+    files: tuple[tuple[int, Upload], ...] = ()  # by their place in the form, where they are empty
+    multipart: bool = False  # whether the form was sent as multipart/form-data
     json: Any = None  # what was sent as JSON; None: nothing was
     seen_url: str = ""
     text: str = ""
     answered: Mapping[str, str] = field(default_factory=dict)  # headers of the last answer
-    cookies: tuple[tuple[str, str], ...] = ()  # set on the way
+    cookies: Pairs = ()  # set on the way
     times: int = 1  # how often it was asked in a row: a script's polling
     earlier: tuple[tuple[float, str], ...] = ()  # of those: when each but the last, its answer
     last_ms: float = 0.0
@@ -187,9 +190,9 @@ def _exchange(
     """Return what was exchanged, or why that cannot be repeated under load."""
     if last.status >= _ERRORS:
         return None, f"the shop answered {last.status}: a visit under load would count as failed"
-    form, body, problem = _sent(first.request.get("postData"))
-    if problem:
-        return None, problem
+    sent = body(first.request)
+    if sent.problem:
+        return None, sent.problem
     return Exchange(
         step=_step(first.at_ms, steps),
         method=str(first.request["method"]),
@@ -198,48 +201,15 @@ def _exchange(
         at_ms=first.at_ms,
         last_ms=first.at_ms,
         headers={k: v for k, v in _headers(first.request).items() if k not in _OWN},
-        form=form,
-        json=body,
+        form=sent.form,
+        files=sent.files,
+        multipart=sent.multipart,
+        json=sent.json,
         seen_url=last.url,
         text=_text(last.response),
         answered=_headers(last.response),
         cookies=cookies,
     ), ""
-
-
-def _sent(data: Mapping[str, Any] | None) -> tuple[tuple[tuple[str, str], ...] | None, Any, str]:
-    """Return form fields, a JSON body, or what is neither."""
-    text = str((data or {}).get("text") or "")
-    if not data or not text:
-        return None, None, ""
-    kind = str(data.get("mimeType", ""))
-    if "json" in kind or text[:1] in "{[":
-        try:
-            return None, json.loads(text), ""
-        except ValueError:
-            return None, None, "a body that is no JSON"
-    if "x-www-form-urlencoded" in kind:
-        return tuple(parse_qsl(text, keep_blank_values=True)), None, ""
-    if "multipart/form-data" in kind:
-        fields = _multipart(kind, text)
-        return fields, None, "" if fields is not None else "an upload of a file"
-    return None, None, f"a body of the type {kind.partition(';')[0] or 'unknown'}"
-
-
-def _multipart(kind: str, text: str) -> tuple[tuple[str, str], ...] | None:
-    """Return the fields of a multipart body; None if there is a file among them."""
-    header = Message()
-    header["content-type"] = kind
-    fields = []
-    for part in text.split(f"--{header.get_param('boundary')}")[1:-1]:
-        head, _, value = part.strip("\r\n").partition("\r\n\r\n")
-        said = Message()
-        said["content-disposition"] = head.partition(":")[2].partition("\r\n")[0].strip()
-        name = said.get_param("name", header="content-disposition")
-        if name is None or said.get_filename() is not None:
-            return None
-        fields.append((str(name), value))
-    return tuple(fields)
 
 
 def _put(kept: list[Exchange], made: Exchange) -> None:

@@ -84,6 +84,8 @@ def _imports(text: str) -> list[str]:
     """Return the imports that the code needs."""
     used = [call for call in _CALLS if re.search(rf"(?<![.\w]){call}\(", text)]
     lines = ["from dataclasses import dataclass"]
+    if re.search(r"\bdumps\(", text):
+        lines.append("from json import dumps")
     if coding := [call for call in ("quote", "unquote") if re.search(rf"\b{call}\(", text)]:
         lines.append(f"from urllib.parse import {', '.join(coding)}")
     lines.append("")
@@ -93,6 +95,8 @@ def _imports(text: str) -> list[str]:
         lines.append("from loadtests import fresh")
     if used:
         lines += lay(Call("from loadtests.extract import ", used, ""), 0)
+    if "Upload(" in text:
+        lines.append("from loadtests.multipart import Upload")
     return [*lines, "from loadtests.session import Row, Session"]
 
 

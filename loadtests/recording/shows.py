@@ -8,6 +8,7 @@ the form again. A call's JSON tells errors beside what it has: GraphQL does so w
 import re
 from collections.abc import Iterator
 
+from loadtests.error_lists import ANY, error_lists
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
 from loadtests.recording.spots import json_of
@@ -31,7 +32,10 @@ _WELL = re.compile(
 
 
 ERRORS = "errors"
-"""The member of GraphQL's answers (and of JSON:API's) that is there if something went wrong."""
+"""The member of GraphQL's answers (and of JSON:API's) that is there if something went wrong.
+
+What a mutation hands back has others whose names end so: `userErrors`, `checkoutErrors`.
+"""
 
 
 def shows(index: int, values: Values) -> str:
@@ -53,17 +57,21 @@ def shows(index: int, values: Values) -> str:
     return next(new, heading)
 
 
-def lacks(one: Exchange) -> str | None:
-    """Return what the JSON of an answer must not tell: "errors", as GraphQL has them.
+def lacks(one: Exchange) -> tuple[str, ...] | None:
+    """Return the paths of the errors that the walk was told by a call: all others must be empty.
 
-    Empty for what is no call, or was not answered with JSON; None if the walk was told errors.
+    None for what is no call, or was not answered with JSON: that cannot tell any.
     """
     bodies = [json_of(one, text) for text in (*(text for _, text in one.earlier), one.text)]
     if one.document or not isinstance(bodies[-1], (dict, list)):
-        return ""
-    answers = [part for body in bodies for part in (body if isinstance(body, list) else [body])]
-    told = any(isinstance(part, dict) and part.get(ERRORS) for part in answers)
-    return None if told else ERRORS
+        return None
+    told = (path for body in bodies for path, _ in error_lists(body, ERRORS))
+    return tuple(dict.fromkeys(".".join(map(_same, path)) for path in told))
+
+
+def _same(part: str) -> str:
+    """Return a part of a path as it is in every visit; an id is another one each time."""
+    return ANY if looks.has_digit(part) or looks.random(part) or "." in part else part
 
 
 def _of_setting(one: Exchange, values: Values) -> bool:

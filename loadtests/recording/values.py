@@ -24,7 +24,7 @@ ANSWER = "\1"
 MARK = "\0"  # around the number of a Taken, in the code of its use
 
 _OURS = """session row settings page answer form fresh quote at hidden link text attribute between
-    field header address given run str int unquote until"""
+    field header address given run str int unquote until dumps Upload"""
 RESERVED = frozenset(_OURS.split())
 EMAIL = "load@example.com"
 _KNOWN_FROM = 6  # characters from which a value is known again wherever it stands

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin
 
 from loadtests.generator.told_errors import told_errors
+from loadtests.multipart import Parts
 from loadtests.recording import About, Script, script
 from loadtests.session import Answer, Fields, FlowFailedError
 
@@ -38,6 +39,7 @@ class Har:
         status: int = 200,
         form: Sequence[tuple[str, str]] | Mapping[str, str] | None = None,
         body: str | None = None,
+        kind_of_body: str = "application/json",
         headers: Mapping[str, str] | None = None,
         answered: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -47,10 +49,10 @@ class Har:
         began = BEGAN + timedelta(seconds=len(self.entries) if at_s is None else at_s)
         sent: dict[str, Any] = {}
         if form is not None:
-            kind_of_body, text_of_body = "application/x-www-form-urlencoded", urlencode(form)
-            sent = {"postData": {"mimeType": kind_of_body, "text": text_of_body}}
+            kind_of_form = "application/x-www-form-urlencoded"
+            sent = {"postData": {"mimeType": kind_of_form, "text": urlencode(form)}}
         elif body is not None:
-            sent = {"postData": {"mimeType": "application/json", "text": body}}
+            sent = {"postData": {"mimeType": kind_of_body, "text": body}}
         self.entries.append(
             {
                 "startedDateTime": began.isoformat(timespec="milliseconds"),
@@ -105,6 +107,7 @@ class Sent:
     json: Any
     headers: Mapping[str, str]
     step: str
+    parts: Parts | None = None
 
 
 @dataclass(slots=True)
@@ -132,21 +135,24 @@ class Shop:
         path: str,
         *,
         form: Fields | None = None,
+        parts: Parts | None = None,
         json: object = None,
         headers: Mapping[str, str] | None = None,
         shows: str | None = None,
         lacks: str | None = None,
+        but: Sequence[str] = (),
     ) -> Answer:
         """Answer what is planned for it, else with an empty page."""
         path = path.removeprefix(SHOP)
-        self.sent.append(Sent(method, endpoint, path, form, json, headers or {}, self._step))
+        asked = Sent(method, endpoint, path, form, json, headers or {}, self._step, parts)
+        self.sent.append(asked)
         made = self.answers.get((method, path), "")
         if isinstance(made, list):
             made = made.pop(0) if len(made) > 1 else made[0]
         answer = Answer(200, SHOP + path, made) if isinstance(made, str) else made
         if shows is not None and shows not in answer.text:
             raise FlowFailedError("content", f"{path} does not show {shows}")
-        if lacks is not None and (told := told_errors(answer, lacks)):
+        if lacks is not None and (told := told_errors(answer, lacks, but=but)):
             raise FlowFailedError(told.kind, told.message)
         return answer
 

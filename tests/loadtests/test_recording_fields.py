@@ -95,9 +95,59 @@ def test_errors_that_a_call_tells_with_status_200_fail_the_visit(many: str) -> N
         visit(made, {**answers, ("POST", "/graphql"): "<h1>Sorry</h1>"})
 
 
-def test_errors_that_the_walk_was_told_itself_are_pointed_out() -> None:
-    """They are nothing that a visit could be held against."""
-    made = asked('{"data": null, "errors": [{"message": "used up"}]}').script()
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            {"data": {"checkout": {"id": 1, "userErrors": []}}},
+            {"data": {"checkout": {"id": 1, "userErrors": [{"message": "Sold out"}]}}},
+            "graphql error: data.checkout.userErrors: Sold out",
+        ),
+        (
+            {"data": {"checkoutLinesAdd": {"checkoutErrors": None}}},
+            {"data": {"checkoutLinesAdd": {"checkoutErrors": [{"code": "QUANTITY"}]}}},
+            "graphql error: data.checkoutLinesAdd.checkoutErrors: QUANTITY",
+        ),
+        (
+            {"cart": {"lines": [{"n": 1}]}},
+            {"cart": {"lines": [{"n": 1}, {"errors": {"n": [], "sku": ["No FERN-0042 left"]}}]}},
+            "json error: cart.lines.errors: No … left",
+        ),
+        (
+            [{"data": {"a": None}}, {"data": {"b": {"user_errors": []}}}],
+            [{"data": {"a": None}}, {"data": {"b": {"user_errors": ["no"]}}}],
+            "graphql error: data.b.user_errors: no",
+        ),
+    ],
+)
+def test_errors_that_a_mutation_hands_back_fail_the_visit(
+    before: object, after: object, told: str
+) -> None:
+    """Its list was empty in the walk, or not there: it says where, and the first message."""
+    made = asked(json.dumps(before)).script()
 
+    answers = {("GET", "/"): "Kiosk", ("GET", "/api/me"): "{}"}
+    good = {("POST", "/graphql"): json.dumps(before)}
+    assert len(visit(made, {**answers, **good})) == 3
+    with pytest.raises(FlowFailedError) as failed:
+        visit(made, {**answers, ("POST", "/graphql"): json.dumps(after)})
+    assert f"{failed.value.kind}: {failed.value}" == told
+
+
+def test_errors_that_the_walk_was_told_itself_are_pointed_out() -> None:
+    """They are nothing that a visit could be held against; all others still are."""
+    made = asked('{"data": null, "errors": [{"message": "used up"}]}').script()
     assert "POST /graphql told errors in the walk: under load they do not count" in made.look
-    assert made.text.count('lacks="errors"') == 1
+
+    warned = '{"data": {"carts": {"a7": {"userErrors": ["%s"]}}, "pay": {"userErrors": [%s]}}}'
+    made = asked(warned % ("later", "")).script()
+    (line, *_) = made.look
+    assert line == (
+        "POST /graphql told errors in the walk (data.carts.*.userErrors): "
+        "under load they do not count"
+    )
+    answers = {("GET", "/"): "Kiosk", ("GET", "/api/me"): "{}"}
+    other = (warned % ("tomorrow", "")).replace("a7", "b8")
+    assert len(visit(made, {**answers, ("POST", "/graphql"): other})) == 3
+    with pytest.raises(FlowFailedError, match=r"^data\.pay\.userErrors: declined"):
+        visit(made, {**answers, ("POST", "/graphql"): warned % ("later", '"declined"')})

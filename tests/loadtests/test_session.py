@@ -240,12 +240,14 @@ def test_errors_of_an_answer_fail_its_request_in_words_that_may_be_shown(
 
 def test_an_answer_without_errors_is_a_good_one() -> None:
     """Also an empty one, and one that has the word elsewhere; what is cut off is no JSON."""
-    good = [b"", b'{"errors": []}', b'{"data": {"errors": ["1"]}}', b'[{"errors": null}, 1]']
+    good = [b"", b'{"errors": []}', b'{"data": {"errors": 1}}', b'[{"errors": null}, 1]']
+    good += [b'{"data": {"buy": {"userErrors": [ ], "hasErrors": false, "said": "errors"}}}']
+    good += [b'{"form": {"errors": {"name": [], "zip": null}}}']
     session, _ = visitor(Client(*[Reply(content=one) for one in good]), Recorder())
     for _ in good:
         session.send("GET", "x", "/x", lacks="errors")
 
-    for bad in (b'{"errors": [', b"[" * 100_000 + b'"errors"', b"Sorry"):
+    for bad in (b'{"errors": [', b"[" * 100_000 + b'"errors": 1', b"Sorry"):
         session, _ = visitor(Client(Reply(content=bad)), Recorder())
         with pytest.raises(FlowFailedError, match="not JSON"):
             session.send("GET", "x", "/x", lacks="errors")
