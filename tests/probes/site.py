@@ -18,6 +18,7 @@ class Answer:
     body: str = HELLO.format("")
     status: int = 200
     kind: str = "text/html; charset=utf-8"
+    gate: threading.Event | None = None  # nothing is said before the test opens it
     delay_s: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
     then: "Answer | None" = None  # what it says from the second time on
@@ -59,6 +60,8 @@ class Site:
         said = self.pages.get(path, Answer(status=404, body="nothing here"))
         if said.then is not None:
             self.pages[path] = said.then
+        if said.gate is not None:
+            said.gate.wait(120)
         if said.delay_s:
             self.closing.wait(said.delay_s)
         data = said.body.encode()

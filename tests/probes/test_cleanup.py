@@ -185,7 +185,7 @@ def test_a_payment_without_an_answer_is_looked_at_again(
     """The shop makes the order when the customer has gone: nothing found at once is no proof."""
     site.pages["/pay"] = Answer("", delay_s=20.0)
     real = {"environment": "pay_and_void"}
-    job = buy(*BUY[:2], *HUNG, cut, retry=True, step_deadline_s=2.0, shop=real)
+    job = buy(*BUY[:2], *HUNG, cut, retry=True, step_deadline_s=4.0, shop=real)
     run = paying.run(job)
 
     assert (run.outcome, run.attempts) == (outcome, 1)

@@ -110,19 +110,21 @@ def test_a_slow_line_is_as_slow_as_it_says(pool: ProbePool, ask: Ask, site: Site
 @pytest.mark.browser
 def test_a_slow_processor_takes_its_time(pool: ProbePool, ask: Ask, site: Site) -> None:
     """The same work takes several times as long at a fifteenth of the speed."""
-    work = "for (let n = 0; n < 2e7; n++) total += n % 7"
+    work = "for (let n = 0; n < 1e7; n++) total += n % 7"
     site.pages["/"] = Answer(
         HELLO.format(
-            "<script>requestAnimationFrame(() => setTimeout(() => { let total = 0;"
-            f" const began = performance.now(); {work};"
-            " document.title = performance.now() - began; fetch('/took?' + document.title) }, 50))"
-            "</script>"
+            "<script>requestAnimationFrame(() => setTimeout(async () => { let total = 0;"
+            f" const once = () => {{ const began = performance.now(); {work};"
+            " return performance.now() - began };"
+            # The best of three: whatever else the machine does, it never makes the work shorter.
+            " await fetch('/took?' + Math.min(once(), once(), once()));"
+            " document.body.append('measured') }, 50))</script>"
         )
     )
     took = []
     for slowdown in (1.0, 15.0):
         site.seen.clear()
-        acts = (("step", "open"), ("open", "/"), ("see", "hello"), ("wait", "2500"))
+        acts = (("step", "open"), ("open", "/"), ("see", "measured"))
         run = pool.run(ask(*acts, device={"name": "x", "cpu_slowdown": slowdown}))
         assert run.outcome is Outcome.PASSED, run.message
         told = next(path for _, path, _ in site.seen if path.startswith("/took?"))

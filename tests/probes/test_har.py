@@ -36,9 +36,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         page = context.new_page()
         with page.expect_response("**/call"):
             page.goto(site.url)
-        for shade in ("red", "green", "blue"):
+        for shade in ("red", "green", "blue", "black", "white", "grey"):
             page.evaluate(f"document.body.style.background='{shade}'")
-            page.wait_for_timeout(150)
+            page.wait_for_timeout(100)
         page.goto(f"{site.url}/missing")
         context.tracing.stop(path=folder / "raw.zip")
         context.close()

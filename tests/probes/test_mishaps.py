@@ -1,9 +1,7 @@
 """Hangs and kills: the verdict comes, the next run works, nothing is left running."""
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -24,7 +22,7 @@ pytestmark = pytest.mark.browser
 PASSING = (("step", "open"), ("open", "/"), ("see", "hello"))
 
 
-def until(holds: Callable[[], bool], limit_s: float = 20.0) -> None:
+def until(holds: Callable[[], bool], limit_s: float = 60.0) -> None:
     """Wait for a condition."""
     end = time.monotonic() + limit_s
     while not holds():
@@ -54,15 +52,15 @@ def test_a_page_that_never_answers_fails_with_its_picture(
             ("step", "pay"),
             ("open", "/never"),
             ("goal", "1"),
-            step_deadline_s=1.5,
+            step_deadline_s=3.0,
         )
     )
 
     assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP)
     assert names(run) == [("open", "passed"), ("pay", "failed")]
-    # 1.5 s less the way to the request, told in whole seconds.
-    assert re.search(r"GET /never: connected, no byte came in [12] s$", run.steps[1].message)
-    assert 1_400 < run.steps[1].duration_ms < 5_000
+    # The deadline less the way to the request, told in whole seconds; a busy machine adds to it.
+    assert re.search(r"GET /never: connected, no byte came in \d+ s$", run.steps[1].message)
+    assert 2_900 < run.steps[1].duration_ms < 60_000
     picture = run.steps[1].picture
     assert picture is not None
     assert (out / picture).read_bytes().startswith(b"\x89PNG")
@@ -78,7 +76,7 @@ def test_the_inner_deadline_leaves_time_for_evidence(
 
     assert run.outcome is Outcome.FAILED
     assert run.steps[0].picture is not None
-    assert (run.finished_at - run.started_at).total_seconds() < 11
+    assert (run.finished_at - run.started_at).total_seconds() < 20, "the step's own deadline"
 
 
 def test_a_flow_that_blocks_in_python_is_ended_too(sound: ProbePool, ask: Ask) -> None:
@@ -101,7 +99,7 @@ def test_a_browser_that_hangs_is_broken_and_replaced(sound: ProbePool, ask: Ask)
             ("stop browser", ""),
             ("click", "next"),
             ("goal", "1"),
-            step_deadline_s=1.0,
+            step_deadline_s=3.0,
             deadline_s=15.0,
         )
     )
@@ -113,17 +111,12 @@ def test_a_browser_that_hangs_is_broken_and_replaced(sound: ProbePool, ask: Ask)
 
 def test_the_hard_deadline_keeps_the_last_step_told(sound: ProbePool, ask: Ask) -> None:
     """The worker itself is stopped: the parent ends it, and knows how far it came."""
-    sound.run(ask(*PASSING))  # so that the worker is warm and has its process id
-    (worker,) = sound.pids()
-    stopper = threading.Timer(2.0, os.kill, args=(worker, signal.SIGSTOP))
-    stopper.start()
-
     run = sound.run(
         ask(
             ("step", "open"),
             ("open", "/"),
             ("step", "pay"),
-            ("wait", "60000"),
+            ("stop worker", ""),
             ("goal", "1"),
             deadline_s=5.0,
         )
@@ -185,20 +178,25 @@ def test_what_a_flow_prints_does_not_disturb_the_pipe(sound: ProbePool, ask: Ask
     assert run.outcome is Outcome.FAILED
 
 
-def test_jobs_wait_before_their_clock_starts(sound: ProbePool, ask: Ask) -> None:
+def test_jobs_wait_before_their_clock_starts(sound: ProbePool, ask: Ask, site: Site) -> None:
     """One worker, two jobs: the second waits, and its wait is no part of its time."""
-    runs: list[FlowRun] = []
-    jobs = [ask(("step", "open"), ("open", "/"), ("wait", "700"), ("goal", "1"))] * 2
-    threads = [threading.Thread(target=lambda job=job: runs.append(sound.run(job))) for job in jobs]
-    for thread in threads:
-        thread.start()
+    gate, runs = threading.Event(), list[FlowRun]()
+    site.pages["/held"] = Answer(gate=gate, delay_s=0.7, then=Answer())
+    job = ask(("step", "open"), ("open", "/held"), ("see", "hello"))
+    threads = [threading.Thread(target=lambda: runs.append(sound.run(job))) for _ in range(2)]
+    threads[0].start()
+    until(lambda: any(path == "/held" for _, path, _ in site.seen))
+    threads[1].start()
+    until(lambda: bool(sound._idle.not_empty._waiters))  # type: ignore[attr-defined]
+    gate.set()
     for thread in threads:
         thread.join()
 
     first, second = sorted(runs, key=lambda run: run.started_at)
     assert first.finished_at <= second.started_at
-    assert second.queued_ms >= 600
-    assert second.duration_ms < second.queued_ms + 1_500
+    assert second.queued_ms >= 690
+    whole_ms = (second.finished_at - second.started_at).total_seconds() * 1000
+    assert second.duration_ms <= whole_ms + 1
 
 
 def test_a_closed_pool_breaks_what_is_in_flight(mine: Path, ask: Ask, tmp_path: Path) -> None:
@@ -275,17 +273,6 @@ def test_a_sweep_leaves_a_living_pool_alone(sound: ProbePool, ask: Ask, out: Pat
 
 def test_a_renderer_that_is_killed_is_broken(sound: ProbePool, ask: Ask) -> None:
     """The page's process ends: that is the browser's, not the shop's."""
-    killer = threading.Timer(1.0, _kill_renderers, args=(sound,))
-    sound.run(ask(*PASSING))
-    killer.start()
-
-    run = sound.run(
-        ask(("step", "open"), ("open", "/"), ("wait", "3000"), ("click", "next"), ("see", "bye"))
-    )
+    run = sound.run(ask(("step", "open"), ("open", "/"), ("kill renderers", ""), ("click", "next")))
 
     assert (run.outcome, run.fault) == (Outcome.BROKEN, Fault.OURS)
-
-
-def _kill_renderers(pool: ProbePool) -> None:
-    for pid in pool.pids():
-        processes.end(p for p in processes.tree(pid) if "--type=renderer" in p.cmdline())

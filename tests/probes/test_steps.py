@@ -1,5 +1,7 @@
 """Steps and their page timings, against a site whose delays are known."""
 
+import re
+
 import pytest
 
 from forepost.model import Outcome
@@ -35,10 +37,14 @@ def test_page_timings_contain_the_delays_of_the_site(
         HELLO.format(
             f"<img src='/late.svg' width=600 height=400 id='hero'><p>text</p>"
             f"<script src='{elsewhere.url}/third.js'></script>"
-            "<script>setTimeout(() => { const end = performance.now() + 200;"
-            " while (performance.now() < end); }, 500);"
-            "setTimeout(() => document.querySelector('h1').style.marginTop = '200px', 900)"
-            "</script>"
+            "<script>const painted = then => requestAnimationFrame(() =>"
+            " requestAnimationFrame(() => setTimeout(then, 100)));"
+            "const say = () => { document.querySelector('p').textContent = 'settled' };"
+            "const shift = () => { document.querySelector('h1').style.marginTop = '200px';"
+            " painted(say) };"
+            "const work = () => { const end = performance.now() + 200;"
+            " while (performance.now() < end); painted(shift) };"
+            "addEventListener('load', () => painted(work))</script>"
         ),
         delay_s=0.4,
     )
@@ -48,7 +54,7 @@ def test_page_timings_contain_the_delays_of_the_site(
     site.pages["/late.svg"] = Answer(picture, kind="image/svg+xml", delay_s=0.3)
     elsewhere.pages["/third.js"] = Answer("/*" + "x" * 5_000 + "*/", kind="text/javascript")
 
-    run = pool.run(ask(("step", "open"), ("open", "/slow"), ("wait", "1500"), ("see", "hello")))
+    run = pool.run(ask(("step", "open"), ("open", "/slow"), ("see", "settled")))
 
     assert run.outcome is Outcome.PASSED, run.message
     (page,) = run.steps[0].pages
@@ -121,7 +127,7 @@ def test_observation_is_outside_of_the_clock(pool: ProbePool, ask: Ask, site: Si
     """A page whose script blocks the moment it is read: the step's time does not grow."""
     site.pages["/busy"] = Answer(
         HELLO.format(
-            "<script>setTimeout(() => { const end = performance.now() + 700;"
+            "<script>setTimeout(() => { const end = performance.now() + 2000;"
             " while (performance.now() < end); }, 150)</script>"
         )
     )
@@ -131,7 +137,7 @@ def test_observation_is_outside_of_the_clock(pool: ProbePool, ask: Ask, site: Si
     )
 
     assert run.outcome is Outcome.PASSED
-    assert run.steps[1].duration_ms < 500
+    assert run.steps[1].duration_ms < 1_500
 
 
 def test_a_step_over_its_budget_is_degraded(pool: ProbePool, ask: Ask, site: Site) -> None:
@@ -144,8 +150,8 @@ def test_a_step_over_its_budget_is_degraded(pool: ProbePool, ask: Ask, site: Sit
 
     assert run.outcome is Outcome.DEGRADED
     assert run.steps[0].budget_ms == 200.0
-    assert run.message.startswith('told, step "open": done after 0.')
-    assert run.message.endswith("(budget 0.2 s)")
+    said = r'told, step "open": done after \d+\.\d s \(budget 0\.2 s\)'
+    assert re.fullmatch(said, run.message), run.message
 
 
 def test_third_parties_and_scripts_that_fail_do_not_fail_a_journey(
@@ -183,13 +189,13 @@ def test_the_shop_gets_the_mark_and_third_parties_do_not(
     site.pages["/call"] = Answer("{}", kind="application/json")
     site.pages["/"] = Answer(
         HELLO.format(
-            f"<script>fetch('/call'); fetch('{elsewhere.url}/api')"
-            ".then(() => document.title = 'reached')</script>"
+            f"<script>Promise.all([fetch('/call'), fetch('{elsewhere.url}/api')])"
+            ".then(() => document.body.append('reached'))</script>"
         )
     )
     elsewhere.pages["/api"] = Answer("{}", headers={"Access-Control-Allow-Origin": "*"})
 
-    run = pool.run(ask(("step", "open"), ("open", "/old"), ("wait", "300"), ("see", "hello")))
+    run = pool.run(ask(("step", "open"), ("open", "/old"), ("see", "reached")))
 
     marks = {path: headers.get("x-synthetic-probe") for _, path, headers in site.seen}
     assert {marks[path] for path in ("/old", "/", "/call")} == {f"forepost/{run.id}"}

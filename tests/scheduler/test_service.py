@@ -32,7 +32,7 @@ from forepost.service import Doors, Service
 from forepost.storage.sqlite import SqliteStore
 from forepost.watch import Watcher
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 SHOP = "http://127.0.0.1"
 
 
@@ -123,6 +123,11 @@ def wait_for(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def walked(store: SqliteStore) -> list[FlowRun]:
+    """Return the runs that the pool made: a row of a slot that did not run has no attempt."""
+    return [run for run in store.runs() if run.attempts]
+
+
 def test_a_failing_flow_opens_one_incident_with_one_alert_a_channel(store: SqliteStore) -> None:
     """Two failed attempts are enough, and however often it fails on, nobody is told twice."""
     pool = Stand()
@@ -164,12 +169,13 @@ def test_a_run_that_outlasts_its_interval_never_overlaps_and_leaves_a_row(
     pool.takes_s = 2.5
     service = service_of(store, pool, interval=1.0, interval_failing=0.5)
     service.start()
-    wait_for(lambda: any(run.fault is Fault.SCHEDULER for run in store.runs()))
+    said = "checkout: skipped: the run before it had not ended"
+    wait_for(lambda: any(run.message == said for run in store.runs()))
     service.stop()
 
+    # A machine that was stopped meanwhile has rows of slots that it missed, too.
     skipped = [run for run in store.runs() if run.fault is Fault.SCHEDULER]
-    assert skipped[0].outcome is Outcome.BROKEN
-    assert skipped[0].message == "checkout: skipped: the run before it had not ended"
+    assert {run.outcome for run in skipped} == {Outcome.BROKEN}
     assert pool.most_at_once == 1
     assert not store.transitions()
 
@@ -183,7 +189,7 @@ def test_a_stop_drains_the_run_in_flight(store: SqliteStore) -> None:
     wait_for(lambda: pool.under_way == 1)
     service.stop()
 
-    assert store.runs()[-1].outcome is Outcome.PASSED
+    assert [run.outcome for run in walked(store)] == [Outcome.PASSED] * len(pool.jobs)
     assert pool.closed.is_set()
 
 
@@ -196,7 +202,7 @@ def test_a_run_that_outlasts_the_drain_ends_as_broken_and_is_stored(store: Sqlit
     wait_for(lambda: pool.under_way == 1)
     service.stop()
 
-    assert store.runs()[-1].outcome is Outcome.BROKEN
+    assert [run.outcome for run in walked(store)] == [Outcome.BROKEN]
     assert not store.transitions()
 
 
@@ -223,10 +229,10 @@ def test_runs_during_a_load_test_carry_its_id(store: SqliteStore) -> None:
     pool = Stand()
     service = service_of(store, pool, interval=1.0, interval_failing=0.5)
     service.start()
-    wait_for(lambda: len(store.runs()) >= 1)
+    wait_for(lambda: len(walked(store)) >= 1)
     service.stop()
 
-    assert store.runs()[0].load_run == "load-1"
+    assert walked(store)[0].load_run == "load-1"
 
 
 def test_the_first_look_is_at_once_but_not_after_every_restart(store: SqliteStore) -> None:
@@ -258,8 +264,8 @@ def test_an_error_in_a_room_is_a_row_and_the_next_slot_runs(store: SqliteStore) 
     wait_for(lambda: any(run.outcome is Outcome.PASSED for run in store.runs()))
     service.stop()
 
-    lost = [run for run in store.runs() if run.fault is Fault.SCHEDULER]
-    assert "out of luck" in lost[0].message
+    lost = [run.message for run in store.runs() if run.fault is Fault.SCHEDULER]
+    assert sum("out of luck" in message for message in lost) == 1
 
 
 def test_a_second_start_on_the_same_store_is_refused_with_the_reason(tmp_path: Path) -> None:

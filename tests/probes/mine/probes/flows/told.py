@@ -126,6 +126,12 @@ def _signal_browsers(number: signal.Signals) -> None:
             process.send_signal(number)
 
 
+def _kill_renderers(_: Told) -> None:
+    for process in psutil.Process().children(recursive=True):
+        if "--type=renderer" in process.cmdline():
+            process.kill()
+
+
 ACTS: dict[str, Callable[[Told], object]] = {
     "open": lambda told: told.page.goto(told.shop.url + told.what),
     "open elsewhere": lambda told: told.page.goto(told.what),
@@ -158,6 +164,8 @@ ACTS: dict[str, Callable[[Told], object]] = {
     "note made": _note_made,
     "stop browser": lambda _: _signal_browsers(signal.SIGSTOP),
     "kill browser": lambda _: _signal_browsers(signal.SIGKILL),
+    "kill renderers": _kill_renderers,
     "kill worker": lambda _: os.kill(os.getpid(), signal.SIGKILL),
+    "stop worker": lambda _: os.kill(os.getpid(), signal.SIGSTOP),
     "second customer": lambda told: told.journey.another_customer().goto(told.shop.url + told.what),
 }
