@@ -53,7 +53,8 @@ def report(
         if pdf:
             from forepost.cli._pdf import write_pdf  # noqa: PLC0415 - starts a browser
 
-            click.echo(write_pdf(page, pdf), err=bool(STDOUT in (junit, as_json)))
+            printed = write_pdf(page, pdf, out=config.paths.out)
+            click.echo(printed, err=bool(STDOUT in (junit, as_json)))
     machines = json.dumps(load_json.as_json(told), indent=2, ensure_ascii=False) + "\n"
     for file, text in ((junit, load_junit.junit(told)), (as_json, machines)):
         if file == STDOUT:

@@ -9,9 +9,11 @@ from probes.browser import launch, start_driver
 from reports.pdf import pdf
 
 
-def write_pdf(report: Path, target: Path | None = None) -> Path:
+def write_pdf(report: Path, target: Path | None = None, *, out: Path | None = None) -> Path:
     """Print a report to `target`, else beside itself; return the PDF's path.
 
+    Shape:  `out` is the output folder, where it is remembered which browser started; without it
+            the report lies there.
     Raises: BrowserError or ReportError, one line.
     """
 
@@ -19,7 +21,7 @@ def write_pdf(report: Path, target: Path | None = None) -> Path:
     def page() -> Iterator[Any]:
         driver = start_driver()
         try:
-            browser = launch(driver, "chromium", report.parent).browser
+            browser = launch(driver, "chromium", out or report.parent).browser
             yield browser.new_page()
             browser.close()
         finally:

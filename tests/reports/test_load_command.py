@@ -1,6 +1,8 @@
 """`forepost load report`: which run, which files, one line when it cannot; in a browser too."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,7 +13,11 @@ from playwright.sync_api import sync_playwright
 from forepost.cli import cli
 from forepost.errors import LoadError, ReportError, StoreError
 from forepost.storage import open_store
+from forepost.storage.sqlite import SqliteStore
 from probes.browser import launch
+from reports.data import ReportContext
+from reports.load_build import write_load_report
+from reports.load_collect import collect_load, find
 from tests.reports import load_samples as samples
 
 CONFIG = '[shop]\nurl = "http://shop.test"\nname = "Fernhill Outfitters"\n'
@@ -76,6 +82,37 @@ def test_what_cannot_be_done_costs_one_line(home: Path) -> None:
     assert isinstance(call().exception, StoreError)
 
 
+def test_a_run_is_found_by_the_beginning_of_its_id(store: SqliteStore) -> None:
+    """Id, unique prefix or the latest; else one line with those that exist."""
+    with pytest.raises(LoadError, match="no load test in this store; run one: forepost load run"):
+        find(store)
+    for name, minute in (("aa1", 0), ("aa2", 1), ("b", 2)):
+        begun = samples.START + timedelta(minutes=minute)
+        store.add_load_run(replace(samples.ready_run(name), started_at=begun))
+
+    assert find(store).id == "b"
+    assert find(store, "aa2").id == "aa2"
+    assert find(store, "b").id == "b"
+    with pytest.raises(LoadError, match=r"^aa: 2 load tests begin like this; the latest: aa1, aa2"):
+        find(store, "aa")
+    with pytest.raises(LoadError, match=r"^zz: no such load test; the latest: .*b \(holiday-gift"):
+        find(store, "zz")
+
+
+def test_a_disk_that_refuses_costs_one_line(
+    store: SqliteStore, context: ReportContext, tmp_path: Path
+) -> None:
+    """No half-written page, and the remedy."""
+    run = samples.ready_run()
+    store.add_load_run(run)
+    (tmp_path / "file").write_text("", "utf-8")
+
+    with pytest.raises(ReportError, match="cannot be written"):
+        write_load_report(
+            collect_load(store, context, run, samples.at(3600)), tmp_path / "file" / "x.html"
+        )
+
+
 @pytest.mark.browser
 def test_the_page_reads_on_every_screen_and_prints(home: Path) -> None:
     """No request, no complaint, no side-scrolling, charts drawn; the same as PDF."""
@@ -84,6 +121,8 @@ def test_the_page_reads_on_every_screen_and_prints(home: Path) -> None:
     page = home / "out" / "loads" / "load-short" / "report.html"
     assert result.exit_code == 0, result.exception
     assert result.stdout.splitlines() == [str(page), "board/load.pdf"]
+    assert [one.name for one in (home / "board").iterdir()] == ["load.pdf"]
+    assert [one.name for one in page.parent.iterdir()] == ["report.html"]
     content = (home / "board" / "load.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
     assert content.count(b"/Type /Page\n") >= 3

@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 
-from forepost.errors import LoadError, ReportError
 from forepost.model import LoadRun
 from forepost.storage.sqlite import SqliteStore
 from loadtests import cells as written
 from reports import load_view
 from reports.build import build
 from reports.data import ReportContext
-from reports.load_build import CHARTS, render_load, write_load_report
-from reports.load_collect import collect_load, find
+from reports.load_build import CHARTS, render_load
+from reports.load_collect import collect_load
 from tests.reports import load_samples as samples
 
 NOW = samples.START + timedelta(days=1)
@@ -370,39 +369,9 @@ def test_the_generators_words_for_whole_visits_are_ours() -> None:
     assert load_view.WHOLE_STEP == written.WHOLE_STEP
 
 
-def test_a_run_is_found_by_the_beginning_of_its_id(store: SqliteStore) -> None:
-    """Id, unique prefix or the latest; else one line with those that exist."""
-    with pytest.raises(LoadError, match="no load test in this store; run one: forepost load run"):
-        find(store)
-    for name, minute in (("aa1", 0), ("aa2", 1), ("b", 2)):
-        begun = samples.START + timedelta(minutes=minute)
-        store.add_load_run(replace(samples.ready_run(name), started_at=begun))
-
-    assert find(store).id == "b"
-    assert find(store, "aa2").id == "aa2"
-    assert find(store, "b").id == "b"
-    with pytest.raises(LoadError, match=r"^aa: 2 load tests begin like this; the latest: aa1, aa2"):
-        find(store, "aa")
-    with pytest.raises(LoadError, match=r"^zz: no such load test; the latest: .*b \(holiday-gift"):
-        find(store, "zz")
-
-
 def test_earlier_runs_of_the_campaign_are_named(show: Page, store: SqliteStore) -> None:
     """Two runs of one campaign can be compared by a copied command."""
     before = replace(samples.ready_run("load-before"), started_at=samples.at(-3600))
     store.add_load_run(before)
 
     assert "forepost load compare load-before load-short" in text(show(samples.load_run()))
-
-
-def test_a_disk_that_refuses_costs_one_line(
-    store: SqliteStore, context: ReportContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No half-written page, and the remedy."""
-    monkeypatch.setattr("reports.load_build.drawn", _blank)
-    run = samples.ready_run()
-    store.add_load_run(run)
-    (tmp_path / "file").write_text("", "utf-8")
-
-    with pytest.raises(ReportError, match="cannot be written"):
-        write_load_report(collect_load(store, context, run, NOW), tmp_path / "file" / "x.html")
