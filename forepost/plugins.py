@@ -62,6 +62,10 @@ def load(room: str, name: str) -> ModuleType:
         raise PluginError(f"no file {folder}/{name}.py; there is: {', '.join(existing)}")
     try:
         module = importlib.import_module(f"{room}.{name}")
+    except SyntaxError as error:  # of that file, or of one that it imports
+        sys.modules.pop(f"{room}.{name}", None)
+        where = f"{error.filename}, line {error.lineno}"
+        raise PluginError(f"{where}: {error.msg}; mend that line") from error
     except Exception as error:
         sys.modules.pop(f"{room}.{name}", None)
         raise PluginError(f"{folder}/{name}.py does not import: {error!r}") from error

@@ -1,6 +1,8 @@
 """`forepost runs`: the latest runs, the newest last."""
 
 import json
+import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +21,7 @@ from forepost.config import parse_duration
 from forepost.model import FlowRun
 
 LENGTH = 110  # of a message in the table; forepost show tells all of it
+WIDTH = 200  # of a line where there is no terminal
 
 
 @click.command()
@@ -48,7 +51,9 @@ def command(
     if as_json:
         click.echo(json.dumps([row_of(run) for run in found], indent=2))
     elif found:
-        show(found, ZoneInfo(config.shop.timezone), Console())
+        # In a file or a pipe nothing is cut: there is no edge, and a search looks for the words.
+        wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH
+        show(found, ZoneInfo(config.shop.timezone), Console(width=wide))
     else:
         click.echo(_nothing(flow, since, failed=failed))
     return 0

@@ -186,7 +186,7 @@ def _evidence(run: FlowRun, out: Path, console: Console) -> None:
     if pictures:
         kilobytes = sum(one.size_bytes for one in pictures) / 1000
         size = Text(f"{kilobytes:.1f} kB", style="dim")
-        place = f"{len(pictures)} steps: {_near((out / pictures[0].path).parent)}/*.jpg"
+        place = f"{len(pictures)} files: {_near((out / pictures[0].path).parent)}/*.jpg"
         table.add_row(Text("pictures"), size, Text(place))
     for one in run.artefacts:
         if one.kind == "picture":

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,13 +33,18 @@ class Faults:
         shown = "" if value is ABSENT else f" = {_shown(value)}"
         self.found.append(f"{place}: {what}{shown}: {remedy}")
 
-    def read(self, table: str, values: Mapping[str, Any], into: type[T]) -> T | None:
-        """Turn a table into `into`, a dataclass; None if that cannot be, with the faults noted."""
+    def read(
+        self, table: str, values: Mapping[str, Any], into: type[T], beside: Iterable[str] = ()
+    ) -> T | None:
+        """Turn a table into `into`, a dataclass; None if that cannot be, with the faults noted.
+
+        `beside`: keys of the same table that somebody else reads: they may have been meant too.
+        """
         fields = {field.name: field for field in dataclasses.fields(into)}  # type: ignore[arg-type]
         known = {key: value for key, value in values.items() if key in fields}
         unknown = [key for key in values if key not in fields]
         for key in unknown:
-            self.add(table, key, f"no such key; {_suggest(key, list(fields))}")
+            self.add(table, key, f"no such key; {suggest(key, [*fields, *beside])}")
         try:
             # Strict JSON mode: a list may become a tuple, but "5" never becomes 5.
             made = TypeAdapter(into).validate_json(json.dumps(known, default=str), strict=True)
@@ -83,7 +88,7 @@ def _bare(value: object) -> object:
     return [_bare(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _suggest(key: str, existing: list[str]) -> str:
+def suggest(key: str, existing: Sequence[str]) -> str:
     """Return the key that was probably meant, or all of them."""
     close = get_close_matches(key, existing, n=1)
     return f"did you mean {close[0]}?" if close else f"there is: {', '.join(sorted(existing))}"

@@ -2,14 +2,14 @@
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from forepost import plugins
-from forepost.config.faults import Faults
+from forepost.config.faults import Faults, suggest
 from forepost.config.relations import check, check_services, check_times
 from forepost.config.tables import (
     CampaignPlan,
@@ -82,8 +82,11 @@ def load(path: Path | None = None) -> Config:
         text = chosen.read_text("utf-8")
     except FileNotFoundError:
         raise ConfigError([f"{chosen}: no such file; name one with --config FILE"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{chosen}: cannot be read: {error}"]) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{chosen}:{line}: not UTF-8; save the file as UTF-8"]) from None
+    except OSError as error:
+        raise ConfigError([f"{chosen}: cannot be read: {error.strerror or error}"]) from None
     shipped = path is None and chosen != Path("config.toml")
     return parse(text, name=str(chosen), base=Path.cwd() if shipped else chosen.resolve().parent)
 
@@ -184,8 +187,10 @@ def _known(room: str, table: str, key: str | None, name: str, faults: Faults) ->
         return None
 
 
-def _each(room: str, table: str, values: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
-    """Read every sub-table as the Settings of the plugin that it names."""
+def _each(
+    room: str, table: str, values: Mapping[str, Any], faults: Faults, beside: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Read every sub-table as the Settings of the plugin that it names, and the keys `beside`."""
     made = {}
     for name, settings in values.items():
         place = f"{table}.{name}"
@@ -197,7 +202,7 @@ def _each(room: str, table: str, values: Mapping[str, Any], faults: Faults) -> d
         except PluginError as error:
             faults.add(place, None, str(error))
             continue
-        made[name] = _anchored(faults.read(place, settings, module.Settings), faults.base)
+        made[name] = _anchored(faults.read(place, settings, module.Settings, beside), faults.base)
     return made
 
 
@@ -222,7 +227,7 @@ def _flows(values: Mapping[str, Any], faults: Faults) -> dict[str, FlowPlan]:
         for name, table in tables.items()
     }
     stray = {name: value for name, value in values.items() if not isinstance(value, dict)}
-    settings = _each("probes.flows", "flows", {**own, **stray}, faults)
+    settings = _each("probes.flows", "flows", {**own, **stray}, faults, common)
     made = {}
     for name, table in tables.items():
         shared = {key: item for key, item in table.items() if key in common}
@@ -246,8 +251,7 @@ def _complaints(values: Mapping[str, Any], faults: Faults) -> Complaints:
     tables = {key: value for key, value in values.items() if isinstance(value, dict)}
     unknown = {key: plain.pop(key) for key in list(plain) if key not in common}
     for key, value in unknown.items():
-        remedy = f"no such key; there is: {', '.join(sorted(common))}"
-        faults.add("complaints", key, remedy, value)
+        faults.add("complaints", key, f"no such key; {suggest(key, sorted(common))}", value)
     made = faults.read("complaints", plain, Complaints) or Complaints()
     if made.topics is not None:
         made = replace(made, topics=faults.base / made.topics)

@@ -16,6 +16,8 @@ from forepost.config.secret import Secret
 BUNDLED = "bundled"
 NO_ADDRESS = 'not an address; write "https://shop.example"'
 _HOST = re.compile(r"[\w.:-]+")  # letters of any alphabet; an IPv6 address has colons
+_WORD = re.compile(r"[\x21-\x7e]{0,200}")
+_PAIR = re.compile(r"[\w.-]+=[\w.-]*")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")  # urlsplit drops some of them, a browser others
 
 
@@ -44,6 +46,20 @@ def address_flaw(value: str) -> str:
     return ""
 
 
+def _contact(value: str) -> str:
+    """Accept one word that may stand in a header."""
+    if not _WORD.fullmatch(value):
+        raise ValueError('write an address in one word: "https://shop.example/monitoring"')
+    return value
+
+
+def _flag(value: str) -> str:
+    """Accept one pair for a query that needs no quoting."""
+    if value and not _PAIR.fullmatch(value):
+        raise ValueError('write "name=value" in letters, digits, "_", "." and "-"')
+    return value
+
+
 def _zone(value: str) -> str:
     """Accept the name of a time zone."""
     try:
@@ -55,6 +71,8 @@ def _zone(value: str) -> str:
 
 Url = Annotated[str, AfterValidator(_url)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Contact = Annotated[str, AfterValidator(_contact)]
+Flag = Annotated[str, AfterValidator(_flag)]
 Count = Annotated[int, Field(ge=1)]
 PerMinute = Annotated[float, Field(gt=0, le=1_000_000)]
 # [degraded above, failed above]; one figure: degraded above, never failed.
@@ -81,7 +99,7 @@ class Shop:
     pay_and_void_key: Secret | None = None  # must say the shop's host: a second, explicit yes
     block_analytics: bool = True
     allow_requests: tuple[str, ...] = ()  # hosts that are not blocked
-    flag: Annotated[str, Field(pattern=r"^([\w.-]+=[\w.-]*)?$")] = ""  # on the first address
+    flag: Flag = ""  # on the first address
 
     @property
     def bundled(self) -> bool:
@@ -167,7 +185,7 @@ class Complaints:
     poll: Seconds = 60.0
     bucket: Seconds = 60.0
     surge_per_week: Annotated[float, Field(gt=0, le=1_000)] = 1.0
-    contact: Annotated[str, Field(pattern=r"^[\x21-\x7e]{0,200}$")] = ""  # goes into a header
+    contact: Contact = ""  # goes into a header
     topics: Path | None = None  # rules of one's own, beside those that ship
     sources: Mapping[str, Any] = field(default_factory=dict)  # name → Settings; not a key
 

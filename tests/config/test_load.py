@@ -83,8 +83,11 @@ workers = -1
         ("[flows.browse]\ninterval = 300\n", "a duration is text with a unit"),
         ('[flows.browse]\ninterval = "10s"\ninterval_failing = "20s"\n', "not be longer"),
         ("[flows.browse]\nno_such_key = 1\n", "no such key"),
-        ('[complaints]\nplol = "5s"\n', "no such key"),
-        ('[complaints]\ncontact = "two words"\n', "string should match"),
+        ('[complaints]\nplol = "5s"\n', "no such key; did you mean poll?"),
+        ('[flows.browse]\nintervall = "5m"\n', "intervall: no such key; did you mean interval?"),
+        ('[flows.browse]\nserch = "x"\n', "serch: no such key; did you mean search?"),
+        ('[shop]\nflag = "a b"\n', 'flag = "a b": write "name=value"'),
+        ('[complaints]\ncontact = "two words"\n', "write an address in one word"),
         ('[reports]\ncharts = ["pie"]\n', "no file reports/charts/pie.py"),
         ('[paths]\nplugins = ["./nothing-here"]\n', "holds no room"),
         (
@@ -189,6 +192,26 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     """No traceback for a typo on the command line."""
     with pytest.raises(ConfigError, match=r"no such file; name one with --config FILE$"):
         config.load(tmp_path / "nope.toml")
+
+
+def test_a_file_in_another_encoding_is_one_line_with_its_remedy(tmp_path: Path) -> None:
+    """An editor of old writes Latin-1: the first such line is named, not the codec."""
+    (tmp_path / "config.toml").write_bytes('[shop]\nname = "Käsehaus"\n'.encode("latin-1"))
+
+    with pytest.raises(ConfigError, match=r"config\.toml:2: not UTF-8; save the file as UTF-8$"):
+        config.load(tmp_path / "config.toml")
+
+
+def test_a_slip_in_a_plugin_is_one_line_that_names_the_file_and_its_line(tmp_path: Path) -> None:
+    """Whoever writes a first flow makes one; the words of Python's compiler are enough."""
+    room = tmp_path / "mine" / "probes" / "flows"
+    room.mkdir(parents=True)
+    (room / "slipped.py").write_text('"""Slipped."""\ndef run(:\n', "utf-8")
+
+    (fault,) = faults_of('[flows.slipped]\n[paths]\nplugins = ["./mine"]\n', tmp_path)
+
+    want = f"config.toml:1: [flows.slipped]: {room / 'slipped.py'}, line 2: invalid syntax; mend "
+    assert fault.startswith(want)
 
 
 def test_a_relative_path_of_a_plugin_starts_at_the_config_too(tmp_path: Path) -> None:
