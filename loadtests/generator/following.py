@@ -12,7 +12,8 @@ from loadtests.campaign import Campaign
 from loadtests.generator import safety
 from loadtests.generator.engine import Live, RefusedError
 from loadtests.generator.watching import LoadProgress, Watching
-from loadtests.thresholds.threshold import Finding, State, evaluate_all
+from loadtests.thresholds.guard import Guard
+from loadtests.thresholds.threshold import Finding
 
 LOOK_S = 0.2
 END_LIMIT_S = 8.0  # for all books to be closed once they were told to
@@ -43,6 +44,11 @@ class Follower:
     stop: threading.Event = field(default_factory=threading.Event)
     told: Mapping[str, object] = field(default_factory=dict)  # what was planned, for the store
     _stored: bool = False
+    _guard: Guard = field(init=False)  # thresholds with `abort`
+
+    def __post_init__(self) -> None:
+        ending = [one for one in self.campaign.thresholds if one.abort]
+        self._guard = Guard(ending, self.campaign.context())
 
     def follow(self, each_second: Callable[[Watching], None] | None = None) -> Cut:
         """Look on until the run is over, and return why it was cut short, if it was.
@@ -82,9 +88,10 @@ class Follower:
             each_second(watching)
         so_far = f"after {watching.second + 1} s"
         patience_s = self.campaign.patience
-        if safety.wrecked(watching.tallies.values(), watching.second, patience_s):
+        lately = watching.visits(watching.second - safety.back_s(patience_s), watching.second)
+        if safety.wrecked(lately, watching.second, patience_s):
             return Cut(f"ended for safety {so_far}: nearly every visit failed")
-        breached = broken(self.campaign, watching)
+        breached = self._guard.broken(watching.second + 1)
         if breached:
             return Cut(f"ended {so_far}: {breached[0].text} does not hold", breached)
         return Cut()
@@ -107,7 +114,9 @@ class Follower:
             self.store.add_load_run(self.started())
             self._stored = True
         if watching.fresh:
-            self.store.add_load_cells([tally.cell for tally in watching.take_fresh()])
+            fresh = watching.take_fresh()
+            self.store.add_load_cells([tally.cell for tally in fresh])
+            self._guard.feed(fresh)
 
     def started(self) -> LoadRun:
         """Return the run as of its first instant: the seconds of its cells count from there.
@@ -119,13 +128,3 @@ class Follower:
         end = started_at + timedelta(seconds=watching.total_s + _SPARE_S)
         detail = {**self.told, "planned_end_at": end.isoformat()}
         return replace(self.run, started_at=started_at, detail=detail)
-
-
-def broken(campaign: Campaign, watching: Watching) -> tuple[Finding, ...]:
-    """Return the `abort` thresholds that have failed beyond chance so far."""
-    abort = [threshold for threshold in campaign.thresholds if threshold.abort]
-    if not abort:
-        return ()
-    upto_s = watching.second + 1
-    found = evaluate_all(abort, list(watching.tallies.values()), campaign.context(), upto_s)
-    return tuple(one for one in found if one.state is State.FAIL)

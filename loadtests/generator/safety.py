@@ -87,6 +87,11 @@ def wrecked(tallies: Iterable[Tally], second: int, patience_s: float = 0.0) -> b
     )
 
 
+def back_s(patience_s: float) -> int:
+    """Return how many seconds before the last one `wrecked` looks at."""
+    return math.ceil(patience_s) + ABORT_WINDOW_S
+
+
 def _failed(visits: Sequence[LoadCell], after: int, last: int) -> bool:
     """Return whether nearly every visit that came after a second, up to another, failed."""
     if after < -1:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from forepost.analysis import histogram
 from forepost.errors import LoadError
+from forepost.model import LoadCell
 from loadtests import cells
 from loadtests.cells import Key, Tally
+
+_RECENT_S = 5  # what is told of the times of late
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,23 @@ class Lost:
         )
 
 
+class _Ended(NamedTuple):
+    """What became of all visits so far."""
+
+    done: int = 0
+    failed: int = 0
+    dropped: int = 0
+
+    def more(self, cell: LoadCell, before: Tally | None) -> "_Ended":
+        """Return the same with a cell in the place of what it was before."""
+        old = LoadCell("", cell.second, cell.flow, cell.endpoint) if before is None else before.cell
+        return _Ended(
+            self.done + cell.done - old.done,
+            self.failed + cell.failed - old.failed,
+            self.dropped + cell.dropped - old.dropped,
+        )
+
+
 class Watching:
     """All cells so far, merged over the workers, and how each worker is doing."""
 
@@ -72,6 +92,9 @@ class Watching:
         self.end: Mapping[str, Any] | None = None
         self._own: dict[int, dict[Key, Tally]] = {}  # worker → its last word on each cell
         self._heard: dict[int, int] = {}  # worker → its last full second
+        # Whole visits by second, and their totals: a second is told without a look at all before.
+        self._visits: dict[int, dict[Key, Tally]] = {}
+        self._total = _Ended()
 
     @property
     def ready(self) -> bool:
@@ -125,7 +148,11 @@ class Watching:
 
     def _merge(self, key: Key) -> None:
         own = [told[key] for told in self._own.values() if key in told]
-        self.tallies[key] = self.fresh[key] = cells.merge(own)
+        made = self.tallies[key] = self.fresh[key] = cells.merge(own)
+        if made.cell.endpoint == cells.WHOLE:
+            visits = self._visits.setdefault(made.cell.second, {})
+            self._total = self._total.more(made.cell, visits.get(key))
+            visits[key] = made
 
     def _lose(self, worker: int, how: str) -> None:
         who = self.crew[worker]
@@ -149,11 +176,18 @@ class Watching:
         fresh, self.fresh = list(self.fresh.values()), {}
         return fresh
 
+    def visits(self, first: int, last: int) -> list[Tally]:
+        """Return the cells of whole visits from one second to another, both included."""
+        return [
+            tally
+            for second in range(max(0, first), last + 1)
+            for tally in self._visits.get(second, {}).values()
+        ]
+
     def progress(self) -> LoadProgress:
         """Return how it goes."""
-        visits = [tally.cell for tally in cells.whole(self.tallies.values())]
-        now = [cell for cell in visits if cell.second == self.second]
-        recent = [cell for cell in visits if self.second - 5 < cell.second <= self.second]
+        now = [tally.cell for tally in self.visits(self.second, self.second)]
+        recent = [tally.cell for tally in self.visits(self.second - _RECENT_S + 1, self.second)]
         p95_us = histogram.percentile_us(histogram.merge(cell.response_us for cell in recent), 0.95)
         here = [one for one in self.health if one["second"] == self.second]
         return LoadProgress(
@@ -161,9 +195,9 @@ class Watching:
             second=self.second,
             total_s=self.total_s,
             offered=sum(cell.started + cell.dropped for cell in now),
-            done=sum(cell.done for cell in visits),
-            failed=sum(cell.failed for cell in visits),
+            done=self._total.done,
+            failed=self._total.failed,
             in_flight=sum(int(one["in_flight"]) for one in here),
-            dropped=sum(cell.dropped for cell in visits),
+            dropped=self._total.dropped,
             p95_ms=None if p95_us is None else p95_us / 1000,
         )

@@ -1,8 +1,8 @@
 """Can a load test be trusted: `python -m tests.bench.load [--part PART] [--json]`.
 
-Parts: the engine's books and clock, the limit's search, names of what gives way on shops whose
-limits are known, the effect of scaling out, and the load at which a person's checkout leaves its
-budget.
+Parts: the engine's books and clock, what thresholds that end a run cost each second, the limit's
+search, names of what gives way on shops whose limits are known, the effect of scaling out, and the
+load at which a person's checkout leaves its budget.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from tests.bench.rows import Row, table
 
-PARTS = ("engine", "capacity", "truths", "scale_out", "human")
+PARTS = ("engine", "guard", "capacity", "truths", "scale_out", "human")
 
 
 def measure(part: str) -> list[Row]:

@@ -1,5 +1,6 @@
 """The generator by itself: arrivals offered while it runs, books that always balance."""
 
+import random
 import socket
 import threading
 import time
@@ -197,6 +198,30 @@ def test_workers_are_merged_by_adding_and_the_last_line_of_a_cell_counts() -> No
     watching.feed(health(0, 4))
     watching.feed(health(1, 3))
     assert watching.second == 3
+
+
+def test_what_is_told_each_second_is_what_all_cells_say() -> None:
+    """Totals are carried on from second to second; cells that come again count once."""
+    draw = random.Random(3)
+    watching = watched()
+    for second in range(30):
+        for _ in range(6):
+            counts = {name: draw.randint(0, 9) for name in ("started", "done", "failed", "dropped")}
+            watching.feed(cell(draw.randint(0, 1), max(0, second - draw.randint(0, 4)), **counts))
+        watching.feed({**cell(0, second, started=9, done=9), "endpoint": "shop.home"})
+        watching.feed(health(0, second))
+        watching.feed(health(1, second))
+        told = watching.progress()
+        visits = [one for one in watching.tallies.values() if one.cell.endpoint == WHOLE]
+        now = [one.cell for one in visits if one.cell.second == second]
+
+        assert told.offered == sum(one.started + one.dropped for one in now)
+        for name in ("done", "failed", "dropped"):
+            assert getattr(told, name) == sum(getattr(one.cell, name) for one in visits)
+        lately = [one for one in visits if second - 3 <= one.cell.second <= second]
+        assert sorted(watching.visits(second - 3, second), key=lambda one: one.key) == sorted(
+            lately, key=lambda one: one.key
+        )
 
 
 def test_what_a_lost_worker_left_open_is_at_least_as_old_as_when_it_was_heard_of() -> None:
