@@ -352,10 +352,13 @@ def probe_job(config: Config, flow: str, plan: FlowPlan, slot: datetime) -> Prob
 
     Raises: ProbeError, one line, for a device or a figure in budgets that there is not.
     """
+    where = f"[flows.{flow}]"
     try:
         check_bands(plan.budgets)
+        where = where if plan.device else "[watch]"
+        device = device_of(config, plan.device or config.watch.device)
     except ProbeError as error:
-        raise ProbeError(f"[flows.{flow}] {error}") from None
+        raise ProbeError(f"{where} {error}") from None
     return ProbeJob(
         flow=flow,
         location=config.watch.location,
@@ -366,7 +369,7 @@ def probe_job(config: Config, flow: str, plan: FlowPlan, slot: datetime) -> Prob
         step_deadline_s=plan.step_deadline,
         retry=plan.retry,
         cleanup_deadline_s=plan.cleanup_deadline,
-        device=device_of(config, plan.device or config.watch.device),
+        device=device,
         budgets=plan.budgets,
         pictures=config.watch.pictures == "every step",
     )

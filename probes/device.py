@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import CDPSession
 
 from forepost.config import Config
+from forepost.config.faults import suggest
 from forepost.config.tables import Device
 from forepost.errors import ProbeError
 
@@ -46,9 +47,8 @@ def device_of(config: Config, name: str) -> dict[str, Any]:
     """
     known = {**BUILT_IN, **config.devices}
     if name not in known:
-        raise ProbeError(
-            f'device = "{name}": no such table [devices.{name}]; there is: {_all(known)}'
-        )
+        remedy = suggest(name, sorted(known))
+        raise ProbeError(f'device = "{name}": no such table [devices.{name}]; {remedy}')
     return {"name": name, **asdict(known[name])}
 
 
@@ -98,7 +98,3 @@ def conditions(device: Device) -> dict[str, Any]:
 
 def _rate(kbps: int) -> float:
     return kbps * 1000 / 8 * RATE_FACTOR if kbps else -1
-
-
-def _all(known: Mapping[str, object]) -> str:
-    return ", ".join(sorted(known))

@@ -66,14 +66,19 @@ def command(
 
 
 def _plan(config: Config, flow: str) -> FlowPlan:
-    """Return the flow's table; a flow without one runs with its defaults if it needs none."""
+    """Return the flow's table; a flow without one runs with its defaults if it needs none.
+
+    Raises: ForepostError, one line, for what cannot be meant: nothing is started or written yet.
+    """
     from probes.controls.presets import see_shop  # noqa: PLC0415 - rooms load late
     from probes.goal import see_goals  # noqa: PLC0415
-    from scheduler import default_plan  # noqa: PLC0415
+    from scheduler import default_plan, probe_job  # noqa: PLC0415
 
     see_goals([flow])
     see_shop(config.shop)
-    return config.flows.get(flow) or default_plan(config, flow)
+    plan = config.flows.get(flow) or default_plan(config, flow)
+    probe_job(config, flow, plan, datetime.now(UTC))
+    return plan
 
 
 def _walk(config: Config, flow: str, plan: FlowPlan, *, retry: bool) -> FlowRun:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forepost.config import Shop
+from forepost.config.faults import suggest
 from forepost.errors import ProbeError
 from probes.controls.grammar import check_table, see_table
 
@@ -63,8 +64,8 @@ def preset(name: str) -> Preset:
     Raises: ProbeError, as `load_preset` does.
     """
     if name not in presets():
-        there = ", ".join(presets()) or "none"
-        raise ProbeError(f'[shop] preset = "{name[:60]}": no such preset; there is: {there}')
+        remedy = suggest(name, presets())
+        raise ProbeError(f'[shop] preset = "{name[:60]}": no such preset; {remedy}')
     return read_preset(FOLDER / f"{name}.toml")
 
 

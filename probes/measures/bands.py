@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
+from forepost.config.faults import suggest
 from forepost.errors import ProbeError
 from forepost.model import Outcome, PageTiming, StepResult
 
@@ -77,7 +78,7 @@ def check(budgets: Bands, names: Iterable[str] | None = None) -> None:
         for figure, band in bands.items():
             where = f'budgets of "{step}"'
             if figure not in FIGURES:
-                raise ProbeError(f"{where}: no figure {figure}; there is: {', '.join(FIGURES)}")
+                raise ProbeError(f"{where}: no figure {figure}; {suggest(figure, FIGURES)}")
             if not all(isfinite(border) for border in band):  # nothing is above nan
                 raise ProbeError(f"{where}: {figure} = {list(band)}: a border is a number")
             if len(band) > 1 and band[1] < band[0]:

@@ -37,9 +37,10 @@ def written(home: Home) -> None:
         ),
         ('storefront = "generic"\npreset = "wix"', 'preset = "wix": no such preset; there is: '),
         ('controls = { place_order = "button: Buy" }', "[shop] controls: not read by storefront ="),
+        ('[flows.browse]\ndevice = "mobil"', '[flows.browse] device = "mobil": no such table [d'),
     ],
 )
-def test_a_line_for_no_control_walks_nowhere(home: Home, lines: str, said: str) -> None:
+def test_a_line_that_cannot_be_meant_walks_nowhere(home: Home, lines: str, said: str) -> None:
     """Told before a browser is started; a line that nobody reads is a mistake too."""
     home.write(f'[shop]\nurl = "http://127.0.0.1:1"\n{lines}\n')
 
