@@ -77,7 +77,11 @@ def _entry(line: bytes, bodies: _Bodies) -> dict[str, Any] | None:
         if isinstance(side, dict):
             bodies.put(side)
     entry.pop("pageref", None)  # names a page that only the trace describes
+    times = entry.get("timings")
+    if isinstance(times, dict):  # these three may not be left out: from a cache they took no time
+        entry["timings"] = {**times, **{name: max(0, times.get(name, 0)) for name in _NEEDED}}
     return {name: value for name, value in entry.items() if name not in _OWN}
 
 
+_NEEDED = ("send", "wait", "receive")
 _OWN = frozenset({"_frameref", "_monotonicTime", "_apiRequest", "_securityDetails"})
