@@ -17,7 +17,7 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 15
+PATIENCE_S = 60
 COMMAND = (sys.executable, "-m", "demoshop")
 T = TypeVar("T")
 

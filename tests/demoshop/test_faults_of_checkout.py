@@ -102,7 +102,7 @@ def test_a_fault_breaks_its_rule_and_a_healthy_shop_keeps_it(shop: Shop, case: C
 
 def test_a_late_mail_comes_later_than_one_written_after_it(shop: Shop) -> None:
     """And nobody else's mail is held up."""
-    shop.fault("late_mail", delay_ms=3000)
+    shop.fault("late_mail", delay_ms=5000)
     customer, done = bought(shop)
     shop.api("DELETE", "/api/faults")
     assert all_mails(shop, customer) == []
