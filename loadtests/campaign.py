@@ -216,7 +216,8 @@ def _build(raw: Mapping[str, Any], name: str, faults: Faults) -> Campaign | None
     top_per_s = head.max_rate if head else _TOP_PER_S
     shape = shape_table.read(tables["shape"], top_per_s, faults.base, faults)
     flows = flow_share.read(tables["flows"], faults.base, shape.counts if shape else None, faults)
-    resources = _resources(tables["resources"], flows, faults)
+    whole = bool(flows) and len(flows) == len(tables["flows"])  # else a fault is told already
+    resources = _resources(tables["resources"], flows, faults, complete=whole)
     if head is None or shape is None:
         return None
     return _joined(name, head, shape, flows, resources, faults)
@@ -290,7 +291,7 @@ def _thresholds(head: _Head, faults: Faults) -> tuple[Threshold, ...]:
 
 
 def _resources(
-    table: Mapping[str, Any], flows: Mapping[str, FlowShare], faults: Faults
+    table: Mapping[str, Any], flows: Mapping[str, FlowShare], faults: Faults, *, complete: bool
 ) -> dict[str, tuple[str, ...]]:
     made: dict[str, tuple[str, ...]] = {}
     for name, endpoints in table.items():
@@ -299,6 +300,6 @@ def _resources(
             continue
         remedy = 'is a list of endpoints, like ["shop.product"]'
         faults.add("resources", name, remedy, endpoints)
-    for one in checks.resources(made, flows):
+    for one in checks.resources(made, flows) if complete else ():
         faults.add(one.table, one.key, one.remedy, one.value)
     return made

@@ -2,10 +2,12 @@
 
 import csv
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 MOST_ROWS = 1_000_000
+_SEPARATORS = (",", ";", "\t")  # spreadsheets write what their country does
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Table:
 def read(path: Path) -> Table:
     """Read a CSV file in UTF-8; lines without anything are passed over.
 
+    Shape:  fields are parted by commas; by semicolons or tabs if line 1 has no comma.
     Raises: ValueError, whose text names file, line and remedy. It never shows a value: a data file
             may hold what is worth money.
     """
@@ -35,7 +38,9 @@ def read(path: Path) -> Table:
 
 
 def _read(handle: TextIO) -> Table:
-    reader = csv.reader(handle, strict=True)
+    first = handle.readline()
+    between = next((one for one in _SEPARATORS if one in first), ",")
+    reader = csv.reader(chain([first], handle), delimiter=between, strict=True)
     header = tuple(name.strip() for name in next(reader, []))
     if not header or "" in header or len(set(header)) < len(header):
         raise ValueError("line 1 must name every column, each with a name of its own")

@@ -120,6 +120,8 @@ def refusal(before: LoadRun, after: LoadRun) -> str:
     if unfit:
         return unfit
     apart = _apart(_detail(before), _detail(after))
+    if apart and before.campaign != after.campaign:
+        return f"{apart}; they are of two campaigns: {before.campaign}, {after.campaign}"
     return "; also ".join([apart, *_differences(before, after)]) if apart else ""
 
 

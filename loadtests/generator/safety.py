@@ -19,8 +19,8 @@ def check_target(target: str, allow_hosts: Collection[str], own_target: str | No
     """Return the target's host if a load test may be sent there.
 
     Raises: LoadError if it is no http(s) URL, if it holds a user's name or password (it would
-            stand in reports), if its host is not among `allow_hosts`, or if it is not this
-            machine and `own_target` does not name it.
+            stand in reports) or a path (nobody would ask for it), if its host is not among
+            `allow_hosts`, or if it is not this machine and `own_target` does not name it.
     """
     parts = _parts(target)
     host = parts.hostname or ""
@@ -28,6 +28,11 @@ def check_target(target: str, allow_hosts: Collection[str], own_target: str | No
         raise LoadError(
             f"load target on {host}: a name or password before the host would stand in every "
             "report; leave it out; nothing was sent"
+        )
+    if parts.path.strip("/"):
+        raise LoadError(
+            f"load target {target}: {parts.path} would be left out, since user files name whole "
+            "paths; write scheme, host and port only; nothing was sent"
         )
     if host not in allow_hosts:
         allowed = ", ".join(sorted(allow_hosts)) or "none"

@@ -58,7 +58,10 @@ def read(path: Path) -> Counts:
     """
     found = table.read(path)
     if found.header[0] != _FIRST or len(found.header) == 1:
-        raise ValueError(f"{path}: the header reads {_FIRST},FLOW,FLOW, one column a flow")
+        raise ValueError(
+            f'{path} line 1: the first column is "{found.header[0][:40]}"; the header reads '
+            f"{_FIRST},FLOW,FLOW, one column a flow"
+        )
     if not found.rows:
         raise ValueError(f"{path} has no minutes; give a line a minute")
     _see_that_none_is_missing(path, found)

@@ -130,6 +130,11 @@ def test_a_fault_names_its_remedy(was: str, becomes: str, says: str) -> None:
     assert any(says in line for line in faults(GOOD.replace(was, becomes)))
 
 
+def test_a_flow_that_is_not_there_is_one_fault() -> None:
+    """That its endpoints are unknown then follows, and would only bury it."""
+    assert len(faults(GOOD.replace("[flows.browse]", "[flows.brows]"))) == 1
+
+
 SHAPE = 'kind = "hold"\nrate = "5/s"\nover = "10s"'
 
 

@@ -204,6 +204,10 @@ def test_thresholds_that_changed_their_state_are_told() -> None:
             run(2, FLOWS, levels=LONGER, seed=2),
             r"their shapes differ \(.* up to 20/s in 20 s; .* in 25 s\); also seed 1 → 2$",
         ),
+        (
+            replace(run(2, {"checkout": (5, 10)}, seed=2), campaign="nightly"),
+            r"they walk other flows \(.*\); they are of two campaigns: sale, nightly$",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused_in_one_line(after: LoadRun, says: str) -> None:

@@ -101,7 +101,7 @@ def test_minutes_are_numbers_or_times(tmp_path: Path, minutes: tuple[str, ...]) 
     ("text", "says"),
     [
         ("", "line 1 must name every column"),
-        ("time,browse\n0,1\n", "the header reads minute,FLOW,FLOW"),
+        ("time,browse\n0,1\n", 'line 1: the first column is "time"; the header reads minute,FLOW'),
         ("minute\n0\n", "the header reads minute,FLOW,FLOW"),
         ("minute,browse\n", "has no minutes; give a line a minute"),
         ("minute,browse\n0,1\n2,1\n", "line 3: minute 2 does not follow the one before"),
@@ -124,6 +124,7 @@ def test_minutes_are_numbers_or_times(tmp_path: Path, minutes: tuple[str, ...]) 
         ("minute,browse\n0,1\n1,many\n", 'line 3: browse = "many" is no count; write a whole'),
         ("minute,browse\n0,1\n1,\n", 'line 3: browse = "" is no count'),
         ("minute,browse\n0,1.5\n", 'browse = "1.5" is no count'),
+        ("minute;browse\n0;1,5\n", 'browse = "1,5" is no count'),
         ("minute,browse\n0,-3\n", 'browse = "-3" is no count'),
         ("minute,browse\nnoon,3\n", 'line 2: "noon" is no minute; write 0, 18:05 or'),
         ("minute,browse\n18:05:30,3\n", "18:05:30 is no full minute"),

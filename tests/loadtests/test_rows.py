@@ -26,6 +26,12 @@ def test_rows_are_read_as_they_stand(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["code;worth\nA-1;5,00\n", 'code\tworth\r\nA-1\t"5,00"\r\n'])
+def test_a_spreadsheet_of_another_country_is_read_too(tmp_path: Path, text: str) -> None:
+    """Where a comma parts the cents, semicolons or tabs part the fields."""
+    assert rows.read(write(tmp_path, text), ["code"]) == ({"code": "A-1", "worth": "5,00"},)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

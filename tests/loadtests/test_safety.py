@@ -23,6 +23,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
         ("http://[::1", LOOPBACK, None, "needs a URL like"),
         ("http://localhost:99999", LOOPBACK, None, "needs a URL like"),
         ("http://localhost:0", LOOPBACK, None, "needs a URL like"),
+        ("http://localhost/shop", LOOPBACK, None, "/shop would be left out, since user files"),
         ("http://localhost/?shop=2", LOOPBACK, None, "needs a URL like"),
         ("http://localhost/#top", LOOPBACK, None, "needs a URL like"),
         ("http://me:secret@localhost", LOOPBACK, None, "a name or password before the host"),
