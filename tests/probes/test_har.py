@@ -16,6 +16,7 @@ from probes.scrubbing.scrub import Scrubber
 from tests.probes.site import HELLO, Answer, Site
 
 SECRET = "cookie-canary-4f1d"
+KEPT = "<link rel=stylesheet href=/kept>"
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,12 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("recorded")
     site = Site()
     site.pages["/"] = Answer(
-        HELLO.format("<p id=p></p><script>fetch('/call',{method:'POST',body:'a=1'})</script>"),
+        KEPT
+        + HELLO.format("<p id=p></p><script>fetch('/call',{method:'POST',body:'a=1'})</script>"),
         headers={"Set-Cookie": f"session={SECRET}"},
     )
+    style = Answer("p{color:red}", kind="text/css", headers={"Cache-Control": "max-age=600"})
+    site.pages |= {"/kept": style, "/again": Answer(KEPT + HELLO.format("again"))}
     site.pages["/call"] = Answer('{"ok": true}', kind="application/json")
     site.pages["/favicon.ico"] = Answer("", status=204)
     with sync_playwright() as playwright:
@@ -39,6 +43,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         for shade in ("red", "green", "blue", "black", "white", "grey"):
             page.evaluate(f"document.body.style.background='{shade}'")
             page.wait_for_timeout(100)
+        page.goto(f"{site.url}/again")  # its style comes from the cache: it waited for nobody
         page.goto(f"{site.url}/missing")
         context.tracing.stop(path=folder / "raw.zip")
         context.close()
