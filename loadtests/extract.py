@@ -7,14 +7,17 @@ Raises: FlowFailedError("content", …) from all of them, if the answer does not
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from html import unescape
+from json import loads
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from loadtests.markup import Form, forms, tags
 from loadtests.session import Answer, FlowFailedError, Row, Session
 
+_HEX = re.compile(r"\\x([0-9a-fA-F]{2})")
 _ADDRESSES = ("href", "action", "formaction", "src", "data-href", "data-url", "data-src")
 
 
@@ -73,12 +76,21 @@ def text(answer: Answer, **given: str) -> str:
 
 
 def between(answer: Answer, before: str, after: str) -> str:
-    """Return what stands between two texts: for values inside of scripts."""
+    """Return what stands between two texts: for values inside of scripts, their escapes undone."""
     _, found, rest = answer.text.partition(before)
     value, ends, _ = rest.partition(after)
     if not found or not ends:
         raise _missing(answer, f"value after {before!r}")
-    return unescape(value)
+    value = unescape(value)
+    if "\\" in value:  # "\u002B" and "\/" of JSON, "\x2B" of scripts
+        with suppress(ValueError):
+            return str(loads(f'"{re.sub(_HEX, lambda sign: rf"{chr(92)}u00{sign[1]}", value)}"'))
+    return value
+
+
+def digits(text: str) -> str:
+    """Return a number without what groups its digits for people: 1234567 of 1.234.567."""
+    return "".join(sign for sign in text if sign.isdigit())
 
 
 def at(answer: Answer, *path: str | int) -> Any:

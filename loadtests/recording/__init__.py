@@ -10,6 +10,7 @@ from typing import Any
 
 from forepost.errors import LoadError
 from loadtests.recording import secrets
+from loadtests.recording.alive import once
 from loadtests.recording.calls import requests
 from loadtests.recording.har import read
 from loadtests.recording.looks import masked
@@ -60,9 +61,10 @@ def script(
         why = f": {kept.left[0]}" if kept.left else ""
         raise LoadError(f"load record {about.flow}: the walk asked for nothing to repeat{why}")
     left = (*kept.left, *_of_others(others, ended_ms, hosts))
-    values = Values(kept.exchanges, about, kept.outside)
+    exchanges = once(kept.exchanges)
+    values = Values(exchanges, about, kept.outside)
     values.look += kept.look
-    asked = requests(kept.exchanges, about, values)
+    asked = requests(exchanges, about, values)
     text = render(name, asked, about, values, made_at, left)
     if problems := secrets.found(text, kept.exchanges, about, values.secrets):
         raise LoadError(

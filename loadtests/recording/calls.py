@@ -10,17 +10,17 @@ from urllib.parse import unquote, urlsplit
 from loadtests.multipart import MOST_BYTES, Upload
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
+from loadtests.recording.headers import own
 from loadtests.recording.names import endpoints
 from loadtests.recording.pages import PageForm, form_of
 from loadtests.recording.polls import poll
 from loadtests.recording.shows import ERRORS, lacks, shows
 from loadtests.recording.spots import find, find_link
-from loadtests.recording.text import Call, joined, quoted
+from loadtests.recording.text import Call, flat, joined, quoted
 from loadtests.recording.values import ANSWER, About, Parts, Values, Where, identifier
 
-_HEADERS = re.compile(r"^(?:authorization|idempotency-key|x-.+|.*(?:csrf|xsrf).*)$")
-_OFTEN = ("x-forwarded-for", "x-real-ip", "x-client-data")
 _SHORT_FORM = 2  # entries that still stand in the call
+_WITHIN = re.compile(r"([;=,!~]+)")
 _SPECIAL = re.compile(r"([.^$*+?{}\[\]\\|()])")
 
 
@@ -145,9 +145,9 @@ class _Writer:
         moving = False
         segments = []
         for segment in parts.path.split("/"):
-            moves = self._moves(unquote(segment))
+            pattern, moves = self._segment(segment)
             moving |= moves
-            segments.append("[^/?]+" if moves else _escaped(segment))
+            segments.append(pattern)
         query = []
         for pair in parts.query.split("&") if parts.query else []:
             name, _, value = pair.partition("=")
@@ -194,9 +194,11 @@ class _Writer:
         found = self._values.text(value, name, self._index, where)
         if not any(code for code, _ in found):
             return [(False, raw)]
-        safe = where is Where.PATH or looks.random(value)
+        if raw == value and (where is Where.PATH or looks.random(value)):
+            return found
+        slashes = ", safe=''" if where is Where.PATH else ""
         return [
-            (code, text if safe or not code or text.startswith("fresh.") else f"quote({text})")
+            (code, text if not code or text.startswith("fresh.") else f"quote({text}{slashes})")
             for code, text in found
         ]
 
@@ -254,29 +256,42 @@ class _Writer:
             args.append(str(min(file.size_bytes, MOST_BYTES)))
         return Call("Upload(", args)
 
-    def _value(self, name: str, value: str) -> str:
-        """Return the code for a field that no page hides."""
+    def _value(self, name: str, value: str) -> str | Call:
+        """Return the code for a field that no page hides; JSON in it may hold ids of its own."""
+        inside = _inside(value)
+        if inside is not None and flat(node := self._json(inside, name)) != flat(_display(inside)):
+            return Call("dumps(", [node])
         where = self._values.where(name, self._index)
         return joined(self._values.text(value, name, self._index, where))
 
     def _path_pattern(self) -> str:
         """Return a pattern for the path alone, as forms are found by it."""
-        return "/".join(
-            "[^/]+" if self._moves(unquote(part)) else _escaped(part)
-            for part in urlsplit(self._one.url).path.split("/")
-        )
+        return "/".join(self._segment(part)[0] for part in urlsplit(self._one.url).path.split("/"))
+
+    def _segment(self, segment: str) -> tuple[str, bool]:
+        """Return a pattern for a part of a path, and whether it belongs to this visit alone.
+
+        Also of those that keep a session behind a sign: cart;jsessionid=95a09cfa.
+        """
+        if self._moves(unquote(segment)):
+            return "[^/?]+", True
+        pieces = _WITHIN.split(segment)
+        moves = [len(pieces) > 1 and self._moves(unquote(piece)) for piece in pieces]
+        told = [
+            "[^/?;]+" if moving else _escaped(piece)
+            for piece, moving in zip(pieces, moves, strict=True)
+        ]
+        return "".join(told), any(moves)
 
     def _headers(self) -> list[str | Call]:
         """Return what a script put on its call, and what asks for JSON."""
         if self._one.document:
             return []
-        kept: list[str | Call] = []
-        for name, value in self._one.headers.items():
-            own = _HEADERS.match(name) and name not in _OFTEN
-            if own or (name == "accept" and "json" in value):
-                text = self._values.text(value, name, self._index, Where.HEADER)
-                kept.append(f"{quoted(name)}: {joined(text)}")
-        return kept
+        return [
+            f"{quoted(name)}: "
+            f"{joined(self._values.text(value, name.lower(), self._index, Where.HEADER))}"
+            for name, value in own(self._one.headers, json=self._one.json is not None)
+        ]
 
     def _json(self, value: Any, name: str) -> str | Call:
         """Return a JSON body as a display."""
@@ -287,13 +302,34 @@ class _Writer:
             return Call("[", [self._json(one, name) for one in value], "]")
         if isinstance(value, str):
             return self._value(name, value)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._values.number(value, name, self._index)
         return repr(value)
 
 
 def _named(head: str, node: str | Call) -> str | Call:
     return f"{head}{node}" if isinstance(node, str) else replace(node, head=f"{head}{node.head}")
+
+
+def _inside(value: str) -> Any:
+    """Return the object or list that a text is as JSON; None if it is none."""
+    if value[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _display(value: Any) -> str | Call:
+    """Return JSON as a display of what stood there."""
+    if isinstance(value, dict):
+        return Call(
+            "{", [_named(f"{quoted(key)}: ", _display(one)) for key, one in value.items()], "}"
+        )
+    if isinstance(value, list):
+        return Call("[", [_display(one) for one in value], "]")
+    return quoted(value) if isinstance(value, str) else repr(value)
 
 
 def _of_file(what: str, file: Upload) -> str:

@@ -6,16 +6,26 @@ Source: HTTP Archive 1.2, w3c.github.io/web-performance/specs/HAR/Overview.html.
 """
 
 import base64
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from loadtests.multipart import Upload
+from loadtests.recording import looks
 from loadtests.recording.bodies import Pairs, body
 
-_KINDS = {"document": "document", "iframe": "document", "xhr": "call", "fetch": "call"}
+_SCRIPT = "script"
+_KINDS = {
+    "document": "document",
+    "iframe": "document",
+    "xhr": "call",
+    "fetch": "call",
+    _SCRIPT: _SCRIPT,
+}
+_SCRIPT_READ = 50_000  # characters; one that hands a token over is short
+_STREAMS = {"websocket": "a WebSocket", "eventsource": "a stream of events"}
 _ERRORS = 400
 _REDIRECTS = (301, 302, 303, 307, 308)
 _KEEP_METHOD = (307, 308)
@@ -96,6 +106,8 @@ def read(
     look: list[str] = []
     outside: list[tuple[str, str]] = []
     entries = _entries(har, ended_ms)
+    for what in _streams(har, ended_ms, hosts):
+        _leave(left, what)
     while entries:
         entry = entries.pop(0)
         host = urlsplit(entry.url).hostname or ""
@@ -119,15 +131,45 @@ def read(
 def _entries(har: Mapping[str, Any], ended_ms: float) -> list[_Entry]:
     """Return documents and calls of the journey; pictures and scripts are not even counted."""
     try:
+        raws = har["log"]["entries"]
         found = [
             _Entry(_at_ms(raw["startedDateTime"]), kind, raw["request"], raw["response"])
-            for raw in har["log"]["entries"]
+            for raw in raws
             if (kind := _kind(raw)) and raw["request"]["method"] not in ("OPTIONS", "HEAD")
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"no HAR that can be read: {error!r}") from error
     found = [one for one in found if one.at_ms <= ended_ms and one.url.startswith("http")]
+    asked = [one for one in found if one.kind != _SCRIPT]
+    found = [one for one in found if one.kind != _SCRIPT or _hands_on(one, asked)]
     return sorted(found, key=lambda one: one.at_ms)
+
+
+def _hands_on(script: _Entry, asked: Sequence[_Entry]) -> bool:
+    """Whether something in a script's text, drawn for this visit, is sent by a later request.
+
+    Most scripts are files, the same for everybody; some shops hand their tokens over in one.
+    """
+    drawn = set(looks.tokens(_text(script.response)[:_SCRIPT_READ]))
+    return bool(drawn) and any(
+        token in sent
+        for one in asked
+        if one.at_ms >= script.at_ms
+        for sent in (
+            one.url,
+            str(one.request.get("postData") or ""),
+            *_headers(one.request).values(),
+        )
+        for token in drawn
+    )
+
+
+def _streams(har: Mapping[str, Any], ended_ms: float, hosts: Collection[str]) -> Iterator[str]:
+    """Yield what the pages kept open to hear more: no request of a script can do that."""
+    for raw in har["log"]["entries"]:
+        kind, url = _STREAMS.get(str(raw.get("_resourceType"))), urlsplit(raw["request"]["url"])
+        if kind and url.hostname in hosts and _at_ms(raw["startedDateTime"]) <= ended_ms:
+            yield f"GET {url.path or '/'}: {kind}: what it tells is not heard"
 
 
 def _kind(raw: Mapping[str, Any]) -> str:

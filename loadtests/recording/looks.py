@@ -46,6 +46,7 @@ _ID_NAME = re.compile(
     r"|version|etag|attempt|signature)s?$",
     re.IGNORECASE,
 )
+MONEY = re.compile(r"total|amount|price|(?:^|_)sum$|cents$", re.IGNORECASE)
 PASSWORD = re.compile(
     r"pass(?:word|wd|phrase|code)|(?:^|[^a-z])(?:pass|pwd|pin|otp|tan)(?:$|[^a-z])", re.IGNORECASE
 )

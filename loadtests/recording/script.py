@@ -18,6 +18,7 @@ _CALLS = (
     "at",
     "attribute",
     "between",
+    "digits",
     "field",
     "given",
     "header",

@@ -37,6 +37,27 @@ _CALLS: dict[str, Callable[..., Any]] = {
 # What names an element for good, the best first.
 _ANCHORS = ("name", "property", "itemprop", "data-testid", "id", "class")
 _LEFT = (12, 20, 32, 48)  # characters before a value that may tell where it stands
+_LEAST = 4  # characters of a value that may be known by what stands before it alone
+_LONGEST = 500  # characters of a value whose escapes are undone
+_PLACES = 5  # of a page where the same value stands
+_QUOTE = "&quot;"
+_NAMED_SIGNS = (
+    "&quot;",
+    "&amp;",
+    "&lt;",
+    "&gt;",
+    "&apos;",
+    "&nbsp;",
+    "&sol;",
+    "&plus;",
+    "&equals;",
+)
+# What gives a value its name in scripts and in JSON: `"csrf": "`, `&quot;id&quot;:`, `token = '`
+_NAMED = re.compile(
+    r"(?:[\"']|&quot;|\b)[\w.$-]{1,40}(?:[\"']|&quot;)?\s{0,3}[:=]\s{0,3}(?:[\"'`]|&quot;)?$"
+)
+_GROUPED = 4  # digits from which people group them
+_GROUPS = (".", ",", " ", "\u00a0", "\u202f", "'", "\u2019")
 _LEAVES = 20_000  # of a JSON answer
 _TRIES = 60  # each reads the page once
 
@@ -79,6 +100,22 @@ def find(one: Exchange, value: str) -> Spot | None:
     return None
 
 
+def find_number(one: Exchange, value: str, answer: str) -> tuple[Spot | None, str]:
+    """Return `find`, and the code for it on the answer of that name.
+
+    A number is found also as people read it: 1.234.567.
+    """
+    spot = find(one, value)
+    if spot is not None:
+        return spot, spot.code(answer)
+    if value.isascii() and value.isdigit() and len(value) >= _GROUPED and value[0] != "0":
+        for sign in _GROUPS:
+            spot = find(one, f"{int(value):,}".replace(",", sign))
+            if spot is not None:
+                return spot, f"digits({spot.code(answer)})"
+    return None, ""
+
+
 def find_link(one: Exchange, url: str, pattern: str) -> Spot | None:
     """Return how to take a whole address from an answer: a link, or a form's action."""
     if not one.text or urlsplit(url).path.rpartition("/")[2] not in html.unescape(one.text):
@@ -97,9 +134,9 @@ def _candidates(one: Exchange, value: str) -> Iterator[Spot]:
     body = json_of(one)
     if body is not None:
         yield from (_leaf(path, leaf) for path, leaf in leaves(body) if str(leaf) == value)
-    elif value in one.text or html.escape(value) in one.text:
+    elif (written := _written(value)).search(one.text):
         yield from _in_tags(one.text, value)
-        yield from _in_text(one.text, value)
+        yield from _in_text(one.text, value, written)
 
 
 def _leaf(path: tuple[str | int, ...], leaf: Any) -> Spot:
@@ -168,15 +205,41 @@ def _in_tags(text: str, value: str) -> Iterator[Spot]:
             yield from (Spot("text", (), {_keyword(name): held}) for name, held in stable)
 
 
-def _in_text(text: str, value: str) -> Iterator[Spot]:
-    """Yield what stands before and after the value on its line."""
-    raw = value if value in text else html.escape(value)
-    begin = text.find(raw)
-    line, _, rest = text[:begin].rpartition("\n")[2], "", text[begin + len(raw) :]
-    for length in _LEFT:
-        before = line[-length:]
-        if before.strip() and rest and not looks.tokens(before) and not looks.emails(before):
-            yield Spot("between", (before, rest[:1]))
+def _in_text(text: str, value: str, written: re.Pattern[str]) -> Iterator[Spot]:
+    """Yield what stands before and after the value on its line, best the name that it has there."""
+    for found in islice(written.finditer(text), _PLACES):
+        line = text[max(0, found.start() - _LEFT[-1]) : found.start()].rpartition("\n")[2]
+        rest = text[found.end() : found.end() + len(_QUOTE)]
+        after = _QUOTE if rest == _QUOTE else rest[:1]
+        named = _NAMED.search(line)
+        befores = [named[0]] if named else []
+        if len(value) >= _LEAST:  # a shorter one stands anywhere
+            befores += sorted((line[-length:] for length in _LEFT), key=looks.has_digit)
+        for before in befores:
+            told = looks.tokens(before) or looks.emails(before)
+            if before.strip() and after and not told:
+                yield Spot("between", (before, after))
+
+
+def _written(value: str) -> re.Pattern[str]:
+    """Return a pattern for a value as pages write it: in HTML, in scripts, in JSON in both.
+
+    What is longer than a token was typed or written by people: only as it is.
+    """
+    if len(value) > _LONGEST:
+        return re.compile(re.escape(value))
+    signs = "".join(sign if sign.isalnum() else _sign(sign) for sign in value)
+    begin = "(?<![A-Za-z0-9])" if value[0].isalnum() else ""
+    end = "(?![A-Za-z0-9])" if value[-1].isalnum() else ""
+    return re.compile(begin + signs + end)
+
+
+def _sign(sign: str) -> str:
+    """Return a pattern for what is no letter: itself, a reference, an escape."""
+    number, named = ord(sign), [name for name in _NAMED_SIGNS if html.unescape(name) == sign]
+    ways = [re.escape(sign), rf"\\{re.escape(sign)}", *named]
+    ways += [f"&#(?:0*{number}|[xX]0*(?i:{number:x}));", rf"\\(?:u00|x)(?i:{number:02x})"]
+    return f"(?:{'|'.join(ways)})"
 
 
 def _keyword(name: str) -> str:

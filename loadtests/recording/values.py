@@ -4,6 +4,7 @@ A value is, in this order: empty or known by now; a customer's own (address, car
 a setting of the flow; a time; handed over by an earlier answer; made up by the page; typed.
 """
 
+import builtins
 import keyword
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from urllib.parse import unquote
 from loadtests.markup import controls
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
-from loadtests.recording.spots import Spot, find
+from loadtests.recording.spots import Spot, find_number
 from loadtests.recording.text import quoted
 
 Parts = list[tuple[bool, str]]
@@ -24,12 +25,13 @@ ANSWER = "\1"
 MARK = "\0"  # around the number of a Taken, in the code of its use
 
 _OURS = """session row settings page answer form fresh quote at hidden link text attribute between
-    field header address given run str int unquote until dumps Upload"""
-RESERVED = frozenset(_OURS.split())
+    field header address given run unquote until dumps digits Upload"""
+RESERVED = frozenset(_OURS.split()) | {name for name in dir(builtins) if name.islower()}
 EMAIL = "load@example.com"
 _KNOWN_FROM = 6  # characters from which a value is known again wherever it stands
 _SETTING_FROM = 3
 _ODD_FROM = 6
+_VISITS = re.compile(r"cart|basket|checkout|order|session|quote|visit|customer", re.IGNORECASE)
 _SEPARATORS = re.compile(r"([\s,:;|&=/?#\"'{}\[\]()<>@]+)")
 
 
@@ -115,17 +117,18 @@ class Values:
             return self._joined(parts, name, index, where)
         return self._plain(value, name, index, where)
 
-    def number(self, value: int, name: str, index: int) -> str:
-        """Return the code for a number in JSON."""
+    def number(self, value: float, name: str, index: int) -> str:
+        """Return the code for a number in JSON; what it costs is as the shop has told it."""
         text = str(value)
         if time := looks.moment(text, self._at_ms(index)):
             return f"int({time})"
-        if self.about.settings.get(name) == value:
+        if isinstance(value, int) and self.about.settings.get(name) == value:
             return self.setting(name, value)
-        if looks.names_id(name) and (handed := self.handed(text, name, index)):
+        told = looks.names_id(name) or looks.MONEY.search(name)
+        if (told or len(text) >= _ODD_FROM) and (handed := self.handed(text, name, index)):
             code = self.code(handed, index, whole=False)
-            return code if handed.kind is int else f"int({code})"
-        if len(text) >= _ODD_FROM:
+            return code if handed.kind is type(value) else f"{type(value).__name__}({code})"
+        if len(text) >= _ODD_FROM and isinstance(value, int):
             self._odd(text, name, index)
         return text
 
@@ -146,6 +149,8 @@ class Values:
         """Whether a value may have been handed over by the shop."""
         if looks.random(value) or looks.code(value):
             return True
+        if where is Where.HEADER and looks.tokens(value):
+            return True  # the mark of a version, quotes and all
         told = where in (Where.QUERY, Where.SCRIPT) and len(value) >= _ODD_FROM
         return looks.has_digit(value) and (told or where is Where.PATH or looks.names_id(name))
 
@@ -167,12 +172,12 @@ class Values:
                     code = f"session.cookie({quoted(cookie)})"
                     code = code if value == held else f"unquote({code})"
                     return self.take(at, code, name, value=value)
-            spot = find(one, value)
+            spot, code = find_number(one, value, ANSWER)
             if spot is None:
                 continue
-            if not self._by_name(spot) and self.static(value, index):
+            if not (self._by_name(spot) or _of_visit(name)) and self.static(value, index):
                 return None
-            return self.take(at, spot.code(ANSWER), _told(spot) or name, spot.kind, value=value)
+            return self.take(at, code, _told(spot) or name, spot.kind, value=value)
         return None
 
     def take(
@@ -342,12 +347,18 @@ class Values:
         return mark if taken.kind is str or not whole else f"str({mark})"
 
     def _by_name(self, spot: Spot) -> bool:
-        """Whether it is a value of JSON whose name says that it is an id."""
+        """Whether it is a value of JSON whose name says that it is an id, or a sum of money."""
         named = [part for part in spot.args if isinstance(part, str)]
-        return spot.call == "at" and bool(named) and looks.names_id(named[-1])
+        told = bool(named) and (looks.names_id(named[-1]) or looks.MONEY.search(named[-1]))
+        return spot.call == "at" and bool(told)
 
     def _at_ms(self, index: int) -> float:
         return self.exchanges[index].at_ms
+
+
+def _of_visit(name: str) -> bool:
+    """Whether a name says that an id is of what each visit has for itself: cartId, order_no."""
+    return _VISITS.search(name) is not None and looks.names_id(name)
 
 
 def _told(spot: Spot) -> str:
