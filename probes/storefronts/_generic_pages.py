@@ -1,8 +1,7 @@
-"""What every page of any shop needs: clicking, typing, banners out of the way, alerts kept."""
+"""What every page of any shop needs: clicking, typing, alerts kept."""
 
-import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,8 @@ from probes.controls.reader import read
 from probes.deadline import left_s
 from probes.journey import Journey
 from probes.storefront import ShopSettings
+from probes.storefronts._clicks import overlaid, sent
+from probes.storefronts._generic_banners import Banners
 
 ALERTS = Path(__file__).with_name("_generic_alerts.js").read_text("utf-8")
 PRESS_MS = 4_000  # for a control to be free to press
@@ -28,11 +29,8 @@ POLLS = 10  # GETs of one path within CALL_S: it asks without end, and nothing w
 STILL_S = 0.2  # without a change: the page is redrawn
 LOOK_MS = 30  # between two looks at what a click led to
 ANSWER_S = 8.0  # after that a customer has no answer; the flow says what is missing
-CONSENT = ("consent_refuse", "consent_accept")
-BANNER = (*CONSENT, "modal_close")
-TRY_MS = 250  # to see whether a control can be pressed
-BACK = 3  # times that one and the same question is answered before one press
-_CONSENT = re.compile(r"consent|cookie|privacy|cmp|sp_message|trustarc|usercentrics", re.IGNORECASE)
+AT_ONCE_MS = 400  # in which a control is pressed that nothing keeps off: five tries
+BACK = 3  # banners that are put away before one press
 
 
 class GenericPages:
@@ -46,8 +44,7 @@ class GenericPages:
         self.controls = Controls(journey.page, shop.controls, preset)
         self._waiting: dict[Request, float] = {}
         self._calls: dict[str, deque[float]] = {}  # when each path was asked for, lately
-        self._consented = False  # whether it asked for cookies, and was answered
-        self._returns = False  # whether it asks again all the same
+        self.banners = Banners(journey.page, self.controls)
         page = journey.page
         page.add_init_script(ALERTS)
         page.on("request", self._asked)
@@ -68,7 +65,7 @@ class GenericPages:
     def open(self, path: str) -> None:
         """Open a path of the shop, or an address inside it."""
         self.page.goto(self.whole(path), wait_until="domcontentloaded")
-        self.refuse_cookies()
+        self.banners.refuse_cookies()
 
     def whole(self, path: str) -> str:
         """Return the address of a path; a full address of the shop stays as it is."""
@@ -89,34 +86,30 @@ class GenericPages:
         """
         locator = found.locator if isinstance(found, Found) else found
         if isinstance(found, Found) and found.covered:
-            self.clear_the_way()
+            self.banners.clear()
             locator = self._again(found, again)
-        locator = self._freed(found, locator, again)
-        try:
-            locator.click(timeout=PRESS_MS, click_count=clicks)
-        except NotThere as error:
-            if "performing click action" in str(error):
-                return  # it was pressed, and the answer is slow: never press twice
-            self.clear_the_way()
+        for _ in range(BACK):
+            kept_off = self._click(locator, clicks, AT_ONCE_MS)
+            if not kept_off:
+                return
+            if not (overlaid(kept_off) and self.banners.uncover(locator)):
+                break
+            locator = self._again(found, again)
+        if self._click(locator, clicks, PRESS_MS - AT_ONCE_MS):
+            self.banners.clear()
             self._again(found, again).click(click_count=clicks)
 
-    def _freed(
-        self, found: Found | Locator, locator: Locator, again: Callable[[], Found | Locator] | None
-    ) -> Locator:
-        """Answer the question for cookies again that has come back; the control as it stands then.
-
-        Only where it was asked before: to try whether a control can be pressed takes time.
-        """
-        for _ in range(BACK if self._consented else 0):
-            try:
-                locator.click(trial=True, timeout=TRY_MS)
-            except NotThere:
-                if not self._answer_again():
-                    break
-                locator = self._again(found, again)
-            else:
-                break
-        return locator
+    def _click(self, locator: Locator, clicks: int, within_ms: int) -> str:
+        """Click; "" if that was done, however slow the answer, else what kept it off."""
+        try:
+            locator.click(timeout=within_ms, click_count=clicks)
+        except NotThere as error:
+            if not sent(str(error)):
+                return str(error)
+            # Never twice. Waits for a page that is on its way, as the click itself would have.
+            with suppress(NotThere):
+                self.page.locator("html").wait_for(state="attached", timeout=PRESS_MS)
+        return ""
 
     def _again(
         self, found: Found | Locator, again: Callable[[], Found | Locator] | None = None
@@ -134,7 +127,7 @@ class GenericPages:
 
     def put(self, found: Found, value: str, *, keys: bool = False) -> None:
         """Put a value into a field; with `keys` as somebody types who corrects it."""
-        if self._consented and not found.locator.count() and self._answer_again():
+        if self.banners.answered and not found.locator.count() and self.banners.answer_again():
             found = replace(found, locator=self._again(found))
         if found.tag == "select":
             self._select(found, value)
@@ -146,7 +139,7 @@ class GenericPages:
             try:
                 found.locator.fill(value, timeout=PRESS_MS)
             except NotThere:
-                self.clear_the_way()
+                self.banners.clear()
                 self._again(found).fill(value)
 
     def tick(self, found: Found) -> None:
@@ -176,78 +169,6 @@ class GenericPages:
         if index < 0:
             raise AssertionError(f'{found.name} has no option "{value}"')
         found.locator.select_option(index=index)
-
-    # -- what lies in the way ----------------------------------------------------------------
-
-    def refuse_cookies(self) -> None:
-        """Answer the question for cookies if it is asked now: once, unless it comes back."""
-        if not self._consented:
-            self._consented = self._dismiss(CONSENT, banner=True)
-        elif self._returns:
-            self._answer_again()
-
-    def _answer_again(self) -> bool:
-        """Answer the question for cookies if it has come back; whether it had."""
-        with suppress(NotThere):  # it is on its way out, or only drawn
-            if self._dismiss(CONSENT, banner=True):
-                self._returns = True
-                return True
-        return False
-
-    def clear_the_way(self) -> None:
-        """Put away what lies over the page: a question for cookies, a window to close.
-
-        Nothing that a customer would not press: no button that buys or subscribes.
-        """
-        if self._dismiss(CONSENT, banner=True):
-            self._returns = self._returns or self._consented
-            self._consented = True
-            return
-        if not self._dismiss(("modal_close",), banner=False):
-            self.page.keyboard.press("Escape")
-
-    def _dismiss(self, names: Sequence[str], *, banner: bool) -> bool:
-        """Press the first of the controls that stands in a banner or a window; whether it did."""
-        seen = self.controls.look(*names)
-        for name in names:
-            for found in seen[name]:
-                if self._lies_over(found, banner):
-                    found.locator.click(timeout=PRESS_MS)
-                    return True
-        return banner and self._dismiss_in_frames(names)
-
-    def _dismiss_in_frames(self, names: Sequence[str]) -> bool:
-        for frame in self.controls.frames():
-            if not _CONSENT.search(f"{frame.name} {frame.url}"):
-                continue
-            for name in names:
-                hits = self.controls.in_frame(frame, name)
-                if hits:
-                    hits[0].locator.click(timeout=PRESS_MS)
-                    return True
-        return False
-
-    def _lies_over(self, found: Found, banner: bool) -> bool:
-        """Whether a control belongs to something that speaks of cookies, or lies over the page."""
-        if found.how.startswith("table"):
-            return True
-        script = """(el, [words, banner]) => {
-            for (let up = el.parentElement, deep = 0; up && up !== document.body && deep < 10;
-                 up = up.parentElement, deep += 1) {
-                const style = getComputedStyle(up);
-                const over = up.matches('dialog[open],[role=dialog],[aria-modal=true]')
-                    || style.position === 'fixed' || style.position === 'sticky';
-                const text = `${up.id} ${up.className} ${up.innerText}`.slice(0, 3000);
-                const cookies = new RegExp(words, 'i').test(text);
-                if (banner ? cookies && (over || /cookie|consent/i.test(`${up.id} ${up.className}`))
-                           : over) return true;
-            }
-            return false; }"""
-        words = r"cookie|consent|datenschutz|privacy|einwilligung|privat|vie priv|privacidad"
-        try:
-            return bool(found.locator.evaluate(script, [words, banner], timeout=1_000))
-        except PlaywrightError:
-            return False
 
     # -- what came of it ---------------------------------------------------------------------
 
