@@ -96,8 +96,9 @@ class Campaign:
     def replayed(self, counts: Counts, *, speed: float = 1.0, scale: float = 1.0) -> "Campaign":
         """Return the same campaign with the arrivals of another time.
 
-        Raises: ConfigError, one line a fault: a column that is no flow, a phase that is no
-                more, a ceiling that is passed, a data file that is too short.
+        Shape:  phases of its own shape are no more: their thresholds hold for the whole replay.
+        Raises: ConfigError, one line a fault: a column that is no flow, a ceiling that is
+                passed, a data file that is too short.
         """
         try:
             own = counts.shapes(speed=speed, scale=scale)
@@ -106,7 +107,9 @@ class Campaign:
             )
         except ValueError as error:
             raise ConfigError([f"{counts.source}: {error}"]) from None
-        made = replace(self, flows=flows, shape=total(list(own.values())), replay=own, climb=None)
+        shape = total(list(own.values()))
+        asked = tuple(_in_any_phase(one, shape) for one in self.thresholds)
+        made = replace(self, flows=flows, shape=shape, thresholds=asked, replay=own, climb=None)
         found = [
             f"{counts.source}: campaign {self.name}: [{one.table}] {one.key} = {one.value}: "
             f"{one.remedy}"
@@ -128,6 +131,14 @@ class Campaign:
             for arrival in self.plan():
                 planned[arrival.flow] += 1
             yield from checks.data(self.flows, planned)
+
+
+def _in_any_phase(threshold: Threshold, shape: Shape) -> Threshold:
+    """Return a threshold that asks for no phase that a shape does not have: never less strict."""
+    phase = threshold.phase
+    if phase is None or phase in [one.name for one in shape.phases]:
+        return threshold
+    return replace(threshold, text=threshold.text.replace(f" in {phase}", "", 1), phase=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,7 @@ def sentence(view: HumanView) -> str:
             f"it at {_ceil(high)}"
         )
     elif low is not None:
-        top = found.levels[-1].band is Band.WITHIN
-        above = "no higher load was walked" if top else f"above that it is not decided{_ours(view)}"
+        above = _above(view)
         said = f"a person's {flow} stays within its budget at {_floor(low)} {unit}; {above}"
     elif high is not None:
         below = "no lower load was within it"
@@ -94,6 +93,16 @@ def sentence(view: HumanView) -> str:
         return f"{flow}: not decided, {_undecided(view)}"
     out = next((level for level in found.levels if level.band is Band.OUTSIDE), None)
     return f"{said} ({counts(out) if out and high is not None else _all(view)})"
+
+
+def _above(view: HumanView) -> str:
+    """Return what is known above the last load within: a level's walks may have met several."""
+    top = view.found.levels[-1]
+    if top.band is not Band.WITHIN:
+        return f"above that it is not decided{_ours(view)}"
+    if _ceil(top.to_per_min) == _ceil(top.from_per_min):
+        return "no higher load was walked"
+    return f"above that, up to {_ceil(top.to_per_min)}, too few were walked to tell the loads apart"
 
 
 def _undecided(view: HumanView) -> str:

@@ -1,5 +1,6 @@
 """The first screen of a load test in a manager's words: pure sentences over a LoadView."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -261,7 +262,7 @@ def _cost(view: LoadView) -> Card:
     if not hit:
         if forecast and all(_within(flow) for flow in forecast):
             return Card(title, "nothing expected", "every forecast is within what the shop takes")
-        return Card(title, "unknown", "not estimated: no capacity beside a forecast")
+        return Card(title, "unknown", _unestimated(forecast))
     ends = [flow.failing_per_min for flow in hit if flow.failing_per_min]
     low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
     posts = [flow.posts_per_hour for flow in hit if flow.posts_per_hour]
@@ -272,6 +273,12 @@ def _cost(view: LoadView) -> Card:
         span = words.between(sum(one[0] for one in posts), sum(one[2] for one in posts))
         said += f"; then {words.number(round(middle))} public complaints an hour ({span})"
     return Card(title, f"{_span(low, high)} customers a minute", said)
+
+
+def _unestimated(forecast: Sequence[FlowCapacity]) -> str:
+    if any(flow.judged and flow.low_per_s is not None for flow in forecast):
+        return "not estimated: too few visits to be sure that nobody fails at the forecast peak"
+    return "not estimated: no capacity beside a forecast"
 
 
 def _within(flow: FlowCapacity) -> bool:

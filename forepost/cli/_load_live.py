@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Verdicts of loadtests.verdict in their exit codes; a stop by hand or by safety is 5.
 EXIT_CODES = {"ready": 0, "passed": 0, "not ready": 1, "failed": 1, "invalid": 3, "inconclusive": 4}
 STOPPED = 5
+STOPPING = "stopping: nothing more is sent; what was made is settled, and the page is written"
 PROBE_EVERY_S = 5.0
 _LONGEST = 2_000  # letters of a line
 HUMAN = "checkout"  # whoever buys walks it, whatever the campaign is about
@@ -88,7 +89,7 @@ def fly(ctx: click.Context, campaign: "Campaign", asked: Asked, **more: Any) -> 
     hosts = () if asked.workers_from is None else joining.parse(asked.workers_from)
     walked(config, campaign)  # tells its fault before anything starts
     _see_target(config, campaign, asked.own)
-    stop = stop_on_signals()
+    stop = stop_on_signals(STOPPING)
     with shop_of(config) as (live, _), closing(SqliteStore(live.store.path)) as store:
         with probes_beside(live, store, campaign):
             made = scheduler.load_test(

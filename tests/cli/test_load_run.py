@@ -1,6 +1,7 @@
 """`forepost load run` and `forepost load worker`: what they are told, and their exit codes."""
 
 import re
+import signal
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from forepost.cli import cli
 from forepost.cli._load_live import exit_code, setup_of, walked, words
+from forepost.cli._signals import stop_on_signals
 from forepost.config import Config, FlowPlan
 from forepost.errors import ConfigError, LoadError
 from forepost.model import LoadRun
@@ -173,3 +175,19 @@ def test_a_run_in_which_nothing_gave_way_does_not_call_it_unclear() -> None:
 def test_nothing_gives_way_only_where_all_was_seen(detail: Mapping[str, object], want: str) -> None:
     """A run that was stopped, or that saw no level, cannot say so."""
     assert f"gives way first: {want}" in words(LoadRun("r", "c", "t", AT, AT, None, None, detail))
+
+
+def test_a_stop_by_hand_is_answered_at_once(capfd: pytest.CaptureFixture[str]) -> None:
+    """A clean-up may take a minute: one line says that it was heard, however often it is asked."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        stop = stop_on_signals("stopping")
+        assert not stop.is_set()
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert stop.is_set()
+    assert capfd.readouterr().err == "stopping\n"

@@ -191,6 +191,10 @@ def level(band: Band, rate: float, broken: tuple[str, ...] = ()) -> Level:
             "within its budget at 100 orders a minute; no higher load was walked (3 walks, 12",
         ),
         (
+            Human(50, None, (replace(level(Band.WITHIN, 50), to_per_min=135.0),), 3, 0),
+            "at 50 orders a minute; above that, up to 135, too few were walked to tell",
+        ),
+        (
             Human(100, None, (level(Band.WITHIN, 100), level(Band.UNDECIDED, 200)), 6, 0),
             "within its budget at 100 orders a minute; above that it is not decided",
         ),

@@ -199,6 +199,7 @@ def test_a_few_visits_an_hour_are_not_zero_and_what_they_show_is_not_sure(show: 
     assert "likely 0.067 – 0.05 0.05" in said
     assert "likely +33 %" in said
     assert "likely, not sure" in said
+    assert "too few visits to be sure that nobody fails" in said
     assert "nothing expected" not in said
 
 
