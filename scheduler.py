@@ -1,5 +1,6 @@
 """The wiring: config → store, doors, APScheduler jobs; start, drain, stop."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import requests
 
+from alerts.campaign_words import alert_of_load
 from alerts.deliver import deliver
-from alerts.words import alert_of, alert_of_load, alert_of_orphan
+from alerts.words import alert_of, alert_of_orphan
 from complaints.classify import Classifier
 from complaints.client import session as polite_session
 from complaints.observe import observe
@@ -24,7 +26,7 @@ from forepost.analysis.fallout import affected
 from forepost.config import Config, FlowPlan, Shop
 from forepost.config.relations import needs_of
 from forepost.config.tables import BUNDLED, CampaignPlan
-from forepost.errors import ProbeError
+from forepost.errors import ProbeError, ReportError
 from forepost.model import Alert, Caps, Incident, LedgerEntry, LoadRun, Poll, Transition
 from forepost.service import Doors, Service
 from forepost.settling import old_enough
@@ -49,6 +51,7 @@ from reports.evidence import telling_runs
 from reports.load_build import write_load_report as load_page
 from reports.load_collect import collect_load
 
+LOG = logging.getLogger("forepost.scheduler")
 # A channel that hangs goes on in its own thread; the flow that was just seen must not wait for it.
 DELIVER_WAIT_S = 3.0
 # Enough for a few flows every half hour; a shop that bears more says so in [shop].
@@ -108,7 +111,7 @@ def build(
         topics=topics.names(),
         settle=lambda entries: settle(config, pool, entries),
         load=lambda plan, stop: planned_load(config, store, plan, stop),
-        load_word=alert_of_load,
+        load_word=partial(alert_of_load, zone=ZoneInfo(config.shop.timezone)),
     )
     return Service(config, watcher, doors, heard=heard)
 
@@ -162,7 +165,8 @@ def planned_load(
 ) -> LoadRun:
     """Run a load test of `[campaigns.x]` and write its page.
 
-    Raises: as load_test and write_load_report; ConfigError for the campaign's file.
+    Raises: as load_test; ConfigError for the campaign's file. A page that cannot be written is a
+            line in the log: the word of the test stands.
     """
     campaign = campaigns.load(plan.campaign)
     run = partial(load_test, config, store, stop=stop, own_target=plan.own_target)
@@ -172,7 +176,10 @@ def planned_load(
         made = run(campaign.scaled(plan.ratio), kind="smoke")
     else:
         made = run(campaign)
-    write_load_report(config, store, made)
+    try:
+        write_load_report(config, store, made)
+    except ReportError as error:
+        LOG.warning("load test %s: %s", plan.campaign, error)
     return made
 
 

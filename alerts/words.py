@@ -11,15 +11,12 @@ from forepost.model import (
     Incident,
     IncidentKind,
     LedgerEntry,
-    LoadRun,
     Transition,
     TransitionKind,
 )
 
 CRITICAL = "critical"
 RESOLVED = "resolved"
-OURS = "ours"
-BAD_VERDICTS = {"not ready", "failed"}
 TITLE_LENGTH = 120
 
 
@@ -98,31 +95,6 @@ def alert_of_orphan(entry: LedgerEntry, now: datetime, *, zone: tzinfo = UTC) ->
             TITLE_LENGTH,
         ),
         lines=tuple(lines),
-    )
-
-
-def alert_of_load(name: str, made: LoadRun | str, now: datetime) -> Alert | None:
-    """Return what is told of a load test that ran by itself; None when all is well.
-
-    Shape:   `made` is the run, or one line that says why there is none. A verdict that says
-             nothing of the shop ("invalid", or no run at all) is our own trouble, not its.
-    """
-    if isinstance(made, str):
-        title, told, bad = f"planned load test {name} did not run", [made], False
-        key = f"campaign:{name}:{now:%Y-%m-%dT%H:%M}"
-    elif made.verdict in BAD_VERDICTS | {"invalid"}:
-        title, bad = f"planned load test {name}: {made.verdict}", made.verdict in BAD_VERDICTS
-        lines = made.detail.get("lines")
-        told = [str(line) for line in lines] if isinstance(lines, list) else []
-        key = f"load:{made.id}"
-    else:
-        return None
-    return Alert(
-        key=key,
-        at=now,
-        severity=CRITICAL if bad else OURS,
-        title=plain(title, TITLE_LENGTH),
-        lines=(*(plain(line) for line in told), 'what to do: see "forepost load report"'),
     )
 
 

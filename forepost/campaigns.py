@@ -2,14 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forepost.config.tables import CampaignPlan
 from forepost.errors import ForepostError
 from forepost.model import Alert, FlowRun, IncidentKind, LoadRun, MaintenanceSwitch
 from forepost.place import same_place
+from forepost.rhythm import rhythm_of
+from forepost.spell import FORGOTTEN, Spell, spell_of, times
 from forepost.watcher import Watcher
 
 LOG = logging.getLogger("forepost.scheduler")
@@ -17,8 +19,9 @@ MOMENT = timedelta(microseconds=1)
 
 # Runs one planned load test to its end; the event ends it early.
 LoadDoor = Callable[[CampaignPlan, threading.Event], LoadRun]
-# Words what somebody must hear of it: a run, or the reason why there is none. None: nothing.
-LoadWord = Callable[[str, LoadRun | str, datetime], Alert | None]
+# Words what somebody must hear of it: a run, or the reason why there is none. The spell is that of
+# tests that prove nothing: the one that goes on, or that ended with this run. None: nothing.
+LoadWord = Callable[[str, LoadRun | str, datetime, Spell | None], Alert | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +40,80 @@ class Campaigns:
         Returns: None when it did not run. It does not while a flow fails or work is planned that
                  pauses flows: load would add to the trouble and measure something else.
         """
-        reason = self._against(now)
-        if reason:
+        reason, again = self._against(plan, now)
+        if reason and not again:
             LOG.warning("campaign %s: not run: %s", name, reason)
+            return None
+        if reason:
+            self.unrun(name, plan, f"{reason}, as {again}", now)
             return None
         try:
             made = self.door(plan, stop)
         except ForepostError as error:
-            LOG.warning("campaign %s: not run: %s", name, error)
-            self._tell(self.word(name, str(error), now))
+            self.unrun(name, plan, str(error), now)
             return None
-        self._tell(self.word(name, made, now))
+        self._tell(name, plan, made, now)
         return made
 
-    def _against(self, now: datetime) -> str:
-        for incident in self.watcher.store.incidents(since=now - timedelta(days=1)):
-            if incident.open and incident.kind is IncidentKind.PROBE:
-                return f"{incident.subject} fails since {incident.onset_at:%H:%M} UTC"
-        for window in self.watcher.windows(now, now + MOMENT):
-            if MaintenanceSwitch.PAUSE in window.switches:
-                return f"paused by maintenance {window.name}"
-        return ""
+    def unrun(self, name: str, plan: CampaignPlan, reason: str, now: datetime) -> None:
+        """Tell of a test that did not run, or of which nothing is known, if it is time to."""
+        LOG.warning("campaign %s: not run: %s", name, reason)
+        self._tell(name, plan, reason, now)
 
-    def _tell(self, alert: Alert | None) -> None:
+    def _against(self, plan: CampaignPlan, now: datetime) -> tuple[str, str]:
+        """Return why a test is left out now, and when that was or will be so too ("" for never).
+
+        Once is no news: people know of the incident and of the work. Twice on end the two are in
+        each other's way, and of that nobody may know.
+        """
+        rhythm, zone = rhythm_of(plan.at), self.watcher.zone
+        for one in self.watcher.store.incidents(since=now - timedelta(days=1)):
+            if one.open and one.kind is IncidentKind.PROBE:
+                before = rhythm is not None and times(rhythm, one.opened_at, now, zone) > 1
+                reason = f"{one.subject} fails since {one.onset_at:%Y-%m-%d %H:%M} UTC"
+                return reason, "the time before" if before else ""
+        name = self._paused(now)
+        if not name:
+            return "", ""
+        after = rhythm is not None and self._paused(rhythm.after(now, zone))
+        return f"paused by maintenance {name}", "the next one will be" if after else ""
+
+    def _paused(self, at: datetime) -> str:
+        windows = self.watcher.windows(at, at + MOMENT)
+        return next((one.name for one in windows if MaintenanceSwitch.PAUSE in one.switches), "")
+
+    def _tell(self, name: str, plan: CampaignPlan, made: LoadRun | str, now: datetime) -> None:
+        """Put an alert into the outbox: of a bad verdict each time, of no proof once a spell."""
+        proved = not isinstance(made, str) and proves(made)
+        spell = self._spell(name, plan, now)
+        if proved:
+            spell = spell and replace(spell, planned=spell.planned - 1, over=True)
+        else:
+            spell = spell or Spell(name, now)
+            if not spell.due(now):
+                return
+        alert = self.word(name, made, now, spell)
         if alert is not None:
             self.watcher.store.add_alerts(dict.fromkeys(self.watcher.channels, alert))
+
+    def _spell(self, name: str, plan: CampaignPlan, now: datetime) -> Spell | None:
+        rhythm = rhythm_of(plan.at)
+        if rhythm is None:
+            return None
+        told = self.watcher.store.alerts(since=now - FORGOTTEN)
+        return spell_of(name, told, rhythm, now, self.watcher.zone)
+
+
+def proves(made: LoadRun) -> bool:
+    """Whether a test says something of the shop, be it good or bad.
+
+    A search without any forecast has no word to compare with; the limit that it found is proof.
+    """
+    search = made.detail.get("search")
+    found = isinstance(search, Mapping) and bool(search.get("confirmed"))
+    if made.verdict == "inconclusive":
+        return found and not made.detail.get("peaks")
+    return made.verdict in ("ready", "passed", "not ready", "failed")
 
 
 def beside(loads: Sequence[LoadRun], shop_url: str, run: FlowRun) -> str | None:

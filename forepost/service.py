@@ -7,13 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from apscheduler.events import (
-    EVENT_JOB_ERROR,
-    EVENT_JOB_MAX_INSTANCES,
-    EVENT_JOB_MISSED,
-    JobExecutionEvent,
-    JobSubmissionEvent,
-)
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from forepost.campaigns import Campaigns, LoadDoor, LoadWord, beside
@@ -29,7 +23,7 @@ from forepost.model import (
 )
 from forepost.rhythm import rhythm_of
 from forepost.settling import Settle, Settling, unsettled
-from forepost.slots import RhythmTrigger, Slots, SlotTrigger, offset_s
+from forepost.slots import RhythmTrigger, Slots, SlotTrigger, offset_s, unrun
 from forepost.watch import (
     Observation,
     SurgePlan,
@@ -84,7 +78,7 @@ class Doors:
     topics: tuple[str, ...] = ()
     settle: Settle = unsettled
     load: LoadDoor | None = None  # without one no campaign is planned
-    load_word: LoadWord = lambda _name, _run, _now: None
+    load_word: LoadWord = lambda _name, _run, _now, _spell: None
 
 
 class Service:
@@ -323,6 +317,15 @@ class Service:
             self._heard(made)
         self.doors.deliver(utc_now())
 
+    def _load_unrun(self, name: str, reason: str) -> None:
+        """Tell of a planned load test that was missed, or was lost to a fault of ours."""
+        if self._campaigns is None or self._stopping.is_set():
+            return
+        try:
+            self._campaigns.unrun(name, self.config.campaigns[name], reason, utc_now())
+        except ForepostError as error:  # the store is out of order, say
+            LOG.warning("campaign %s: %s, and nobody is told: %s", name, reason, error)
+
     def _deliver(self) -> None:
         self.doors.deliver(utc_now())
 
@@ -360,10 +363,13 @@ class Service:
 
     # -- what did not run ---------------------------------------------------------------
 
-    def _unrun(self, event: JobExecutionEvent | JobSubmissionEvent) -> None:
+    def _unrun(self, event: Any) -> None:
         """Store a slot that was missed, skipped or lost, with its reason."""
-        reason, slots = _why(event)
+        reason, slots = unrun(event)
         kind, _, name = event.job_id.partition(":")
+        if kind == "campaign":
+            self._load_unrun(name, reason)
+            return
         if kind != "flow":
             LOG.warning("%s: %s", event.job_id, reason)
             return
@@ -380,16 +386,3 @@ class Service:
                 LOG.warning("%s: %s, and no row of it: %s", name, reason, error)
                 continue
             self._heard(row)
-
-
-def _why(event: Any) -> tuple[str, list[datetime]]:
-    """Return the reason in words, and the slots it concerns."""
-    if event.code == EVENT_JOB_MAX_INSTANCES:
-        return "skipped: the run before it had not ended", list(event.scheduled_run_times)
-    if event.code == EVENT_JOB_MISSED:
-        return "missed: this machine was late by more than half an interval", [
-            event.scheduled_run_time
-        ]
-    error = event.exception
-    told = str(error) if isinstance(error, ForepostError) else repr(error)
-    return f"lost: {told}", [event.scheduled_run_time]

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
+from typing import Any
 
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.triggers.base import BaseTrigger
 
+from forepost.errors import ForepostError
 from forepost.rhythm import Rhythm
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,3 +83,17 @@ class RhythmTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         """Return the beginning after the later of the last firing and now."""
         return self.rhythm.after(max(previous_fire_time or now, now), self.zone)
+
+
+def unrun(event: Any) -> tuple[str, list[datetime]]:
+    """Return in words why a job did not do its work, and the slots it concerns."""
+    if event.code == EVENT_JOB_MAX_INSTANCES:
+        return "skipped: the run before it had not ended", list(event.scheduled_run_times)
+    if event.code == EVENT_JOB_MISSED:
+        late = "by more than half an interval"
+        if event.job_id.startswith("campaign:"):
+            late = f"at {event.scheduled_run_time:%H:%M} UTC"
+        return f"missed: this machine was late {late}", [event.scheduled_run_time]
+    error = event.exception
+    told = str(error) if isinstance(error, ForepostError) else repr(error)
+    return f"lost: {told}", [event.scheduled_run_time]

@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "forepost.slots",
         "forepost.claim",
         "forepost.windows",
+        "forepost.spell",
     ),
     ("forepost.config", "forepost.doctor", "forepost.watcher"),
     ("forepost.watch", "forepost.bundled", "forepost.settling", "forepost.campaigns"),
