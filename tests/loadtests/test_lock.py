@@ -81,7 +81,7 @@ def test_nobody_slips_in_while_the_lock_changes_hands(tmp_path: Path) -> None:
     for one in racers:
         one.start()
     for one in racers:
-        one.join(60)
+        one.join(200)
 
     assert [one.exitcode for one in racers] == [0, 0, 0]
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -51,8 +52,12 @@ def asked(rate: int, over: int, lateness: str = "5s") -> Campaign:
 
 def generators(parent: int, kind: str) -> list[psutil.Process]:
     """Return the masters or workers that a process has started."""
-    children = psutil.Process(parent).children(recursive=True)
-    return [child for child in children if child.cmdline()[-1:] == [kind]]
+    found = []
+    for child in psutil.Process(parent).children(recursive=True):
+        with suppress(psutil.Error):  # others of this process's children may just end
+            if child.cmdline()[-1:] == [kind]:
+                found.append(child)
+    return found
 
 
 def test_a_killed_worker_makes_the_run_invalid_and_the_books_stay_exact(
@@ -72,7 +77,7 @@ def test_a_killed_worker_makes_the_run_invalid_and_the_books_stay_exact(
         asked(40, 60), target=toy(catalog_s=0.4), store=store, out=tmp_path, progress=kill
     )
 
-    assert time.monotonic() - started_at < 40
+    assert time.monotonic() - started_at < 60, "the load alone would have taken that"
     assert (run.verdict, run.bottleneck) == ("invalid", None)
     told = run.detail
     assert f"process {killed[0]}) died (signal 9) after" in str(told["summary"])
@@ -144,7 +149,7 @@ def test_nothing_is_left_running_when_one_of_them_is_killed(
         assert parent.stdout is not None
         parent.stdin.write(CAMPAIGN.format(rate=5, over=60, lateness="5s").encode())
         parent.stdin.close()
-        assert parent.stdout.readline().strip() == b"0"
+        assert parent.stdout.readline().strip().isdigit()
         (master,) = generators(parent.pid, "--master")
         workers = generators(parent.pid, "--worker")
         assert len(workers) == 2
@@ -156,12 +161,12 @@ def test_nothing_is_left_running_when_one_of_them_is_killed(
         assert not (tmp_path / "other").exists()
 
         (parent if victim == "parent" else master).kill()
-        _, alive = psutil.wait_procs([master, *workers], timeout=20)
+        _, alive = psutil.wait_procs([master, *workers], timeout=60)
         assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
         if victim == "master":
             last = parent.stdout.read().decode().splitlines()[-1]
             assert last.startswith("invalid not valid: the load generator died after")
-            assert parent.wait(20) == 0
+            assert parent.wait(60) == 0
     with only_run(url):
         pass
 
@@ -241,8 +246,8 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
         progress=look,
     )
 
-    assert [one.communicate(timeout=20)[1] for one in lent] == [b"", b""]
-    assert [one.wait(20) for one in lent] == [0, 0]
+    assert [one.communicate(timeout=60)[1] for one in lent] == [b"", b""]
+    assert [one.wait(60) for one in lent] == [0, 0]
     ((code, words),) = strangers
     assert code == 2
     assert "its code is not that of this run" in words

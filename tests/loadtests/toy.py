@@ -21,6 +21,7 @@ SETTINGS = {
     "catalog_pool": 1000,  # what a product page needs besides
     "catalog_s": 0.0,
     "freeze_at_s": -1.0,  # since the first product page; nobody is answered for a while
+    "freeze_not_yet": 0.0,  # product pages before the one that counts as the first
     "freeze_s": 2.0,
     "freeze_all": 0.0,  # 1: not only product pages
     "queue": -1.0,  # so many may wait for the ledger, the next gets 503 at once; -1: all
@@ -90,6 +91,7 @@ class Toy(ThreadingHTTPServer):
         self.payment = threading.BoundedSemaphore(int(settings["payment_pool"]))
         self.easel = Easel() if settings["picture_cpu_s"] else None
         self.first_at: float | None = None
+        self.not_yet = settings["freeze_not_yet"]
         self.lock = threading.Lock()
         self.waiting = self.searching = self.connections = 0
         self.tokens, self.tokens_at = settings["redeem_per_s"], time.monotonic()
@@ -149,6 +151,9 @@ class Toy(ThreadingHTTPServer):
         if settings["freeze_at_s"] < 0:
             return
         with self.lock:
+            if self.not_yet > 0:
+                self.not_yet -= 1
+                return
             self.first_at = self.first_at or time.monotonic()
         since = time.monotonic() - self.first_at - settings["freeze_at_s"]
         if 0 <= since < settings["freeze_s"]:

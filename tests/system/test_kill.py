@@ -11,6 +11,7 @@ from tests.system.home import Home
 from tests.system.watching import (
     CONFIG,
     LIMIT_S,
+    USUAL_MS,
     Watching,
     browser_of,
     ended,
@@ -45,6 +46,7 @@ def test_a_killed_browser_is_not_the_shop(watch: Watching, hook: HTTPServer) -> 
     watch.in_mid_run()
     at = datetime.now(UTC)
     browser_of(watch).kill()
+    watch.pages_take(USUAL_MS)
 
     run = watch.hit(at)
     assert not_the_shop(run), run
@@ -62,6 +64,7 @@ def test_a_killed_worker_takes_its_browser_along_and_is_not_the_shop(
     doomed = watch.below(worker)
     at = datetime.now(UTC)
     worker.kill()
+    watch.pages_take(USUAL_MS)
 
     run = watch.hit(at)
     assert len(doomed) > 2
@@ -132,6 +135,7 @@ def drains(watch: Watching) -> None:
     watch.family()
     at = datetime.now(UTC)
     watch.process.terminate()
+    watch.pages_take(USUAL_MS)
 
     assert watch.process.wait(LIMIT_S) == 0
     assert watch.family() == []

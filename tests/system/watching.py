@@ -21,6 +21,7 @@ from tests.system.home import FOREPOST, Home
 T = TypeVar("T")
 LIMIT_S = 60.0
 TOKEN = "the-tests-own-token"
+USUAL_MS, HELD_MS = 100, 4_000  # that a page takes
 CONFIG = """
 [shop]
 url = "bundled"
@@ -111,10 +112,19 @@ class Watching:
         )
 
     def in_mid_run(self) -> None:
-        """Wait until a run has just begun: the one before is stored, the browser asks again."""
+        """Wait until a run has just begun: the one before is stored, the browser asks again.
+
+        From then on its pages are held back, so that it lasts however late the test goes on.
+        """
         before = len(self._ran())
         wait_for(lambda: len(self._ran()) > before, "further run")
         wait_for(self._asks, "request of the browser")
+        self.pages_take(HELD_MS)
+        wait_for(self._asks, "request of the browser")
+
+    def pages_take(self, delay_ms: int) -> None:
+        """Let every page of the bundled shop take its time."""
+        self.fault("slow_pages", delay_ms=delay_ms)
 
     def url(self) -> str:
         """Return where the bundled shop answers."""
@@ -173,7 +183,7 @@ def watching(home: Home) -> Iterator[Watching]:
         wait_for(lambda: "watching" in watch.said() or process.poll(), "start")
         assert process.poll() is None, watch.said()
         # Pages that take their time: with one worker and two flows there is always a run.
-        watch.fault("slow_pages", delay_ms=100)
+        watch.pages_take(USUAL_MS)
         watch.passed_after(began_at)
         yield watch
     finally:
