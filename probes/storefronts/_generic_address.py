@@ -13,6 +13,7 @@ from probes.controls.finder import missing
 from probes.controls.sums import Sums, squeeze
 from probes.storefront import Address, Totals
 from probes.storefronts._generic_cart import GenericCart
+from probes.storefronts._generic_forms import choose_needed, held_back
 from probes.storefronts._generic_pages import ANSWER_S
 
 PHONE = "+49 30 23125123"  # from the range that is kept for films: it never rings
@@ -194,6 +195,7 @@ class GenericAddress(GenericCart):
         last = self._fill(seen, address, keys=False)
         again = self.controls.apart(*ADDRESS)  # a country may have brought a region with it
         last = max(last, self._fill(again, address, keys=True, wrong_only=True))
+        choose_needed(self.page)
         seen = self.controls.apart(*STAGE)
         self._same_address(seen)
         if seen["place_order"] and not self._before(seen["continue"], seen["place_order"]):
@@ -208,11 +210,11 @@ class GenericAddress(GenericCart):
         seen = self.controls.apart(*STAGE)
         if seen["street"]:
             self._fill(seen, address, keys=True)
-            self.press(self._next(self.controls.apart(*STAGE)["continue"], last))
+            button = self._next(self.controls.apart(*STAGE)["continue"], last)
+            self.press(button)
             if not self._beyond(before, BEYOND_S) and self.controls.find("street"):
-                raise AssertionError(
-                    f"the address is not taken: {self.alert() or said or 'no word'}"
-                )
+                why = self.alert() or said or held_back(button.locator) or "no word"
+                raise AssertionError(f"the address is not taken: {why}")
         return not self.controls.find("street")
 
     def _fill(self, seen: Seen, address: Address, *, keys: bool, wrong_only: bool = False) -> int:
@@ -298,7 +300,8 @@ class GenericAddress(GenericCart):
         before = self.mark()
         self.press(button)
         if not self.changed(before):
-            raise AssertionError(f'"{button.text}" leads nowhere: {self.alert() or "no word why"}')
+            why = self.alert() or held_back(button.locator) or "no word why"
+            raise AssertionError(f'"{button.text}" leads nowhere: {why}')
 
     def _next(self, buttons: Sequence[Found], last: int) -> Found:
         """Return the button after the last field that was filled in; there may be one a part."""

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Route
+from playwright.sync_api import Locator, Route
 from playwright.sync_api import TimeoutError as NotThere
 
 from probes.amounts import cents
@@ -16,6 +16,7 @@ from probes.controls.sums import rows, squeeze, sums
 from probes.controls.texts import number_in
 from probes.storefront import Address, Card, PayResult
 from probes.storefronts._generic_address import GenericAddress, Seen
+from probes.storefronts._generic_forms import choose_needed, held_back
 
 CARD = ("card_name", "card_number", "card_expiry", "card_month", "card_year", "card_csc")
 FORM = (*CARD, "payment_option", "terms_box", "continue", "place_order")
@@ -92,6 +93,7 @@ class GenericPayment(GenericAddress):
             if seen["place_order"]:
                 self.forget_alerts()
                 self._before_pay = self.mark()
+                self._buys = seen["place_order"][0].locator
                 self.press(seen["place_order"][0], clicks)
                 return
             if not seen["continue"]:
@@ -167,6 +169,7 @@ class GenericPayment(GenericAddress):
     def _accept_terms(self) -> None:
         for box in self.controls.look("terms_box")["terms_box"]:
             self.tick(box)
+        choose_needed(self.page)
 
     def _voucher(self, code: str) -> None:
         """Put a gift card or voucher into its field; it is taken at once or with the order."""
@@ -184,7 +187,10 @@ class GenericPayment(GenericAddress):
     # -- the answer ---------------------------------------------------------------------------
 
     def _answer(self) -> PayResult:
-        """Wait for a confirmation or a refusal; questions on the way are answered with yes."""
+        """Wait for a confirmation or a refusal; questions on the way are answered with yes.
+
+        Raises: AssertionError where the browser itself does not send the form.
+        """
         asked: set[str] = set()
         told: list[PayResult] = []
 
@@ -200,11 +206,19 @@ class GenericPayment(GenericAddress):
             if said and (form or self.mark() != self._before_pay):
                 told.append(PayResult("", None, said))
                 return True
+            if why := self._held_back():
+                raise AssertionError(why)
             self._confirm(seen, asked)
             return False
 
         self.until(there)
         return told[0] if told else PayResult("", None, self.alert())
+
+    def _held_back(self) -> str:
+        """Say which field the form still wants, if nothing came of pressing what buys."""
+        if self._buys is None or not self.quiet() or self.mark() != self._before_pay:
+            return ""
+        return held_back(self._buys)
 
     def _confirm(self, seen: Seen, asked: set[str]) -> None:
         """Press yes where the shop asks back in a window, or the bank on a page of its own."""
@@ -249,6 +263,7 @@ class GenericPayment(GenericAddress):
             return ""
 
     _before_pay = ""
+    _buys: Locator | None = None  # the button that was pressed last
 
 
 def _token(text: str) -> str:

@@ -1,8 +1,9 @@
 """Ein Laden auf Deutsch: a shop of many pages whose every word and amount is German.
 
 Traps: amounts like "1.234,56 €", a log-in page on the way (guests may pass), first and last
-name apart, a phone number asked for, month and year of the card apart, a box for the terms
-that must be ticked, two look-alike buttons on the last page.
+name apart, two choices that must be made, a phone number asked for, month and year of the card
+apart, a box for the terms that must be ticked, two look-alike buttons on the last page.
+`broken="birthday"`: the last page wants a date of birth, which nobody gave a probe.
 """
 
 from contextlib import AbstractContextManager
@@ -35,7 +36,9 @@ DOOR = """<h2>Ich bin bereits Kunde</h2><form method="post" action="/konto">
 <label>E-Mail-Adresse <input type="email" name="login"></label>
 <label>Passwort <input type="password" name="passwort"></label><button>Anmelden</button></form>
 <h2>Ohne Konto</h2><form action="/kasse/adresse"><button>Als Gast bestellen</button></form>"""
-ADDRESS = """<form method="post"><label>Vorname* <input name="vorname" required value="{vorname}">
+ADDRESS = """<form method="post"><label>Anrede* <select name="anrede" required>
+<option value="">Bitte wählen<option value="x"{anrede}>Keine Angabe<option value="f">Frau</select>
+</label><label>Vorname* <input name="vorname" required value="{vorname}">
 </label><label>Nachname* <input name="nachname" required value="{nachname}"></label>
 <label>Straße und Hausnummer* <input name="strasse" required value="{strasse}"></label>
 <label>PLZ* <input name="plz" required value="{plz}"></label>
@@ -44,6 +47,8 @@ ADDRESS = """<form method="post"><label>Vorname* <input name="vorname" required 
 <option value="AT"{at}>Österreich<option value="DE"{de}>Deutschland</select></label>
 <label>Telefonnummer* <input type="tel" name="telefon" required value="{telefon}"></label>
 <label>E-Mail-Adresse* <input type="email" name="mail" required value="{mail}"></label>
+<label>Wie haben Sie uns gefunden?* <select name="woher" required><option value="">Bitte wählen
+<option value="x"{anrede}>Zufällig<option value="y">Empfehlung</select></label>
 <button>Weiter zum Versand</button></form>"""
 DELIVERY = """<form method="post"><fieldset><legend>Versandart</legend><label>
 <input type="radio" name="art" value="dhl" required> Paketdienst (2–3 Werktage), {fee}</label>
@@ -58,8 +63,9 @@ CARD_FORM = """{told}<form method="post" action="/kasse/zahlung">
 <button>Weiter zur Übersicht</button></form>"""
 REVIEW = """{sums}<form method="post"><label><input type="checkbox" name="agb" required>
 Ich habe die AGB gelesen und stimme ihnen zu.</label>
-<button name="tun" value="kaufen">Zahlungspflichtig bestellen</button></form>
+{birthday}<button name="tun" value="kaufen">Zahlungspflichtig bestellen</button></form>
 <form action="/warenkorb"><button>Bestellung ändern</button></form>"""
+BIRTHDAY = "<label>Geburtsdatum* <input name='geboren' required></label>"
 FIELDS = ("vorname", "nachname", "strasse", "plz", "ort", "land", "telefon", "mail")
 
 
@@ -166,6 +172,7 @@ class GermanShop(PlainShop):
         told: dict[str, str] = session.get("adresse", {})
         known = {name: escape(told.get(name, "")) for name in FIELDS}
         chosen = {land.lower(): " selected" * (known["land"] == land) for land in ("DE", "AT")}
+        chosen["anrede"] = " selected" * bool(told)
         return self.page("Lieferadresse", ADDRESS.format(**known, **chosen))
 
     def versand(self) -> Any:
@@ -186,7 +193,8 @@ class GermanShop(PlainShop):
     def pruefen(self) -> Any:
         """Show everything once more, then charge."""
         if request.method == "GET":
-            return self.page("Bestellung prüfen", REVIEW.format(sums=self.sums()))
+            more = BIRTHDAY if self.books.broken == "birthday" else ""
+            return self.page("Bestellung prüfen", REVIEW.format(sums=self.sums(), birthday=more))
         if "agb" not in request.form:
             abort(400)
         try:

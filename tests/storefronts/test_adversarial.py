@@ -53,7 +53,8 @@ SHOPS: dict[str, tuple[ModuleType, dict[str, Any], dict[str, str]]] = {
 # What looks the same in both flows is browsed once.
 LOOKING = [name for name in SHOPS if name not in ("voucher covers all", "card in frames")]
 BUYING = [name for name in SHOPS if name not in ("forced registration", "consent on every page")]
-# Paying answers 500, the confirmation is blank, a cent too much is charged.
+# Paying answers 500, the confirmation is blank, a cent too much is charged, a field that no
+# probe can know holds the form back: told at once, by its name.
 TILLS = [
     ("fading alerts", "pay", "pay", "no order number"),
     ("soft navigation", "pay", "pay", "no order number"),
@@ -61,6 +62,7 @@ TILLS = [
     ("German", "blank", "pay", "no order number"),
     ("one page", "cent", "receipt", "differ"),
     ("German", "cent", "receipt", "differ"),
+    ("German", "birthday", "pay", 'does not send the form: "Geburtsdatum*": Please fill out this'),
 ]
 # What stands in [shop.controls] for a shop: one line, where nothing on its pages tells.
 PRODUCT_PAGES = {"German": "url: /artikel/{sku}", "soft navigation": "url: /goods/{sku}"}
