@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.chromium import launched
 
-STEP_MS = 10_000
+STEP_MS = 30_000
 
 
 @pytest.fixture(scope="module")

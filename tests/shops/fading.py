@@ -37,9 +37,11 @@ form.addEventListener("submit", async event => {
 class FadingShop(PlainShop):
     """Tells a declined card for a moment only."""
 
+    shown_ms = SHOWN_MS
+
     def payment_form(self) -> str:
         """Submit the form by script."""
-        return CARD_FORM + SCRIPT % SHOWN_MS
+        return CARD_FORM + SCRIPT % self.shown_ms
 
     def pay(self) -> Any:
         """Answer with JSON: where to go next, or what went wrong."""
@@ -50,6 +52,8 @@ class FadingShop(PlainShop):
         return jsonify(next=f"/checkout/done/{number}")
 
 
-def serve(*, broken: str = "") -> AbstractContextManager[Shop]:
-    """Serve the shop for as long as the block lasts."""
-    return opened(FadingShop(broken))
+def serve(*, broken: str = "", shown_ms: int = SHOWN_MS) -> AbstractContextManager[Shop]:
+    """Serve the shop for as long as the block lasts; a toast is shown so long."""
+    shop = FadingShop(broken)
+    shop.shown_ms = shown_ms
+    return opened(shop)

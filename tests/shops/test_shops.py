@@ -282,7 +282,7 @@ def test_a_declined_card_is_told_and_charges_nothing(
 
 def test_a_toast_fades(page: Page) -> None:
     """Who looks too late sees nothing: that is the trap."""
-    with fading.serve() as shop:
+    with fading.serve(shown_ms=3_000) as shop:  # a busy machine looks late
         walk_plain(page, shop, shop.declined)
         page.get_by_text(DECLINED_MESSAGE).wait_for()
         page.get_by_text(DECLINED_MESSAGE).wait_for(state="detached")
