@@ -57,10 +57,12 @@ def check(
 
     config = config_of(ctx)
     place = out or config.paths.out
-    room_in(place)
-    with _address(url, place) as real:
-        shop = _shop(config, see_url(real), preset)
-        load_preset(str(shop["preset"]))
+    told = url if url == BUNDLED else see_url(url)
+    shop = _shop(config, told, preset)
+    load_preset(str(shop["preset"]))
+    room_in(place)  # only now: what is refused leaves nothing behind
+    with _address(told, place) as real:
+        shop["url"] = real
         folder = host_folder(place, real if url != BUNDLED else "http://bundled")
         pool = ProbePool(1, place, config.watch.browser)
         try:
