@@ -108,6 +108,7 @@ def told(campaign: Campaign, kind: str, setup: Mapping[str, str]) -> dict[str, A
         "resources": {name: list(held) for name, held in campaign.resources.items()},
         "setup": dict(setup),
         "seed": campaign.seed,
+        "again": list(campaign.again),
         "peaks": peaks,
         "phases": [asdict(phase) for phase in campaign.phases],
     }

@@ -120,6 +120,7 @@ def alone(campaign: Campaign, flow: str) -> Campaign:
         thresholds=tuple(rule for rule in campaign.thresholds if speaks_of(rule, one)),
         resources=resources,
         replay=None,
+        again=("--flow", flow),
     )
 
 

@@ -61,6 +61,7 @@ class Campaign:
     ] = ()  # flows of config.toml that a browser walks meanwhile; none: checkout
     climb: Climb | None = None  # how a search goes up; None: the shape is no search
     replay: Mapping[str, Shape] | None = None  # each flow's own shape, if it has one
+    again: tuple[str, ...] = ()  # what the command line says besides its name
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -109,7 +110,10 @@ class Campaign:
             raise ConfigError([f"{counts.source}: {error}"]) from None
         shape = total(list(own.values()))
         asked = tuple(_in_any_phase(one, shape) for one in self.thresholds)
-        made = replace(self, flows=flows, shape=shape, thresholds=asked, replay=own, climb=None)
+        again = (counts.source, "--speed", f"{speed:g}", "--scale", f"{scale:g}")
+        made = replace(
+            self, flows=flows, shape=shape, thresholds=asked, replay=own, climb=None, again=again
+        )
         found = [
             f"{counts.source}: campaign {self.name}: [{one.table}] {one.key} = {one.value}: "
             f"{one.remedy}"

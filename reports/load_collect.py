@@ -56,14 +56,22 @@ def collect_load(
     flows = [one.flow for one in sorted(told.flows, key=lambda one: one.posts_per_hour is None)]
     days = campaign_days(store, told.dates, flows, context.flows_of_topic, zone, made_at)
     same = [one for one in store.load_runs() if one.campaign == run.campaign]
+    earlier = [one for one in reversed(same) if one.started_at < run.started_at]
     return LoadReport(
         shop_name=context.shop_name,
         zone=zone,
         made_at=made_at,
         load=load_view(run, store.load_cells(run.id), runs, days),
         version=forepost.__version__,
-        earlier=tuple(one for one in reversed(same) if one.started_at < run.started_at)[:SHOWN],
+        earlier=tuple(earlier[:SHOWN]),
+        before=next((one.id for one in earlier if _alike(one, run)), ""),
     )
+
+
+def _alike(one: LoadRun, other: LoadRun) -> bool:
+    """Whether two runs of a campaign can be compared: a search says nothing of a run."""
+    told = [run.verdict not in (None, "invalid") for run in (one, other)]
+    return all(told) and facts(one).kind == facts(other).kind
 
 
 def _probes(store: Store, run: LoadRun, planned_end: datetime) -> Sequence[FlowRun]:

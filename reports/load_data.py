@@ -210,6 +210,7 @@ class LoadFacts:
     cut_short: str
     invalid: str
     planned_end_at: datetime | None
+    again: tuple[str, ...] = ()  # what its command said besides the campaign's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,3 +378,4 @@ class LoadReport:
     load: LoadView
     version: str
     earlier: tuple[LoadRun, ...] = field(default=())  # of the same campaign, latest first
+    before: str = ""  # the id of the latest one to compare it with

@@ -129,9 +129,10 @@ def repeat(view: LoadView) -> str:
     """Return the command that runs the same again, safe to paste."""
     told, run = view.facts, view.run
     name = shlex.quote(run.campaign)
+    again = shlex.join(told.again)
     command = {
-        "breakpoint": f"forepost load breakpoint {name}",
-        "replay": f"forepost load replay FILE.csv --campaign {name}",
+        "breakpoint": f"forepost load breakpoint {name} {again}".rstrip(),
+        "replay": f"forepost load replay {again or 'FILE.csv'} --campaign {name}",
     }.get(told.kind, f"forepost load run {name}")
     for key, value in told.setup.items():
         command += f" --setup {shlex.quote(f'{key}={value}')}"

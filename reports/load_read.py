@@ -69,6 +69,7 @@ def facts(run: LoadRun) -> LoadFacts:
         cut_short=text(told.get("cut_short")),
         invalid=text(told.get("invalid")),
         planned_end_at=_moment(told.get("planned_end_at")),
+        again=texts(told.get("again")),
     )
 
 

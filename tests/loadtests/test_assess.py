@@ -39,6 +39,7 @@ gift_db = ["giftcard.redeem"]
 )
 KEYS = {
     "kind", "title", "owner", "headroom", "dates", "mocked", "resources", "setup", "seed",
+    "again",
     "summary", "lines", "thresholds", "peaks", "brackets", "levels", "phases", "bottleneck",
     "evidence", "runner_up", "fallout", "invalid", "cut_short",
 }  # fmt: skip

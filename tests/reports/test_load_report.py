@@ -324,6 +324,8 @@ def test_a_smoke_run_does_not_judge_the_forecast(show: Page) -> None:
 
     assert "This smoke run passed. Its load is too small" in said
     assert "not judged: a smoke run" in said
+    assert "at its full rate: this smoke run is repeated by [campaigns] of config.toml" in said
+    assert "the same arrivals again" not in said
 
 
 def test_a_search_shows_its_plateau_and_its_curve(
@@ -374,5 +376,24 @@ def test_earlier_runs_of_the_campaign_are_named(show: Page, store: SqliteStore) 
     """Two runs of one campaign can be compared by a copied command."""
     before = replace(samples.ready_run("load-before"), started_at=samples.at(-3600))
     store.add_load_run(before)
+    search = replace(samples.search_run(), id="load-search", started_at=samples.at(-60))
+    store.add_load_run(replace(search, campaign=before.campaign))
 
     assert "forepost load compare load-before load-short" in text(show(samples.load_run()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "again", "command"),
+    [
+        ("breakpoint", ["--flow", "gift_card"], "breakpoint holiday-gift-cards --flow gift_card "),
+        ("replay", ["last year.csv", "--speed", "10"], "replay 'last year.csv' --speed 10 --camp"),
+        ("replay", None, "replay FILE.csv --campaign holiday-gift-cards "),
+    ],
+)
+def test_the_command_to_repeat_it_is_whole(
+    show: Page, kind: str, again: list[str] | None, command: str
+) -> None:
+    """What was said besides the campaign's name belongs to it."""
+    run = samples.load_run(kind=kind, again=again)
+
+    assert f"forepost load {command}" in text(show(run))
