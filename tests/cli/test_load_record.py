@@ -23,7 +23,7 @@ from tests.system.home import Home
 
 SHOP = '[shop]\nurl = "{}"\nstorefront = "generic"\nenvironment = "sandbox"\n'
 MINE = '[paths]\nplugins = ["./mine"]\n'
-QUICK = '[flows.broken]\ninterval = "5m"\nstep_deadline = "2s"\n'
+QUICK = '[flows.broken]\ninterval = "5m"\nstep_deadline = "6s"\n'
 
 
 @pytest.fixture

@@ -92,9 +92,10 @@ def test_a_run_stops_before_money_moves_unless_told_otherwise(
 
 def test_a_dead_shop_is_the_shop_and_not_us(shop: Bundled, walk: Walk) -> None:
     """Nothing listens, our own loopback answers: failed, not broken."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
-    run = walk("browse", at=replace(shop, shop=f"http://127.0.0.1:{port}"))
+    with socket.socket() as held:  # bound, but it does not listen; nobody else can either
+        held.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{held.getsockname()[1]}"
+        run = walk("browse", at=replace(shop, shop=nobody))
 
     assert run.outcome is Outcome.FAILED
     assert run.fault is Fault.SHOP

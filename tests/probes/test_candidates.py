@@ -88,7 +88,7 @@ def test_a_run_names_the_nearest_controls(pool: ProbePool, ask: Ask, site: Site,
             "</script>"
         )
     )
-    run = pool.run(ask(("step", "pay"), ("open", "/"), ("click", "Pay now"), step_deadline_s=2.0))
+    run = pool.run(ask(("step", "pay"), ("open", "/"), ("click", "Pay now"), step_deadline_s=4.0))
     facts = dict(run.facts)
     files = [out / kept.path for kept in run.artefacts if kept.kind == "nearest"]
 

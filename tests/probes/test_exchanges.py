@@ -197,7 +197,7 @@ def test_a_silent_server_is_told_from_one_that_does_not_listen(
     site.pages["/"] = Answer(HELLO.format(f"<script>fetch('{call}', {{method: 'POST'}})</script>"))
 
     run = pool.run(
-        ask(("step", "pay"), ("open", "/"), ("click", "done"), step_deadline_s=1.5, retry=False)
+        ask(("step", "pay"), ("open", "/"), ("click", "done"), step_deadline_s=3.0, retry=False)
     )
 
     assert run.outcome is Outcome.FAILED
