@@ -18,17 +18,20 @@ METRICS = (*TIMES, "error_rate", "done", "dropped", "rate")
 ALL = "all"
 
 _UPPER, _LOWER = ("<", "<="), (">", ">=")
-_HEAD = re.compile(r"\s*([A-Za-z_][\w.]*)\s*\(\s*([^()]*?)\s*\)\s*(<=|>=|<|>)\s*(\S.*?)\s*")
-_VALUE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|%|/\s*(?:s|min|h))?(?=\s|$)")
-_SPAN = r"\s+(\d[\d.]*(?:ms|s|m|h|d))(?=\s|$)"
+# An endpoint may have brackets of its own: the subject ends at the one before the comparison.
+_HEAD = re.compile(r"([A-Za-z_][\w.]*) ?\( ?(.*?) ?\) ?([<>=≤≥]+) ?(.*)")
+_OPS = ("<", "<=", ">", ">=")
+_VALUE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|%|/ ?(?:s|min|h))?(?= |$)")
+_LONG = re.compile(r"[0-9]{10}|[0-9]+\.[0-9]{7}")
+_SPAN = r" ([0-9][0-9.]*(?:ms|s|m|h|d))(?= |$)"
 _CLAUSES = {
-    "of_offered": re.compile(r"of\s+offered(?=\s|$)"),
+    "of_offered": re.compile(r"of offered(?= |$)"),
     "for_s": re.compile("for" + _SPAN),
     "after_s": re.compile("after" + _SPAN),
     "within_s": re.compile("within" + _SPAN),
-    "phase": re.compile(r"in\s+(\S.*?)(?=\s+(?:for|after|within|per\s+step|abort)(?:\s|$)|$)"),
-    "per_step": re.compile(r"per\s+step(?=\s|$)"),
-    "abort": re.compile(r"abort(?=\s|$)"),
+    "phase": re.compile(r"in (.+?)(?= (?:in|for|after|within|per step|abort)(?: |$)|$)"),
+    "per_step": re.compile(r"per step(?= |$)"),
+    "abort": re.compile(r"abort(?= |$)"),
 }
 _FORM = "METRIC(SUBJECT) < VALUE"
 
@@ -70,6 +73,7 @@ def parse(text: str) -> Threshold:
 
     Raises: ValueError, whose text names what is wrong and what to write instead.
     """
+    text = " ".join(text.split())
     found = _HEAD.fullmatch(text)
     if found is None:
         raise ValueError(f"a threshold reads {_FORM}, like p95(giftcard.redeem) < 800ms for 10s")
@@ -78,15 +82,25 @@ def parse(text: str) -> Threshold:
         raise ValueError(f"no metric {metric}; {_meant(metric)}")
     if not subject:
         raise ValueError(f'{metric}() needs a flow, an endpoint, FLOW/STEP or "{ALL}"')
+    if op not in _OPS:
+        raise ValueError(f'"{op}" is no comparison; there is: {", ".join(_OPS)}')
     value = _VALUE.match(rest)
     if value is None:
-        raise ValueError(f'"{rest}" is not a value with a unit, like 800ms, 1%, 8/s or 0')
+        raise ValueError(_no_value(op, rest))
     clauses = _clauses(rest[value.end() :].strip())
     offered = bool(clauses.pop("of_offered", False))
-    limit, unit = _limit(metric, float(value[1]), re.sub(r"\s", "", value[2] or ""), offered)
+    limit, unit = _limit(metric, float(value[1]), (value[2] or "").replace(" ", ""), offered)
     _direction(metric, op, limit, unit)
-    made = Threshold(" ".join(text.split()), metric, subject, op, limit, unit)
+    made = Threshold(text, metric, subject, op, limit, unit)
     return replace(made, **clauses)
+
+
+def _no_value(op: str, rest: str) -> str:
+    if not rest:
+        return f'after "{op}" stands a value with a unit, like 800ms, 1%, 8/s or 0'
+    if _LONG.match(rest):
+        return f'"{rest}" has more than nine digits, or more than six after the point'
+    return f'"{rest}" is not a value with a unit, like 800ms, 1%, 8/s or 0'
 
 
 def _clauses(rest: str) -> dict[str, Any]:

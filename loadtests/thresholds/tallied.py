@@ -86,11 +86,13 @@ class Index:
 def key_of(subject: str, flows: Iterable[str]) -> Key:
     """Return what a subject's cells are filed under.
 
-    A name that a flow has means the flow's whole visits, whatever endpoints are called.
+    A name that a flow has means the flow's whole visits, whatever endpoints are called. What
+    stands before a slash is a flow, or the slash belongs to an endpoint: "POST /cart".
     """
     if subject == ALL or subject in flows:
         return "flow", subject
-    return ("step" if "/" in subject else "endpoint"), subject
+    flow, slash, _ = subject.partition("/")
+    return ("step" if slash and flow in flows else "endpoint"), subject
 
 
 def keys_of(cell: LoadCell) -> tuple[Key, ...]:

@@ -16,7 +16,7 @@ from loadtests.thresholds.threshold import (
     parse,
 )
 from tests.loadtests.judged import CALM, found
-from tests.loadtests.samples import Sample, tallies, visits
+from tests.loadtests.samples import Sample, at_endpoint, at_step, tallies, visits
 
 
 def test_every_part_of_the_form_is_read() -> None:
@@ -64,12 +64,47 @@ def test_a_limit_is_kept_in_one_unit(text: str, limit: float, unit: Unit) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "subject", "phase"),
+    [
+        ("p95(POST /cart) < 800ms", "POST /cart", None),
+        ("p95( cart.add(v2) ) < 800ms", "cart.add(v2)", None),
+        ("p95(shop:cart.*[0]) < 800ms", "shop:cart.*[0]", None),
+        ("p95(place  order)\n< 800 ms\tin  step\n1  abort", "place order", "step 1"),
+    ],
+)
+def test_blanks_and_brackets_are_part_of_a_name(text: str, subject: str, phase: str | None) -> None:
+    """Endpoints are called as a user file calls them; how a line is laid out means nothing."""
+    got = parse(text)
+
+    assert (got.subject, got.phase, got.limit) == (subject, phase, 800.0)
+    assert got.abort is text.endswith("abort")
+
+
+def test_an_endpoint_with_a_slash_is_no_step() -> None:
+    """Only what stands behind a flow's name is a step of it."""
+    samples = [*at_endpoint(visits(30, 1), "POST /cart"), *at_step(visits(20, 1), "redeem")]
+
+    assert found("done(POST /cart) >= 30", samples).value == 30
+    assert found("done(gift_card/redeem) >= 20", samples).value == 20
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("p95 giftcard < 800ms", r"a threshold reads METRIC\(SUBJECT\) < VALUE"),
         ("p59(all) < 800ms", r"no metric p59; did you mean p9\d\?"),
         ("speed(all) < 800ms", "no metric speed; there is: p50, p90"),
         ("p95() < 800ms", r"p95\(\) needs a flow, an endpoint, FLOW/STEP or"),
+        ("", r"a threshold reads METRIC\(SUBJECT\) < VALUE"),
+        (" \n ", r"a threshold reads METRIC\(SUBJECT\) < VALUE"),
+        ("p95(all) = 800ms", '"=" is no comparison; there is: <, <=, >, >='),
+        ("p95(all) ≤ 800ms", '"≤" is no comparison; there is: <, <=, >, >='),
+        ("p95(all) <", 'after "<" stands a value with a unit'),
+        ("p95(all) < NaNms", '"NaNms" is not a value with a unit'),
+        ("p95(all) < -5ms", '"-5ms" is not a value with a unit'),
+        ("p95(all) < ８００ms", '"８００ms" is not a value with a unit'),
+        ("p95(all) < 99999999999ms", '"99999999999ms" has more than nine digits'),
+        ("p95(all) < 0.0000001s", "or more than six after the point"),
         ("p95(all) < fast", '"fast" is not a value with a unit'),
         ("p95(all) < 800", "p95 is a time, like 800ms"),
         ("p95(all) < 8%", "p95 is a time, like 800ms"),
@@ -91,6 +126,8 @@ def test_a_limit_is_kept_in_one_unit(text: str, limit: float, unit: Unit) -> Non
         ("p95(all) < 800ms for ever", 'cannot read "for ever"; after the value may stand'),
         ("p95(all) < 800ms abort abort", 'cannot read "abort"'),
         ("p95(all) < 800ms for 0s", "longer than nothing"),
+        ("p95(all) < 800ms for 10 s", 'cannot read "for 10 s"; after the value may stand'),
+        ("p95(all) < 800ms in step 1 in step 2", 'cannot read "in step 2"; after the value'),
         ("p95(all) < 800ms of offered", "only a share of done or dropped"),
     ],
 )  # fmt: skip
