@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from loadtests.multipart import Upload
 from loadtests.recording import looks
 from loadtests.recording.bodies import Pairs, body
+from loadtests.recording.headers import own
 
 _SCRIPT = "script"
 _KINDS = {
@@ -60,7 +61,7 @@ class Exchange:
     @property
     def what(self) -> str:
         """Method and path, as people read it."""
-        return f"{self.method} {urlsplit(self.url).path or '/'}"
+        return f"{self.method} {unquote(urlsplit(self.url).path) or '/'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +151,14 @@ def _hands_on(script: _Entry, asked: Sequence[_Entry]) -> bool:
 
     Most scripts are files, the same for everybody; some shops hand their tokens over in one.
     """
-    drawn = set(looks.tokens(_text(script.response)[:_SCRIPT_READ]))
-    return bool(drawn) and any(
-        token in sent
-        for one in asked
-        if one.at_ms >= script.at_ms
-        for sent in (
-            one.url,
-            str(one.request.get("postData") or ""),
-            *_headers(one.request).values(),
-        )
-        for token in drawn
-    )
+    text = _text(script.response)[:_SCRIPT_READ]
+    drawn = set(looks.tokens(text))
+    later = [one.request for one in asked if one.at_ms >= script.at_ms]
+    headers = {value for one in later for _, value in own(_headers(one), json=False)}
+    if any(value in text for value in headers if looks.mixed(value)):
+        return True
+    bodies = (f"{one['url']} {one.get('postData')}" for one in later) if drawn else ()
+    return any(token in sent for sent in (*headers, *bodies) for token in drawn)
 
 
 def _streams(har: Mapping[str, Any], ended_ms: float, hosts: Collection[str]) -> Iterator[str]:

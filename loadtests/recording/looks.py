@@ -37,6 +37,7 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _HUMP = re.compile(r"[A-Z][a-z]{2,}")
 _LEAST = 8
 _DENSE, _VERY_DENSE = 0.25, 0.45  # changes between a, A and 0, a character
+_MIXED = 12
 _CHANGES = 3
 _NEAR_MS = 3 * 86_400_000.0  # a page may round to days
 _SECONDS, _MILLISECONDS = 10, 13  # digits of this century's times
@@ -85,7 +86,7 @@ def code(text: str) -> bool:
 
 def tokens(text: str) -> list[str]:
     """Return the parts of a text that look drawn by chance."""
-    parts = re.findall(r"[A-Za-z0-9_~+=-]+", text)
+    parts = re.findall(r"[A-Za-z0-9_~+-]+=*", text)  # once=95a0…: a name, and what it names
     return [part for part in parts if random(part)]
 
 
@@ -133,6 +134,12 @@ def card(text: str) -> str:
     turned = [int(digit) for digit in reversed(digits)]
     total = sum(turned[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in turned[1::2])
     return digits if total % 10 == 0 and digits[0] in "23456" else ""
+
+
+def mixed(text: str) -> bool:
+    """Whether it may be a token by its signs alone: some that are drawn do not look it."""
+    cases = text not in (text.lower(), text.upper())
+    return len(text) >= _MIXED and " " not in text and (cases or has_digit(text))
 
 
 def names_id(name: str) -> bool:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
 
 _GROUP = "shop"  # of pages that lie at the top
 _KIND = re.compile(r"products?|items?|p|orders?|categor(?:y|ies)|collections?|sku")
+_WORDS = re.compile(r"[^/:?=&]{1,60}")  # an id may be an address of its own
 _API = ("api", "rest", "ajax", "v1", "v2", "v3")
 
 
@@ -33,12 +34,13 @@ def _words(url: str, host: str) -> tuple[str, ...]:
     """Return what stays the same in a path: no ids, no numbers."""
     parts = urlsplit(url)
     words = [] if parts.netloc == host else [_word((parts.hostname or "").split(".")[0])]
-    segments = [part for part in parts.path.split("/") if part]
+    segments = [unquote(part.partition(";")[0]) for part in parts.path.split("/") if part]
     for number, segment in enumerate(segments):
         # Behind a word like "product" or "orders" stands which one, even if it is a word.
         last = number == len(segments) - 1 or "-" in segment
         which = number > 0 and last and _KIND.fullmatch(segments[number - 1]) is not None
-        if not (looks.random(segment) or segment.isdigit() or which or _numbered(segment)):
+        drawn = looks.tokens(segment) or not _WORDS.fullmatch(segment)
+        if not (drawn or segment.isdigit() or which or _numbered(segment)):
             words.append(_word(segment))
     return tuple(word for word in words if word and word not in _API)
 

@@ -37,6 +37,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
 # What names an element for good, the best first.
 _ANCHORS = ("name", "property", "itemprop", "data-testid", "id", "class")
 _LEFT = (12, 20, 32, 48)  # characters before a value that may tell where it stands
+_LINE = 120
 _LEAST = 4  # characters of a value that may be known by what stands before it alone
 _LONGEST = 500  # characters of a value whose escapes are undone
 _PLACES = 5  # of a page where the same value stands
@@ -52,8 +53,10 @@ _NAMED_SIGNS = (
     "&plus;",
     "&equals;",
 )
-# What gives a value its name in scripts and in JSON: `"csrf": "`, `&quot;id&quot;:`, `token = '`
+# What gives a value its name in scripts and in JSON, and what that stands in:
+# `"csrf": "`, `&quot;cart&quot;:{&quot;id&quot;:`, `token = '`
 _NAMED = re.compile(
+    r"(?:(?:[\"']|&quot;|\b)[\w.$-]{1,40}(?:[\"']|&quot;)?\s{0,3}[:=]\s{0,3}\{\s{0,3})?"
     r"(?:[\"']|&quot;|\b)[\w.$-]{1,40}(?:[\"']|&quot;)?\s{0,3}[:=]\s{0,3}(?:[\"'`]|&quot;)?$"
 )
 _GROUPED = 4  # digits from which people group them
@@ -208,7 +211,7 @@ def _in_tags(text: str, value: str) -> Iterator[Spot]:
 def _in_text(text: str, value: str, written: re.Pattern[str]) -> Iterator[Spot]:
     """Yield what stands before and after the value on its line, best the name that it has there."""
     for found in islice(written.finditer(text), _PLACES):
-        line = text[max(0, found.start() - _LEFT[-1]) : found.start()].rpartition("\n")[2]
+        line = text[max(0, found.start() - _LINE) : found.start()].rpartition("\n")[2]
         rest = text[found.end() : found.end() + len(_QUOTE)]
         after = _QUOTE if rest == _QUOTE else rest[:1]
         named = _NAMED.search(line)

@@ -31,7 +31,10 @@ EMAIL = "load@example.com"
 _KNOWN_FROM = 6  # characters from which a value is known again wherever it stands
 _SETTING_FROM = 3
 _ODD_FROM = 6
-_VISITS = re.compile(r"cart|basket|checkout|order|session|quote|visit|customer", re.IGNORECASE)
+_VISITS = re.compile(
+    r"cart|basket|checkout|order|session|quote|visit|customer|token|csrf|xsrf|nonce|secret|auth",
+    re.IGNORECASE,
+)
 _SEPARATORS = re.compile(r"([\s,:;|&=/?#\"'{}\[\]()<>@]+)")
 
 
@@ -152,6 +155,9 @@ class Values:
         if where is Where.HEADER and looks.tokens(value):
             return True  # the mark of a version, quotes and all
         told = where in (Where.QUERY, Where.SCRIPT) and len(value) >= _ODD_FROM
+        called = where in (Where.QUERY, Where.SCRIPT) or looks.names_id(name)
+        if looks.mixed(value) and (called or (where is Where.HEADER and looks.KEY.search(name))):
+            return True
         return looks.has_digit(value) and (told or where is Where.PATH or looks.names_id(name))
 
     def static(self, value: str, index: int) -> bool:
@@ -175,7 +181,7 @@ class Values:
             spot, code = find_number(one, value, ANSWER)
             if spot is None:
                 continue
-            if not (self._by_name(spot) or _of_visit(name)) and self.static(value, index):
+            if not (self._by_name(spot) or _of_visit(spot, name)) and self.static(value, index):
                 return None
             return self.take(at, code, _told(spot) or name, spot.kind, value=value)
         return None
@@ -356,9 +362,10 @@ class Values:
         return self.exchanges[index].at_ms
 
 
-def _of_visit(name: str) -> bool:
-    """Whether a name says that an id is of what each visit has for itself: cartId, order_no."""
-    return _VISITS.search(name) is not None and looks.names_id(name)
+def _of_visit(spot: Spot, name: str) -> bool:
+    """Whether names say that an id is of what each visit has for itself: a cart's, an order's."""
+    named = [name, *(part for part in spot.args if isinstance(part, str)), *spot.given.values()]
+    return any(_VISITS.search(part) for part in named)
 
 
 def _told(spot: Spot) -> str:

@@ -1,4 +1,4 @@
-"""The kiosk of json_shop.py as a process of its own."""
+"""The kiosk of json_shop.py, or another shop of the tests, as a process of its own."""
 
 import json
 import subprocess
@@ -11,10 +11,10 @@ HERE = Path(__file__).parent
 
 
 @contextmanager
-def kiosk() -> Iterator[str]:
+def kiosk(shop: str = "json_shop.py") -> Iterator[str]:
     """Run it for as long as the block lasts; yield its address."""
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "json_shop.py")],
+        [sys.executable, str(HERE / shop)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from forepost import plugins
 from forepost.bundled import Bundled, running
 from forepost.config import Shop
+from forepost.errors import LoadError
 from forepost.storage import Store
 from loadtests import users
 from loadtests.former import former
@@ -19,7 +21,8 @@ from loadtests.recording import About, Script, script, write
 from probes import recording
 from probes.job import ProbeJob, plain
 from probes.pool import ProbePool
-from tests.loadtests.rerun import in_the_style_of_the_house, load, plan_of
+from tests.loadtests.kiosk import kiosk
+from tests.loadtests.rerun import VISITS, in_the_style_of_the_house, load, plan_of
 
 HERE = Path(__file__).parent
 Record = Callable[..., Script]
@@ -44,7 +47,8 @@ def record(pool: ProbePool, tmp_path: Path) -> Iterator[Record]:
     folder.mkdir(parents=True)
     users.__path__.append(str(folder))
 
-    def once(flow: str, shop: Shop, **settings: Any) -> Script:
+    def once(flow: str, shop: Shop, *, name: str = "", **settings: Any) -> Script:
+        name = f"{name or flow}_recorded"
         own = replace(plugins.load("probes.flows", flow).Settings(), **settings)
         with pool.recording() as place:
             assert place.stat().st_mode & 0o777 == 0o700
@@ -68,13 +72,13 @@ def record(pool: ProbePool, tmp_path: Path) -> Iterator[Record]:
             recorded.har,
             recorded.steps,
             recorded.ended_ms,
-            name=f"{flow}_recorded",
+            name=name,
             about=About(flow, shop.url, run.id, plain(own)),
             hosts=["127.0.0.1"],
             made_at=datetime.now(UTC),
             others=recorded.others,
         )
-        write(made, folder / f"{flow}_recorded.py")
+        write(made, folder / f"{name}.py")
         in_the_style_of_the_house(made.text)
         return made
 
@@ -117,6 +121,37 @@ def test_recorded_purchases_run_at_load_without_an_edit(
     assert checkout.left == checkout.look == gift_card.look == ()
     assert "csrf_token" not in checkout.text
     assert list(checkout.steps) == ["add to cart", "address", "delivery", "back and edit", "pay"]
+
+
+def test_unusual_checkouts_run_at_load_without_an_edit(
+    record: Record, store: Store, tmp_path: Path
+) -> None:
+    """Three shops, each with its own ways of handing things over and wanting them back.
+
+    They refuse whatever is not this very session's, so each order is a visit that had its own.
+    """
+    with kiosk("odd_shops.py") as url:
+        table = replace(Shop(), url=url, storefront="generic", environment="sandbox")
+        made = {one: record("odd", table, name=one, at=one) for one in ("tea", "shoes", "books")}
+        assert told(url)["refused"] == []
+        shares = {f"{one}_recorded": 1 / 3 for one in made}
+        load(url, store, tmp_path / "out", shares)
+        books = told(url)
+        requests.post(f"{url}/pairs", json=0, timeout=10)
+        sold_out = r"graphql error: data\.complete\.userErrors: No pair is left for …"
+        with pytest.raises(LoadError, match=sold_out):
+            load(url, store, tmp_path / "out", {"shoes_recorded": 1.0})
+    assert books["refused"] == []
+    sold = [order["shop"] for order in books["sold"]]
+    # The recording, the pass before the run, and a third of the visits each.
+    assert {one: sold.count(one) for one in made} == dict.fromkeys(made, 2 + VISITS // 3)
+    assert len({order["email"] for order in books["sold"]}) == len(books["sold"])
+
+
+def told(url: str) -> dict[str, Any]:
+    """Return what the odd shops sold and refused."""
+    books: dict[str, Any] = requests.get(f"{url}/books-of-accounts", timeout=10).json()
+    return books
 
 
 def stats(shop: Bundled) -> dict[str, Any]:
