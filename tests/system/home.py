@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOREPOST = Path(sys.executable).parent / "forepost"
-LIMIT_S = 90.0
+LIMIT_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
