@@ -246,8 +246,10 @@ class Journey:
         self.reached_goal = True
         return value
 
-    def equal(self, got: object, want: object, what: str) -> None:
+    def equal(self, got: object, want: object, what: str, unit: str = "") -> None:
         """See that two figures agree; `what` is the rule: "charged and shown total".
+
+        Shape:  `unit` of both, for whoever reads the message: "cents".
 
         Raises: AssertionError naming both figures and the rule, also if there is neither:
         two sums that nobody could read are no sums that agree.
@@ -256,7 +258,7 @@ class Journey:
         if got is None and want is None:
             raise AssertionError(f"{what}: neither is there, so nothing was compared")
         if got != want:
-            raise AssertionError(f"{what} differ: {got!r} and {want!r}")
+            raise AssertionError(f"{what} differ: {got!r} and {want!r} {unit}".rstrip())
 
     def check(self, holds: object, rule: str) -> None:
         """See that a rule holds, said as it should be: "an item can be removed".

@@ -17,7 +17,7 @@ def adds_up(journey: Journey, totals: Totals) -> None:
         return
     parts = (totals.lines_cents, totals.delivery_cents, totals.tax_cents)
     added = sum(part or 0 for part in parts) - (totals.discount_cents or 0)
-    journey.equal(added, totals.total_cents, SUM)
+    journey.equal(added, totals.total_cents, SUM, "cents")
 
 
 def pieces(lines: Iterable[CartLine]) -> dict[str, tuple[int, int]]:

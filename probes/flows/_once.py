@@ -39,7 +39,7 @@ class Once:
         if self.books:
             charged = [charge.amount_cents for charge in self.shop.charges(bought.number)]
             rule = "charges in the provider's books and one total"
-            self.journey.equal(charged, [bought.total_cents], rule)
+            self.journey.equal(charged, [bought.total_cents], rule, "cents")
         if self.orders:
             made = list(self.shop.orders(bought.email))
             self.journey.equal(made, [bought.number], "orders in the shop's books and one number")
@@ -48,7 +48,7 @@ class Once:
         """See that nothing was charged or ordered under an address."""
         if self.books:
             charged = [charge.amount_cents for charge in self.shop.charges(email)]
-            self.journey.equal(charged, [], "charges without an order and none")
+            self.journey.equal(charged, [], "charges without an order and none", "cents")
         if self.orders:
             self.journey.equal(list(self.shop.orders(email)), [], "orders without payment and none")
 

@@ -95,7 +95,7 @@ def _booked_once(desk: Desk, begun: Subscription) -> None:
     booked = desk.charges(begun)
     rule = "charges after one renewal and one more"
     desk.journey.equal(len(booked), begun.charges + 1, rule)
-    desk.journey.equal(booked[-1], booked[0], "renewal charge and first charge")
+    desk.journey.equal(booked[-1], booked[0], "renewal charge and first charge", "cents")
 
 
 def _travel(shop: Storefront, subscription: Subscription) -> None:

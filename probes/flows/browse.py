@@ -34,7 +34,9 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
 
     with journey.step("add to cart", budget_ms=settings.page_budget_ms):
         added = shop.add_to_cart(settings.product)
-        journey.equal(added.price_cents, offer.price_cents, "price when added and price before")
+        journey.equal(
+            added.price_cents, offer.price_cents, "price when added and price before", "cents"
+        )
 
     with journey.step("look at the cart", budget_ms=settings.page_budget_ms):
         _look(journey, shop.cart(), offer)
@@ -52,7 +54,9 @@ def _look(journey: Journey, cart: CartView, offer: Offer) -> None:
     """Read the cart as a customer does who has not given a name yet."""
     line = next((line for line in cart.lines if line.sku == offer.sku), None)
     line = journey.goal(line, f"{offer.name} in the cart")
-    journey.equal(line.price_cents, offer.price_cents, "price in cart and price on product")
+    journey.equal(
+        line.price_cents, offer.price_cents, "price in cart and price on product", "cents"
+    )
     journey.check(cart.delivery_terms, "delivery terms are shown before any account is asked for")
     journey.check(cart.totals, "the total is shown before any account is asked for")
     if cart.totals is not None:

@@ -73,7 +73,9 @@ def _to_payment(
         journey.equal(lost, given, "address after going back and address given")
         shop.address(customer)
         totals = shop.delivery("standard")
-        journey.equal(totals.total_cents, first.total_cents, "total after going back and before")
+        journey.equal(
+            totals.total_cents, first.total_cents, "total after going back and before", "cents"
+        )
     return totals
 
 
@@ -83,11 +85,13 @@ def _receipt(
     """See that what was shown is what was charged, on the page and by the provider."""
     adds_up(journey, totals)
     if order.charged_cents is not None:
-        journey.equal(order.charged_cents, totals.total_cents, "charged and shown total")
+        journey.equal(order.charged_cents, totals.total_cents, "charged and shown total", "cents")
     else:
         journey.check(books, "page or provider tell what was charged")
         leave_out(journey, "the amount on the receipt")
     if books:
         booked = sum(charge.amount_cents for charge in shop.charges(order.number))
-        journey.equal(booked, totals.total_cents, "total in the provider's books and shown total")
+        journey.equal(
+            booked, totals.total_cents, "total in the provider's books and shown total", "cents"
+        )
     journey.fact("total_cents", totals.total_cents)

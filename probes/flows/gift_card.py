@@ -72,19 +72,19 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
 
     with journey.step("look at the balance", budget_ms=budget_ms):
         before = cents(shop.gift_balance(code))
-        journey.equal(before, settings.amount_cents, "balance of a new card and its price")
+        journey.equal(before, settings.amount_cents, "balance of a new card and its price", "cents")
 
     with journey.step("redeem a part", budget_ms=budget_ms):
         told = cents(shop.redeem(code, settings.part_cents, email))
         rest = settings.amount_cents - settings.part_cents
-        journey.equal(told, rest, "balance told and balance before − redeemed")
+        journey.equal(told, rest, "balance told and balance before − redeemed", "cents")
         left = cents(shop.gift_balance(code))
-        journey.equal(left, rest, "balance after and before − redeemed")
+        journey.equal(left, rest, "balance after and before − redeemed", "cents")
 
     with journey.step("redeem the rest", budget_ms=budget_ms):
         cents(shop.redeem(code, rest, email))
         empty = cents(shop.gift_balance(code))
-        journey.equal(empty, 0, "balance after the last redemption and nothing")
+        journey.equal(empty, 0, "balance after the last redemption and nothing", "cents")
         journey.goal(empty == 0, "a gift card used to the last cent")
 
     for check in settings.checks:
@@ -145,8 +145,8 @@ def _race(counter: Counter, _code: str) -> None:
             return
         spent = share * sum(one.cents is not None for one in told)
         left = cents(shop.gift_balance(code))
-        journey.equal(spent, share, "cents told redeemed in a race and one share")
-        journey.equal(left, amount_cents - share, "balance after a race and one spending")
+        journey.equal(spent, share, "redeemed by both of a race and one share", "cents")
+        journey.equal(left, amount_cents - share, "balance after a race and one spending", "cents")
 
 
 def _carts(counter: Counter, _code: str) -> None:
@@ -161,7 +161,7 @@ def _carts(counter: Counter, _code: str) -> None:
         due_cents = totals.total_cents if totals else 0
         shop.remove(settings.product)
         left = cents(shop.redeem(code, settings.amount_cents - due_cents, email))
-        journey.equal(left, due_cents, "balance told and the total of one cart")
+        journey.equal(left, due_cents, "balance told and the total of one cart", "cents")
 
     with journey.step("two carts race for one card", pays=True, amount_cents=2 * due_cents):
         try:
@@ -172,7 +172,7 @@ def _carts(counter: Counter, _code: str) -> None:
         numbers = [one.number for one in told if one.number]
         journey.equal(len(numbers), 1, "orders paid by a card that holds enough for one, and one")
         after = cents(shop.gift_balance(code))
-        journey.equal(after, 0, "balance after a race of two carts and nothing")
+        journey.equal(after, 0, "balance after a race of two carts and nothing", "cents")
         for line in shop.cart().lines:  # who lost still has it, and would buy it next time
             shop.remove(line.sku)
 
@@ -192,7 +192,9 @@ def _refund(counter: Counter, _code: str) -> None:
         returned = shop.request_return(order.status_url)
         journey.check(returned.state, "a return inside the policy is accepted")
         again = cents(shop.gift_balance(code))
-        journey.equal(again, settings.amount_cents, "balance after a refund and before the order")
+        journey.equal(
+            again, settings.amount_cents, "balance after a refund and before the order", "cents"
+        )
 
 
 CHECKS: dict[str, Callable[[Counter, str], None]] = {

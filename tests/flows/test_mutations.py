@@ -26,7 +26,7 @@ MANNERS = [
     ("payment", "charged_again_after_back", {"checks": ("back",)}, "[4776, 4776] and [4776]"),
     ("payment", "declined_accepted", {"checks": ("declined",)}, "order number for a declined card"),
     ("gift_card", "spent_twice_by_carts", {"checks": ("carts",)}, "and one differ: 2 and 1"),
-    ("gift_card", "refund_lost", {"checks": ("refund",)}, "differ: 224 and 5000"),
+    ("gift_card", "refund_lost", {"checks": ("refund",)}, "differ: 224 and 5000 cents"),
     ("autopay", "renewal_date_not_moved", {"renewal_within_s": 1.0}, "date has not moved from"),
     ("after_sales", "another_order", {}, "order on the status page and order bought differ"),
 ]
