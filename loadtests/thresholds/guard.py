@@ -12,7 +12,7 @@ from loadtests.thresholds.grammar import Threshold
 from loadtests.thresholds.states import State
 from loadtests.thresholds.tallied import Key, Sums, key_of, keys_of
 from loadtests.thresholds.threshold import Finding, counting, finding, judged
-from loadtests.thresholds.windows import Context, Scope, Window, growing, scopes, sliding
+from loadtests.thresholds.windows import Context, Scope, Window, growing, looks_of, scopes, sliding
 
 _Name = tuple[str, str, str]  # of a cell within its second: flow, step, endpoint
 
@@ -39,7 +39,8 @@ class Guard:
     def broken(self, upto_s: int) -> tuple[Finding, ...]:
         """Return the thresholds that have failed beyond chance after so many seconds.
 
-        They are those of which `evaluate` says so from all cells that were fed, and as it says it.
+        They are those of which `finding` says so from all cells that were fed, and as it says it.
+        A shop that just keeps one breaks it in at most 1 run of 40, however long that lasts.
         """
         found = tuple(one for post in self._posts for one in post.broken(upto_s))
         for book in self._books.values():
@@ -78,9 +79,9 @@ class _Post:
         self._each = [Sums()] * self._context.end_s
         self._waiting: set[int] = set()  # seconds of which visits are open, and not yet too late
         kind = _Growing if self._threshold.for_s is None else _Sliding
-        self._stretches = [
-            kind(self._threshold, scope) for scope in scopes(self._threshold, self._context)
-        ]
+        own = scopes(self._threshold, self._context)
+        looks = looks_of(self._threshold, own)
+        self._stretches = [kind(self._threshold, scope, looks) for scope in own]
 
     def broken(self, upto_s: int) -> list[Finding]:
         """Return what is to be told of the threshold: nothing while it does not fail."""
@@ -94,7 +95,8 @@ class _Post:
         failing = [one for one in self._stretches if one.fails(self._each, more, now)]
         if not failing:
             return []
-        told = finding(self._threshold, self._book.cells(), self._context, upto_s)
+        cells = self._book.cells()
+        told = finding(self._threshold, cells, self._context, upto_s, guarded=True)
         return [told] if told.state is State.FAIL else []
 
     def _renewed(self, changed: Iterable[int], upto_s: int) -> dict[int, Sums]:
@@ -116,16 +118,17 @@ class _Post:
 class _Growing:
     """All of a scope that has come so far, as one window."""
 
-    def __init__(self, threshold: Threshold, scope: Scope) -> None:
+    def __init__(self, threshold: Threshold, scope: Scope, looks: int) -> None:
         self._threshold = threshold
         self._scope = scope
+        self._looks = looks
         self._end = scope.start  # of what is summed up
         self._sums = Sums()
         self._fails = False
 
     def fails(self, each: Sequence[Sums], more: Mapping[int, Sums], now: int) -> bool:
         """Return whether it fails; `more` is what seconds have gained since the last call."""
-        window = growing(self._scope, now)
+        window = growing(self._scope, now, self._looks)
         if window is None:
             return False
         gained = [one for at, one in more.items() if self._scope.start <= at < self._end]
@@ -141,7 +144,7 @@ class _Growing:
 class _Sliding:
     """The windows of one length that slide over a scope."""
 
-    def __init__(self, threshold: Threshold, scope: Scope) -> None:
+    def __init__(self, threshold: Threshold, scope: Scope, _looks: int) -> None:
         self._threshold = threshold
         self._scope = scope
         self._width = threshold.for_s or 1

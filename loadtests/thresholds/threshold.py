@@ -83,11 +83,19 @@ def evaluate(
 
 
 def finding(
-    threshold: Threshold, cells: Sequence[LoadCell], context: Context, upto_s: int | None = None
+    threshold: Threshold,
+    cells: Sequence[LoadCell],
+    context: Context,
+    upto_s: int | None = None,
+    *,
+    guarded: bool = False,
 ) -> Finding:
-    """Hold a threshold against the cells of its subject; as `evaluate`."""
+    """Hold a threshold against the cells of its subject; as `evaluate`.
+
+    Shape: `guarded` says that it is asked after every second, so that chance has many tries.
+    """
     running = _running(threshold, cells, context, upto_s)
-    return _worst_of(threshold, running, windows(threshold, context, upto_s))
+    return _worst_of(threshold, running, windows(threshold, context, upto_s, guarded=guarded))
 
 
 def evaluate_steps(

@@ -1,5 +1,6 @@
 """Which seconds of a run a threshold speaks of, and the windows in which it looks at them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from loadtests.shapes.shape import Phase, Stretch
@@ -34,7 +35,7 @@ class Window:
     end: int
     complete: bool  # over, in a run that still goes on
     scope: Scope
-    looks: int = 1  # windows of its scope in the whole run
+    looks: int = 1  # how often chance may strike: windows of its scope, or seconds of a guarded run
 
     @property
     def words(self) -> str:
@@ -43,26 +44,40 @@ class Window:
         return f"{self.scope.label}, {seconds}" if self.scope.label else seconds
 
 
-def windows(threshold: Threshold, context: Context, upto_s: int | None) -> list[Window]:
+def windows(
+    threshold: Threshold, context: Context, upto_s: int | None, *, guarded: bool = False
+) -> list[Window]:
     """Return the stretches of whole seconds that are looked at by themselves.
 
-    Shape: `upto_s`: how many seconds are over, in a run that is under way or was cut short.
+    Shape: `upto_s`: how many seconds are over, in a run that is under way or was cut short;
+           `guarded`: each of them is looked at as it comes, not only this one.
     """
     now = context.end_s if upto_s is None else min(upto_s, context.end_s)
     made: list[Window] = []
-    for scope in scopes(threshold, context):
+    own = scopes(threshold, context)
+    looks = looks_of(threshold, own) if guarded else 1
+    for scope in own:
         if threshold.for_s is None:
-            made += [window for window in (growing(scope, now),) if window is not None]
+            window = growing(scope, now, looks)
+            made += [window] if window else []
             continue
         firsts = range(scope.start, min(scope.end, now) - threshold.for_s + 1)
         made += [sliding(scope, first, threshold.for_s) for first in firsts]
     return made
 
 
-def growing(scope: Scope, now: int) -> Window | None:
+def looks_of(threshold: Threshold, own: Sequence[Scope]) -> int:
+    """Return how often a guard looks at scopes that grow: each second gives chance another try.
+
+    A rate is broken at the end of its scope or not at all.
+    """
+    return 1 if threshold.metric == "rate" else sum(one.end - one.start for one in own)
+
+
+def growing(scope: Scope, now: int, looks: int = 1) -> Window | None:
     """Return all of a scope that has come by a second; None before it begins."""
     end = min(scope.end, now)
-    return Window(scope.start, end, now >= scope.end, scope) if scope.start < end else None
+    return Window(scope.start, end, now >= scope.end, scope, looks) if scope.start < end else None
 
 
 def sliding(scope: Scope, first: int, width: int) -> Window:
