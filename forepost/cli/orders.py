@@ -48,6 +48,10 @@ def command(
     now = datetime.now(UTC)
     with store_of(config) as store:
         if stop is not None or resume:
+            if resume:
+                was = store.paying_stopped()
+                told = "not thrown" if was is None else f"thrown: {plain(was)}"
+                click.echo(f"the kill switch is released; it was {told}", err=True)
             store.stop_paying(stop, now)
         if settle:
             _settle(config, store)

@@ -116,12 +116,14 @@ def test_the_kill_switch_is_thrown_for_all_who_share_the_store_and_released(at: 
     run(at, "--stop", "stocktaking")
     store = open_store(at.parent / "out" / "forepost.sqlite")
     refused = store.ledger_ask(replace(ENTRY, id="x-1"), Caps(NOW))
-    run(at, "--resume")
+    released = [run(at, "--resume").stderr for _ in range(2)]
     granted = store.ledger_ask(replace(ENTRY, id="x-2"), Caps(NOW))
     store.close()
 
     assert "stocktaking" in refused
     assert granted == ""
+    assert released[0] == "the kill switch is released; it was thrown: stocktaking\n"
+    assert released[1] == "the kill switch is released; it was not thrown\n"
 
 
 @pytest.mark.parametrize(
