@@ -19,7 +19,7 @@ from forepost.storage.sqlite import SqliteStore
 from tests.system.home import FOREPOST, Home
 
 T = TypeVar("T")
-LIMIT_S = 60.0
+LIMIT_S = 120.0
 TOKEN = "the-tests-own-token"
 USUAL_MS, HELD_MS = 100, 4_000  # that a page takes
 CONFIG = """
