@@ -104,6 +104,10 @@ class Session(Protocol):
         """
         ...
 
+    def set_cookie(self, name: str, value: str) -> None:
+        """Keep a cookie for the target as a script of its pages does, until the visit is over."""
+        ...
+
     def step(self, name: str) -> AbstractContextManager[None]:
         """Name what the customer does: `with session.step("redeem"):`.
 

@@ -6,9 +6,10 @@ Locust's client is handed in, so importing this patches nothing.
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from http.cookiejar import Cookie
 from json import dumps
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 from loadtests.cells import WHOLE_STEP
 from loadtests.generator import kinds
@@ -157,6 +158,10 @@ class Visitor:
                 return str(one.value)
         raise FlowFailedError("content", f"the shop has set no cookie {name}")
 
+    def set_cookie(self, name: str, value: str) -> None:
+        """Keep a cookie for the target."""
+        self._client.cookiejar.set_cookie(_cookie(urlsplit(self._door.plan.target), name, value))
+
     def pause(self, seconds: float) -> None:
         """Wait before going on; the next request is due when the pause is over."""
         self._due_at = (self._due_at or time.monotonic()) + seconds
@@ -254,6 +259,30 @@ class Visitor:
         door.counted(method, endpoint, sent_at, len(content), "")
         onward = only(reply.headers, "location") if status in _REDIRECTS else None
         return Answer(status, url, _text(content, reply.headers), reply.headers), onward
+
+
+def _cookie(target: SplitResult, name: str, value: str) -> Cookie:
+    """Return a cookie of a whole host, as `document.cookie` makes one."""
+    host = target.hostname or ""
+    dotted = host if "." in host or ":" in host else f"{host}.local"  # as the jar calls them
+    return Cookie(
+        version=0,
+        name=name,
+        value=value,
+        port=None,
+        port_specified=False,
+        domain=dotted,
+        domain_specified=False,
+        domain_initial_dot=False,
+        path="/",
+        path_specified=True,
+        secure=target.scheme == "https",
+        expires=None,
+        discard=True,
+        comment=None,
+        comment_url=None,
+        rest={},
+    )
 
 
 def _taken_apart(base: str, path: str) -> tuple[str, str]:

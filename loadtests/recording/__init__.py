@@ -11,6 +11,7 @@ from typing import Any
 from forepost.errors import LoadError
 from loadtests.recording import secrets
 from loadtests.recording.alive import once
+from loadtests.recording.baked import baked
 from loadtests.recording.calls import requests
 from loadtests.recording.har import read
 from loadtests.recording.looks import masked
@@ -64,7 +65,7 @@ def script(
     exchanges = once(kept.exchanges)
     values = Values(exchanges, about, kept.outside)
     values.look += kept.look
-    asked = requests(exchanges, about, values)
+    asked = requests(exchanges, about, values, baked(exchanges, kept.cookies))
     text = render(name, asked, about, values, made_at, left)
     if problems := secrets.found(text, kept.exchanges, about, values.secrets):
         raise LoadError(

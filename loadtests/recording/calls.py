@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from loadtests.multipart import MOST_BYTES, Upload
 from loadtests.recording import looks
+from loadtests.recording.bodies import Pairs
 from loadtests.recording.har import Exchange
 from loadtests.recording.headers import own
 from loadtests.recording.names import endpoints
@@ -32,15 +33,24 @@ class Request:
     endpoint: str
     call: Call
     form: Call | None  # written before the call, where it is long
+    cookies: list[Call]  # set before the call, as the page's script did
     document: bool
     times: int  # asked again and again in the walk, once by the script
     shows: str  # what proves that it worked; empty: its status alone
 
 
-def requests(exchanges: Sequence[Exchange], about: About, values: Values) -> list[Request]:
-    """Return the requests in turn; `values` then knows what they need."""
+def requests(
+    exchanges: Sequence[Exchange], about: About, values: Values, baked: Sequence[Pairs]
+) -> list[Request]:
+    """Return the requests in turn; `values` then knows what they need.
+
+    `baked`: the cookies that pages had set by themselves before each.
+    """
     names = endpoints(exchanges, about.target)
-    made = [_Writer(values, about, index).request(name) for index, name in enumerate(names)]
+    made = [
+        _Writer(values, about, index).request(name, baked[index])
+        for index, name in enumerate(names)
+    ]
     last = max((i for i, one in enumerate(exchanges) if one.method != "GET"), default=0)
     proved = any(one.shows for one in made[last:]) or any(one.at >= last for one in values.taken)
     if not proved:
@@ -59,9 +69,10 @@ class _Writer:
         self._index = index
         self._one = values.exchanges[index]
 
-    def request(self, endpoint: str) -> Request:
+    def request(self, endpoint: str, baked: Pairs) -> Request:
         """Return it."""
         one = self._one
+        cookies = [call for name, value in baked if (call := self._cookie(name, value))]
         path = self._path()
         long: Call | None = None
         form = self._form() if one.form is not None else None
@@ -91,7 +102,16 @@ class _Writer:
         if waits := poll(one):
             asks: list[str | Call] = ["session", _named("lambda: ", call), *waits.args()]
             call, times = Call("until(", asks), 1
-        return Request(one.step, endpoint, call, long, one.document, times, shown)
+        return Request(one.step, endpoint, call, long, cookies, one.document, times, shown)
+
+    def _cookie(self, name: str, value: str) -> Call | None:
+        """Return what sets a cookie as the page's script did; None if it is the same for all."""
+        found = self._values.text(unquote(value), name, self._index, Where.SCRIPT)
+        if not any(code for code, _ in found):
+            return None
+        told = joined(found)
+        told = told if unquote(value) == value else f'quote({told}, safe="")'
+        return Call("session.set_cookie(", [quoted(name), told])
 
     def _lacks(self) -> list[str | Call]:
         """Return what the answer must not tell; errors that it told in the walk are pointed out."""

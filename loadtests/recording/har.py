@@ -72,6 +72,7 @@ class Kept:
     left: tuple[str, ...]
     look: tuple[str, ...] = ()  # what is repeated, but may not be what was meant
     outside: tuple[tuple[str, str], ...] = ()  # host and answer of those that are not asked
+    cookies: frozenset[tuple[str, str]] = frozenset()  # that any answer has set, pictures' too
 
 
 @dataclass(slots=True)
@@ -126,7 +127,12 @@ def read(
         else:
             _put(kept, made)
     told = tuple(_told(why, count) for why, count in left.items())
-    return Kept(tuple(kept), told, tuple(look), tuple(outside))
+    return Kept(tuple(kept), told, tuple(look), tuple(outside), _all_cookies(har))
+
+
+def _all_cookies(har: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    answers = (raw["response"].get("cookies", ()) for raw in har["log"]["entries"])
+    return frozenset((str(one["name"]), str(one["value"])) for told in answers for one in told)
 
 
 def _entries(har: Mapping[str, Any], ended_ms: float) -> list[_Entry]:

@@ -178,6 +178,8 @@ def _request(index: int, one: Request, names: _Names) -> list[str]:
     lines = []
     if one.times > 1:
         lines += comment(f"Asked {one.times} times while the page waited; once here.", 8)
+    for cookie in one.cookies:
+        lines += lay(_resolved(cookie, names.uses), 8)
     if one.form is not None:
         lines += lay(_resolved(one.form, names.uses), 8)
     answer = names.answers.get(index)

@@ -8,7 +8,8 @@ this very session was handed out is refused with 4xx, and remembered.
 /shoes   a page's script: a cookie told again in a header, and another one after each answer; each
          answer hands over what the next call needs; ids that are addresses; a first try that
          fails; a page that says that it is there; GraphQL with errors beside what it made
-/books   a script that hands the token over, a state escaped into the page, a version's mark
+/books   a script that hands the token over, a state escaped into the page, a version's mark,
+         a key that the page makes up and tells as a cookie and beside it
 """
 
 import json
@@ -73,8 +74,11 @@ document.querySelector("button").onclick = async () => {{
   const order = {{key: page.basket.key, no: page.basket.id}};
   body.append("order", new Blob([JSON.stringify(order)], {{type: "application/json"}}));
   const more = {{"If-Match": seen.headers.get("ETag"), ...headers}};
-  const paid = await fetch(path + "/pay", {{method: "POST", headers: more, body}});
+  const form = crypto.randomUUID();
+  document.cookie = `form_key=${{encodeURIComponent("v1:" + form)}}; path=/`;
   document.cookie = "seen=1; path=/";
+  body.append("form_key", "v1:" + form);
+  const paid = await fetch(path + "/pay", {{method: "POST", headers: more, body}});
   location = (await paid.json()).next;
 }};
 </script>"""
@@ -278,6 +282,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.say({}, {"ETag": session["tag"]})
         see(self.headers["If-Match"] == session["tag"], "version")
         fields = self.fields()
+        cookie = f"form_key={quote(fields['form_key'][1], safe='')}"
+        see(cookie in self.headers["Cookie"].split("; "), "cookie of the page")
         order = json.loads(fields["order"][1])
         see(order == {"key": session["key"], "no": session["number"]}, "order")
         self.shop.sell("books", session, str(fields["email"][1], "utf-8"))

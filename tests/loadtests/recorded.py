@@ -108,6 +108,7 @@ class Sent:
     headers: Mapping[str, str]
     step: str
     parts: Parts | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -144,7 +145,9 @@ class Shop:
     ) -> Answer:
         """Answer what is planned for it, else with an empty page."""
         path = path.removeprefix(SHOP)
-        asked = Sent(method, endpoint, path, form, json, headers or {}, self._step, parts)
+        asked = Sent(
+            method, endpoint, path, form, json, headers or {}, self._step, parts, self.cookies
+        )
         self.sent.append(asked)
         made = self.answers.get((method, path), "")
         if isinstance(made, list):
@@ -159,6 +162,10 @@ class Shop:
     def cookie(self, name: str) -> str:
         """Return a cookie."""
         return self.cookies[name]
+
+    def set_cookie(self, name: str, value: str) -> None:
+        """Remember it."""
+        self.cookies = {**self.cookies, name: value}
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

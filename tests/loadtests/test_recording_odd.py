@@ -177,6 +177,27 @@ def test_a_script_that_hands_a_token_over_is_asked_for_and_streams_are_told() ->
     )
 
 
+def test_a_cookie_that_the_pages_script_set_is_set_for_each_visit() -> None:
+    """A key that it made up and tells twice, and what a call handed over; banners are nobody's."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>", cookies={"sid": OLD})
+    har.add("POST", "/login", f'{{"jwt": "{OLD}=="}}', kind="fetch", body="{}")
+    sent = {"cookie": f"sid={OLD}; jwt={OLD}%3D%3D; key=K{OLD[:15]}; seen=1; _ga=GA1.2.99.77"}
+    har.add("POST", "/cart", "<h1>Cart</h1>", form={"key": f"K{OLD[:15]}"}, headers=sent)
+    har.add("GET", "/till", "<h1>Till</h1>", headers=sent)
+    made = har.script()
+
+    answers = {("GET", "/"): "Hi", ("POST", "/login"): f'{{"jwt": "{NEW}=="}}'}
+    answers |= {("POST", "/cart"): "Cart", ("GET", "/till"): "Till"}
+    login, cart, till = visit(made, answers, cookies={"sid": NEW})[1:]
+    form = dict(cart.form or {})
+    assert login.cookies == {"sid": NEW}
+    assert cart.cookies == {"sid": NEW, "jwt": f"{NEW}%3D%3D", "key": form["key"]}
+    assert len(form["key"]) == 16
+    assert OLD[:15] not in form["key"]
+    assert till.cookies == cart.cookies
+    assert made.look[0].startswith('"key" of POST /cart was made up by the page')
+
+
 def test_no_variable_hides_a_name_of_pythons() -> None:
     """A field may be called next, id or list."""
     har = Har().add("GET", "/", "<h1>Hi</h1>")

@@ -3,6 +3,8 @@
 import json
 import time
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from urllib.request import Request
 
 import pytest
 
@@ -11,6 +13,7 @@ from loadtests import cells
 from loadtests.generator.plan import Plan
 from loadtests.generator.recorder import Recorder
 from loadtests.generator.visitor import Door, Visitor, _text
+from loadtests.multipart import Parts, Upload
 from loadtests.session import Answer, FlowFailedError
 
 
@@ -61,7 +64,7 @@ class Client:
         self.replies = list(replies)
         self.asked: list[str] = []
         self.sent: list[tuple[str, object, object]] = []  # method, body, headers
-        self.cookiejar: set[str] = set()
+        self.cookiejar: set[str] | CookieJar = set()
 
     def urlopen(self, url: str, *, method: str, payload: object, headers: object) -> Reply:
         """Answer, or fail."""
@@ -71,6 +74,9 @@ class Client:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+
+REFUSED = '{"made": {"errors": ["No photo of Ada Lovelace fits"]}}'
 
 
 def visitor(client: Client, recorder: Recorder) -> tuple[Visitor, Door]:
@@ -251,6 +257,44 @@ def test_an_answer_without_errors_is_a_good_one() -> None:
         session, _ = visitor(Client(Reply(content=bad)), Recorder())
         with pytest.raises(FlowFailedError, match="not JSON"):
             session.send("GET", "x", "/x", lacks="errors")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "shop.example"])
+def test_a_cookie_of_a_pages_script_goes_to_the_target_alone(host: str) -> None:
+    """By the jar of Python's own library, which the client has; it replaces the shop's own."""
+    client, jar = Client(), CookieJar()
+    client.cookiejar = jar
+    asked = Plan("r", f"http://{host}", ("shop",), {}, {}, 1.0, 9, "")
+    session = Visitor(Door(asked, lambda: client, lambda **_: None))
+    session.set_cookie("key", "a%3D")
+    session.set_cookie("key", "b%3D")
+
+    here, there = Request(f"http://{host}/cart"), Request("http://elsewhere.example/")
+    for request in (here, there):
+        jar.add_cookie_header(request)
+    assert here.get_header("Cookie") == "key=b%3D"
+    assert there.get_header("Cookie") is None
+    assert session.cookie("key") == "b%3D"
+    session.leave()
+    assert list(jar) == []
+
+
+def test_a_form_with_files_is_sent_with_its_boundary_and_not_told_again() -> None:
+    """Also after a redirect that repeats it; what its fields held stands in no message."""
+    client = Client(Reply(307, headers={"location": "/on"}), Reply(content=REFUSED.encode()))
+    session, _ = visitor(client, Recorder())
+    parts: Parts = {"name": "Ada Lovelace", "photo": Upload("a.png", "image/png", 40)}
+
+    with pytest.raises(FlowFailedError) as failed:
+        session.send("POST", "x", "/x", parts=parts, lacks="errors")
+    assert str(failed.value) == "x: json error: made.errors: No photo of … fits"
+    (_, body, more), again = client.sent
+    assert again == ("POST", body, more)
+    assert isinstance(body, bytes)
+    assert isinstance(more, dict)
+    kind, _, boundary = more["Content-Type"].partition("; boundary=")
+    assert kind == "multipart/form-data"
+    assert body.count(f"--{boundary}\r\n".encode()) == len(parts)
 
 
 def test_an_address_ends_no_line_of_the_request() -> None:
