@@ -164,7 +164,7 @@ def _flows_of(subject: str, view: LoadView) -> list[FlowCapacity]:
 def _properties(view: LoadView) -> Iterable[tuple[str, str]]:
     yield "run", view.run.id
     yield "verdict", view.run.verdict or "none"
-    yield "bottleneck", view.run.bottleneck or "unclear"
+    yield "bottleneck", view.run.bottleneck or load_words.first(view).value
     for name, value in view.facts.setup.items():
         yield f"setup.{_safe(name)}", value
 

@@ -223,10 +223,11 @@ def margin(flow: FlowCapacity) -> str:
 
 def cards(view: LoadView) -> list[Card]:
     """Return four answers, always the same in the same order."""
-    return [_first(view), _cost(view), load_people.card(view), _mocked(view)]
+    return [first(view), _cost(view), load_people.card(view), _mocked(view)]
 
 
-def _first(view: LoadView) -> Card:
+def first(view: LoadView) -> Card:
+    """Return what gives way first, with the sign that says so."""
     title = "What gives way first"
     run, told = view.run, view.facts
     if run.verdict == "invalid":

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forepost.model import Estimate, IncidentKind, LoadRun
-from reports import proof, words
+from reports import load_words, proof, words
 from reports.data import LedgerRow, ReportData, Truth
 
 FRONT = 4  # incidents on the first screen
@@ -274,7 +274,7 @@ def _load(data: ReportData) -> Card:
         return Card(title, "not tested", "no load test in this period")
     run = data.load.run
     if run.bottleneck is None:
-        value = "unclear" if run.verdict else "still running"
+        value = load_words.first(data.load).value if run.verdict else "still running"
     else:
         value = words.heading(run.bottleneck.replace("_db", "_database"))
     first = [line.partition("; first broken")[0] for line in load_lines(run)[:1]]

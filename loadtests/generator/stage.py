@@ -87,6 +87,8 @@ class Stage:
             kind = ""
         except FlowFailedError as error:
             kind = error.kind
+            if kind == "refused":
+                raise FlowFailedError(kind, f"{error}; nobody listens there") from None
             raise
         except self._limit:
             late = f"{name}: one pass took longer than {PREPARE_LIMIT_S:g} s"

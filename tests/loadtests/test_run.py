@@ -297,7 +297,9 @@ def test_a_dead_target_is_one_line(store: Store, tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         asked = plan("kind = 'hold'\nrate = '5/s'\nover = '1s'", ONLY_BROWSE)
 
-        with pytest.raises(LoadError, match=r": browse: shop\.home: GET .*: refused$"):
+        with pytest.raises(
+            LoadError, match=r": browse: shop\.home: GET .*: refused; nobody listens there$"
+        ):
             run_load(asked, target=url, store=store, out=tmp_path)
 
 
