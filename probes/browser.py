@@ -131,14 +131,14 @@ def launch(playwright: Playwright, choice: str, out: Path) -> Launched:
     raise BrowserError(NONE_FOUND)
 
 
-def answers(launched: Launched) -> bool:
+def answers(launched: Launched, within_s: float = ANSWER_LIMIT_S) -> bool:
     """Whether a browser itself still answers, whatever its pages do; a stopped one does not."""
     if not launched.browser.is_connected():
         return False
     if launched.session is None:
         return True
     try:
-        with limit(ANSWER_LIMIT_S, "answer"):
+        with limit(within_s, "answer"):
             launched.session.send("Browser.getVersion")
     except (PlaywrightError, DeadlinePassed):
         return False

@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 from playwright.sync_api import Error as PlaywrightError
 
 from probes.blocking import Blocking
+from probes.measures.flood import Flood
 from probes.measures.traffic import one_argument
 
 HEADER = "X-Synthetic-Probe"
@@ -44,20 +45,25 @@ def mark_requests(
     told: Told | None = None,
     blocking: Blocking | None = None,
     learn: Callable[[str, Mapping[str, str]], None] | None = None,
+    lost: Callable[[], None] | None = None,
 ) -> None:
     """Put the header on the page's documents and calls to the shop, redirects included.
 
     `told` hears method, URL and kind of each of them, `learn` URL and headers. What `blocking`
     names is refused on the way out; a page that asks for none of it pays nothing. A page that
-    calls its server without end is marked on its first FLOOD requests, then on documents only.
+    calls its server without end is marked on its first FLOOD requests, or until too many come at
+    once (`probes.measures.flood`), then on documents only; `lost` hears when that begins.
     """
     mark = {"name": HEADER, "value": value(run_id)}
     shop = origin(shop_url)
-    held_up = count(1)
+    held_up, flood = count(1), Flood()
 
     def paused(event: dict[str, Any]) -> None:
-        if next(held_up) == FLOOD:
+        at_once = event["resourceType"] in MARKED_TYPES[1:] and flood.count()
+        if next(held_up) == FLOOD or at_once:
             watch(MARKED_TYPES[:1])
+            if lost is not None:
+                lost()
         request, held = event["request"], {"requestId": event["requestId"]}
         with suppress(PlaywrightError):  # the page has gone elsewhere meanwhile
             if blocking is not None and blocking.blocks(request["url"]):

@@ -22,12 +22,13 @@ from probes import recording
 from probes.artefacts.evidence import LINE_LENGTH, LINES, Evidence
 from probes.artefacts.pictures import Pictures
 from probes.blocking import Blocking
-from probes.browser import Launched, answers
+from probes.browser import ANSWER_LIMIT_S, Launched, answers
 from probes.deadline import DeadlinePassed, limit
 from probes.device import NOT_SLOWED, context_options, slow_down, slows
 from probes.journey import Verdict
 from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_requests
 from probes.measures.exchanges import Document, exchanges, pack
+from probes.measures.flood import SAID
 from probes.measures.traffic import Traffic, heard
 from probes.measures.vitals import READ, TOLD, init_script, timing
 from probes.scrubbing.jar import secrets_sent
@@ -43,6 +44,7 @@ POP_UPS = 5  # windows beside the customer's own; a payment page needs one
 NOT_COME = re.compile(r"net::ERR_(?!ABORTED)")
 ERROR_PAGE = "chrome-error://"
 FLOOD = 2_000  # console lines; each is an event that this process has to read
+FLOODED_S = 8.0  # for the browser to answer while there is still much to be taken in
 
 Figures = dict[str, Any]
 K = TypeVar("K")
@@ -98,6 +100,11 @@ class Scene:
         self.page = self._open(measured=True)
         shots = Pictures(self.page, self._session, evidence.scrubber)
         self._pictures = shots if pictures else None
+
+    @property
+    def deaf(self) -> bool:
+        """Whether the page called so much that what it sends is no longer known."""
+        return not self._traffic.sure
 
     def note(self) -> str:
         """Say what of the device this browser cannot be; empty if it can be all of it."""
@@ -182,7 +189,9 @@ class Scene:
 
     def answers(self) -> bool:
         """Whether the browser itself still answers, whatever its pages do."""
-        self._hangs = self._hangs or not answers(self._launched)
+        # After a flood of calls its answer may stand behind what was heard of them.
+        patience_s = FLOODED_S if self._traffic.flooded else ANSWER_LIMIT_S
+        self._hangs = self._hangs or not answers(self._launched, patience_s)
         return not self._hangs
 
     def requests(self) -> list[Request]:
@@ -198,6 +207,8 @@ class Scene:
             for figures in told
         ]
         found = exchanges(documents, self._traffic.heard, beginnings)
+        if self._traffic.flooded:
+            self._evidence.facts["calls of the page"] = SAID
         if found:
             attempt = 2 if self._full else 1
             packed = pack(
@@ -209,6 +220,8 @@ class Scene:
         """Write what was heard; the trace too, if this attempt recorded one."""
         if not self._hangs:
             self._catch_up(failed=True)
+        if self._traffic.flooded:
+            self._line(f"forepost: {SAID}")
         self._evidence.console(self._console)
         self._evidence.requests(self._traffic.failing)
         if self._full and not self.gone() and not self._hangs:
@@ -298,7 +311,8 @@ class Scene:
         """Mark a page's requests and slow it down, where CDP is spoken."""
         told = None if self._full else self._traffic.asked
         learn = self._learn
-        mark_requests(session, self._shop_url, self._run_id, told, self._blocking, learn)
+        lost = self._traffic.lose if told is not None else None
+        mark_requests(session, self._shop_url, self._run_id, told, self._blocking, learn, lost)
         slow_down(session, self._device)
         self._session = self._session or session
 

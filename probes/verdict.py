@@ -88,6 +88,11 @@ class Scene(Protocol):
     payment_hosts: frozenset[str]
     threw: bool  # whether a script of the page threw, and nobody caught it
 
+    @property
+    def deaf(self) -> bool:
+        """Whether the page called so much that what it sends is no longer known."""
+        ...
+
     def gone(self) -> bool:
         """Whether the browser or the page has ended."""
         ...
@@ -219,7 +224,7 @@ def _customer_stuck(error: BaseException, scene: Scene) -> Verdict:
 
 def _unanswered(made: Sequence[Request], scene: Scene) -> bool:
     """Whether a form or a call was sent, and nobody knows what became of it behind the shop."""
-    return any(
+    return scene.deaf or any(
         request.method not in SAFE
         and _matters(request, scene)
         and (request.pending or request.failure is not None or request.status == GATEWAY_TIMEOUT)

@@ -8,7 +8,8 @@ on at which that is not enough: the page calls its server, or its book hides som
 was answered before is then asked of the driver, which remembers the last hundred requests.
 
 What is still without an answer is known from the marked documents and calls (probes/mark.py);
-an attempt with full evidence hears of every request.
+an attempt with full evidence hears of every request. A page that calls its server without end
+is heard until that is a flood (`flood`), then only its documents are.
 """
 
 import time
@@ -22,6 +23,7 @@ from playwright.sync_api import Request as PlaywrightRequest
 from playwright.sync_api import Response as PlaywrightResponse
 
 from probes.measures.exchanges import HEARD, Heard
+from probes.measures.flood import CALLS, MOST, Flood
 from probes.measures.vitals import first_party
 from probes.network import silence
 from probes.scrubbing.scrub import Scrubber
@@ -33,7 +35,6 @@ URL_LENGTH = 500
 LEFT = "net::ERR_ABORTED"
 ASKED_ABOUT = 3  # silent requests of a failed step whose connection is looked at
 HTTP = ("http://", "https://")
-CALLS = ("xhr", "fetch", "ping")
 BAD_STATUS = 400
 COMPLAINT = "Failed to load resource: the server responded"  # Chromium's, for any site's file
 
@@ -64,16 +65,37 @@ class Traffic:
         self._ended: set[object] = set()  # the requests whose answer was heard
         self._all = shop_url in _hiding  # whether all answers are heard
         self._hidden = False  # whether a page's book has hidden something since
+        self._untold = False
+        self._flood = Flood(2 * MOST)  # as a call is heard twice: sent, and answered
+        self._doors: list[BrowserContext] = []  # that tell of their documents unasked
+        self._listening: list[tuple[BrowserContext, str, Callable[[Any], None]]] = []
+
+    @property
+    def flooded(self) -> bool:
+        """Whether a page has called without end, so that its calls are no longer heard."""
+        return self._flood.on
+
+    @property
+    def sure(self) -> bool:
+        """Whether all that was sent is known, also what has no answer yet."""
+        return not (self._flood.on or self._untold)
+
+    def lose(self) -> None:
+        """Take note that calls on their way are not told any more, their answers only."""
+        self._untold = True
 
     def listen(self, context: BrowserContext, *, every: bool) -> None:
         """Hear what a context asks for; `every`: also what has no answer yet."""
         self._contexts.append(context)
-        self._all = self._all or every or not _hear_documents(context, self._answered)
+        self._all = self._all or every or not self._hear_documents(context)
+        if self.flooded:
+            self._hear_documents(context)
+            return
         if self._all:
-            context.on("response", heard(self._answered))
-        context.on("requestfailed", heard(self._failed))
+            self._on(context, "response", self._answered)
+        self._on(context, "requestfailed", self._failed)
         if every:
-            context.on("request", heard(lambda r: self.asked(r.method, r.url, r.resource_type)))
+            self._on(context, "request", lambda r: self.asked(r.method, r.url, r.resource_type))
 
     def told(self, traffic: Mapping[str, Any]) -> None:
         """See whether a page's book (vitals.js, `traffic`) leaves something to be asked."""
@@ -122,6 +144,9 @@ class Traffic:
         """Note a request on its way; the answer to a call is not told unasked."""
         if kind in CALLS:
             self._hear_all()
+        self._count(kind)
+        if self.flooded and kind in CALLS:
+            return
         if url.startswith(HTTP) and len(self._waiting) < REQUESTS:
             self._waiting[method, url] = self._note(method, url, kind)
 
@@ -129,7 +154,29 @@ class Traffic:
         if not self._all:
             self._all = True
             for context in self._contexts:
-                context.on("response", heard(self._answered))
+                self._on(context, "response", self._answered)
+
+    def _hear_documents(self, context: BrowserContext) -> bool:
+        if context not in self._doors and _hear_documents(context, self._answered):
+            self._doors.append(context)
+        return context in self._doors
+
+    def _on(self, context: BrowserContext, event: Any, listener: Callable[[Any], object]) -> None:
+        listening = heard(listener)
+        self._listening.append((context, event, listening))
+        context.on(event, listening)
+
+    def _count(self, kind: str) -> None:
+        """Count what is heard of a call; with one too many, go deaf for all but documents."""
+        if kind not in CALLS or not self._flood.count():
+            return
+        self._all = True
+        for context, event, listening in self._listening:
+            context.remove_listener(event, listening)
+        for context in self._contexts:
+            self._hear_documents(context)
+        self._waiting.clear()  # their answers would not be heard: nobody knows
+        self._step = [one for one in self._step if not one.pending]
 
     def _hides(self, row: Any) -> bool:
         """Whether a row leaves open what answered, or says that it was an error."""
@@ -145,6 +192,7 @@ class Traffic:
             self._ended.add(known_as)
         at_ms = _answered_ms(request) if late else time.time() * 1000
         method, kind = request.method, request.resource_type
+        self._count(kind)
         self._hear(Heard(response.url, at_ms, method, kind, response.status))
         known = self._waiting.pop((method, response.url), None)
         if not response.url.startswith(self._shop_url):
@@ -161,6 +209,7 @@ class Traffic:
 
     def _failed(self, request: PlaywrightRequest) -> None:
         method, kind = request.method, request.resource_type
+        self._count(kind)
         known = self._waiting.pop((method, request.url), None)
         blocked = self._blocked(request.url)
         failure = "blocked by Forepost" if blocked else str(request.failure or "failed")[:120]

@@ -18,6 +18,7 @@ from probes.controls.finder import CLOSE_TO_END_S
 from probes.controls.reader import read
 from probes.deadline import left_s
 from probes.journey import Journey
+from probes.measures.flood import Flood
 from probes.storefront import ShopSettings
 from probes.storefronts._clicks import overlaid, sent
 from probes.storefronts._generic_banners import Banners
@@ -47,6 +48,7 @@ class GenericPages:
         self.banners = Banners(journey.page, self.controls)
         page = journey.page
         page.add_init_script(ALERTS)
+        self._flood = Flood()
         page.on("request", self._asked)
         page.on("requestfinished", self._answered)
         page.on("requestfailed", self._answered)
@@ -245,6 +247,10 @@ class GenericPages:
         shop, asked, now = urlsplit(self.settings.url), urlsplit(request.url), monotonic()
         if request.resource_type not in ("xhr", "fetch") or asked.netloc != shop.netloc:
             return
+        if self._flood.count():
+            self._go_deaf()
+        if self._flood.on:
+            return
         if request.method == "GET":
             earlier = self._calls.setdefault(asked.path, deque(maxlen=POLLS))
             endless = len(earlier) == POLLS and now - earlier[0] < CALL_S
@@ -255,6 +261,13 @@ class GenericPages:
 
     def _answered(self, request: Request) -> None:
         self._waiting.pop(request, None)
+
+    def _go_deaf(self) -> None:
+        """Hear no more requests: a page that calls without end is never quiet."""
+        self._waiting.clear()
+        self.page.remove_listener("request", self._asked)
+        self.page.remove_listener("requestfinished", self._answered)
+        self.page.remove_listener("requestfailed", self._answered)
 
     def _left(self, frame: Frame) -> None:
         if frame.parent_frame is None:

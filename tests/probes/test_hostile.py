@@ -8,6 +8,7 @@ import pytest
 
 from forepost.model import Fault, FlowRun, Outcome
 from probes import processes
+from probes.measures.flood import SAID
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site
 
@@ -283,6 +284,56 @@ def test_a_page_that_is_never_idle_passes(
     )
 
     assert run.outcome is Outcome.PASSED, run.message
+    held(run, out)
+
+
+FLOOD = (
+    "setInterval(() => { for (let i = 0; i < 4; i++) fetch('/next?' + Math.random()).catch(() => 0)"
+    " }, 5)"
+)
+
+
+def test_a_page_that_calls_800_times_a_second_can_be_left(
+    sound: ProbePool, ask: Ask, site: Site, out: Path
+) -> None:
+    """What it asks for is not what the customer came for."""
+    site.pages["/flood"] = script(FLOOD)
+
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/flood"),
+        ("wait", "1500"),
+        ("see", "hello"),
+        ("step", "go on"),
+        ("open", "/"),
+        ("see", "hello"),
+    )
+
+    assert run.outcome is Outcome.PASSED, run.message
+    assert dict(run.facts).get("calls of the page", SAID) == SAID
+    held(run, out)
+
+
+def test_what_such_a_page_does_not_have_is_the_shops(
+    sound: ProbePool, ask: Ask, site: Site, out: Path
+) -> None:
+    """The rule that it breaks is told, and never "the browser hangs"."""
+    site.pages["/flood"] = script(FLOOD)
+
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/flood"),
+        ("wait", "1500"),
+        ("check", "the shelf is full"),
+        ("goal", "1"),
+    )
+
+    assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP), run.message
+    assert "the shelf is full" in run.message
     held(run, out)
 
 

@@ -124,6 +124,7 @@ class Stage:
     threw: bool = False
     ended: bool = False
     alive: bool = True
+    deaf: bool = False
     made: list[Request] = field(default_factory=list)
 
     def gone(self) -> bool:
@@ -167,6 +168,12 @@ def test_blame(error: BaseException, stage: Stage, outcome: Outcome, fault: Faul
     got = judge(error, stage)
 
     assert (got.outcome, got.fault) == (outcome, fault)
+
+
+def test_what_was_not_heard_may_have_been_a_payment() -> None:
+    """A page that flooded us with calls: that none is known to be open proves nothing."""
+    assert not judge(AssertionError("no"), Stage()).unanswered
+    assert judge(AssertionError("no"), Stage(deaf=True)).unanswered
 
 
 @pytest.mark.parametrize(

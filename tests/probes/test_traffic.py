@@ -56,6 +56,45 @@ def test_the_driver_tells_of_documents_unasked_and_of_files_when_asked(
     assert [(one["url"], one["status"]) for one in heard.failing] == [(f"{site.url}/lost.png", 404)]
 
 
+def test_a_flood_of_calls_is_not_listened_to_and_documents_still_are(
+    site: Site, tmp_path: Path
+) -> None:
+    """Calls take more time to hear than they come apart; the next page must be known all the same.
+
+    From then on nothing waits for an answer, since none would be heard.
+    """
+    body = (
+        "setInterval(() => { for (let i = 0; i < 4; i++) fetch('/next?' + i).catch(() => 0) }, 5)"
+    )
+    site.pages["/flood"] = Answer(HELLO.format(f"<script>{body}</script>"))
+    driver = start_driver()
+    browser = launch(driver, "chromium", tmp_path).browser
+    context = browser.new_context()
+    heard = Traffic(site.url, Scrubber())
+    heard.listen(context, every=True)
+    page = context.new_page()
+
+    page.goto(f"{site.url}/flood")
+    for _ in range(200):
+        page.wait_for_timeout(50)
+        if heard.flooded:
+            break
+    page.goto(f"{site.url}/next")
+    before = heard.count
+    page.goto(f"{site.url}/")
+    page.evaluate("fetch('/next?later').then(() => 0)")
+    documents = [one.url.removeprefix(site.url) for one in heard.heard if one.kind == "document"]
+    waiting = [one for one in heard.requests() if one.pending]
+    browser.close()
+    driver.stop()
+
+    assert heard.flooded
+    assert not heard.sure
+    assert documents == ["/flood", "/next", "/"]
+    assert heard.count == before + 1, "the page, and nothing that it called"
+    assert not waiting
+
+
 def test_what_another_site_hides_is_known_from_the_first_run_on(
     pool: ProbePool, ask: Ask, site: Site, elsewhere: Site, out: Path
 ) -> None:

@@ -1,6 +1,7 @@
-"""Banners that come between the look and the click: put away at once, and never bought from."""
+"""Pages that do not hold still: banners between the look and the click, calls without end."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,6 +15,7 @@ from probes.storefront import ShopSettings
 from probes.storefronts import _generic_pages
 from probes.storefronts._clicks import overlaid, sent
 from probes.storefronts._generic_pages import GenericPages
+from tests.probes.site import Answer, Site
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 120_000  # of a whole wait for a control: whoever spends it fails the test's deadline
@@ -157,6 +159,27 @@ def test_a_click_whose_answer_is_slow_is_made_once(page: Page, shop: GenericPage
     shop.press(shop.controls.await_any("add_to_cart")[0])
 
     assert pressed(page) == ["cart"]
+
+
+def test_a_page_that_calls_without_end_is_taken_for_quiet(page: Page) -> None:
+    """Thousands of calls, none answered: nobody listens to them any more, nor waits for them."""
+    with closing(Site()) as site:
+        site.pages["/"] = Answer(PAGE)
+        site.pages["/next"] = Answer(gate=site.closing)
+        journey = cast("Journey", SimpleNamespace(page=page))
+        shop = GenericPages(journey, ShopSettings(url=site.url))
+        shop.open("/")
+        page.evaluate("void fetch('/next?one').catch(() => 0)")
+        assert shop.until(lambda: not shop.quiet(), 10), "one call is waited for"
+        page.evaluate(
+            "setInterval(() => { for (let i = 0; i < 4; i++) fetch('/next?' + Math.random())"
+            ".catch(() => 0) }, 5)"
+        )
+
+        assert shop.until(shop.quiet, 30)
+        shop.press(shop.controls.await_any("add_to_cart")[0])
+        assert pressed(page) == ["cart"]
+        page.goto("about:blank")
 
 
 HEAD = "Call log:\n  - waiting for locator\n    - attempting click action\n"
