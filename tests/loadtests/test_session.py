@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
+from typing import Any
 from urllib.request import Request
 
 import pytest
@@ -64,7 +65,7 @@ class Client:
         self.replies = list(replies)
         self.asked: list[str] = []
         self.sent: list[tuple[str, object, object]] = []  # method, body, headers
-        self.cookiejar: set[str] | CookieJar = set()
+        self.cookiejar: Any = set()
 
     def urlopen(self, url: str, *, method: str, payload: object, headers: object) -> Reply:
         """Answer, or fail."""
