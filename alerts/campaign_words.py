@@ -31,7 +31,7 @@ def alert_of_load(
         return None
     said = f": {made.verdict}" if bad else " proves something again"
     lines = [
-        *(_lines(made) if bad else _lines(made)[:1]),
+        *(_lines(made) if bad else _good(made)),
         _ended(spell, zone) if spell else "",
         'what to do: see "forepost load report"' if bad else "what to do: nothing now",
     ]
@@ -72,6 +72,12 @@ def _why(made: LoadRun | str) -> tuple[str, str]:
     reason = "; ".join(_lines(made)) or "the run does not say why"
     few = "; raise its ratio: too few visits came for a word" if "too few" in reason else ""
     return f"{made.verdict or 'no verdict'}: {reason}", f'see "forepost load report"{few}'
+
+
+def _good(made: LoadRun) -> list[str]:
+    """Return the verdict and its first reason; a search may have no verdict to say."""
+    said = "" if made.verdict == "inconclusive" else str(made.verdict)
+    return [": ".join(part for part in (said, *_lines(made)[:1]) if part)]
 
 
 def _ended(spell: Spell, zone: tzinfo) -> str:

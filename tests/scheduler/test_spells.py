@@ -140,6 +140,7 @@ def test_one_spell_is_told_once_a_week_and_when_it_is_over(nights: Nights) -> No
     assert end.title == "planned load test nightly proves something again"
     assert end.severity == "ours"
     since = "since 2026-10-20 02:30 CEST"
+    assert end.lines[0] == "passed: all thresholds were kept"
     assert end.lines[1] == f"before it nothing was proved at 17 planned times, {since}"
     assert nights.pass_by(18, made("passed")) == []
     assert [one.title[-14:] for one in nights.pass_by(19, DEAD)] == ["proved nothing"]
