@@ -108,9 +108,12 @@ class GenericPages:
         except NotThere as error:
             if not sent(str(error)):
                 return str(error)
-            # Never twice. Waits for a page that is on its way, as the click itself would have.
+            # Never twice. As the click itself would have: until the page's scripts are through
+            # with it, then for the page that they lead to.
+            page = self.page.locator("html")
             with suppress(NotThere):
-                self.page.locator("html").wait_for(state="attached", timeout=PRESS_MS)
+                page.wait_for(state="attached", timeout=PRESS_MS)
+                page.wait_for(state="attached", timeout=PRESS_MS)
         return ""
 
     def _again(

@@ -161,6 +161,27 @@ def test_a_click_whose_answer_is_slow_is_made_once(page: Page, shop: GenericPage
     assert pressed(page) == ["cart"]
 
 
+@pytest.mark.parametrize("busy_ms", [0, 700])
+def test_a_press_ends_where_it_leads_to_however_slow(page: Page, busy_ms: int) -> None:
+    """A script that thinks, then a server that does: who pressed stands on the next page."""
+    with closing(Site()) as site:
+        site.pages["/"] = Answer(PAGE)
+        site.pages["/next"] = Answer("<title>Cart</title>", delay_s=0.8)
+        journey = cast("Journey", SimpleNamespace(page=page))
+        shop = GenericPages(journey, ShopSettings(url=site.url))
+        shop.open("/")
+        page.evaluate(
+            "ms => document.querySelector('main button').addEventListener('click', () => {"
+            " const end = performance.now() + ms; while (performance.now() < end);"
+            " location.href = '/next' })",
+            busy_ms,
+        )
+        shop.press(shop.controls.await_any("add_to_cart")[0])
+
+        assert page.url == f"{site.url}/next"
+        assert len([path for _, path, _ in site.seen if path == "/next"]) == 1
+
+
 def test_a_page_that_calls_without_end_is_taken_for_quiet(page: Page) -> None:
     """Thousands of calls, none answered: nobody listens to them any more, nor waits for them."""
     with closing(Site()) as site:
