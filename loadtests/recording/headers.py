@@ -11,6 +11,8 @@ _BROWSERS = re.compile(
     r"|purpose|upgrade|upgrade-insecure-requests|dnt|via|forwarded|expect|date|save-data|downlink"
     r"|rtt|ect|viewport-width|width|dpr|device-memory|x-forwarded-.*|x-real-ip|x-client-data"
     r"|x-synthetic-probe"
+    # and what only follows a request through somebody's machines:
+    r"|traceparent|tracestate|baggage|sentry-trace|newrelic|x-(?:datadog|b3|newrelic)-.*"
 )
 _USUAL = re.compile(r"application/json\b.*|text/plain;charset=utf-8", re.IGNORECASE)
 

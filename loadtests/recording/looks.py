@@ -4,7 +4,8 @@ Decides what a load script may hold as it was seen, and what it must make or tak
 """
 
 import re
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import pairwise
 
 # Numbers that payment providers print in their manuals: nobody's card.
@@ -40,6 +41,7 @@ _DENSE, _VERY_DENSE = 0.25, 0.45  # changes between a, A and 0, a character
 _MIXED = 12
 _CHANGES = 3
 _NEAR_MS = 3 * 86_400_000.0  # a page may round to days
+_SEASON_MS = 200 * 86_400_000.0
 _SECONDS, _MILLISECONDS = 10, 13  # digits of this century's times
 _CARD = range(12, 20)
 _ID_NAME = re.compile(
@@ -114,6 +116,14 @@ def moment(text: str, at_ms: float) -> str:
         if abs(told_ms - at_ms) < _NEAR_MS:
             return "fresh.now_iso()"
     return ""
+
+
+def day(text: str, at_ms: float) -> bool:
+    """Whether it is a day that will have passed before long: of a delivery, of a booking."""
+    with suppress(ValueError):
+        told_ms = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() * 1000
+        return abs(told_ms - at_ms) < _SEASON_MS
+    return False
 
 
 def email(text: str) -> bool:

@@ -42,6 +42,7 @@ _LEAST = 4  # characters of a value that may be known by what stands before it a
 _LONGEST = 500  # characters of a value whose escapes are undone
 _PLACES = 5  # of a page where the same value stands
 _QUOTE = "&quot;"
+_ENDS = (_QUOTE, '\\"')
 _NAMED_SIGNS = (
     "&quot;",
     "&amp;",
@@ -55,10 +56,9 @@ _NAMED_SIGNS = (
 )
 # What gives a value its name in scripts and in JSON, and what that stands in:
 # `"csrf": "`, `&quot;cart&quot;:{&quot;id&quot;:`, `token = '`
-_NAMED = re.compile(
-    r"(?:(?:[\"']|&quot;|\b)[\w.$-]{1,40}(?:[\"']|&quot;)?\s{0,3}[:=]\s{0,3}\{\s{0,3})?"
-    r"(?:[\"']|&quot;|\b)[\w.$-]{1,40}(?:[\"']|&quot;)?\s{0,3}[:=]\s{0,3}(?:[\"'`]|&quot;)?$"
-)
+_NAME = r"(?:\\?[\"']|&quot;|\b)[\w.$-]{1,40}(?:\\?[\"']|&quot;)?\s{0,3}[:=]\s{0,3}"
+_NAMED = re.compile(rf"(?:{_NAME}\{{\s{{0,3}})?{_NAME}(?:\\?[\"'`]|&quot;)?$")
+_OF_ANY = re.compile(r"(?:value|content)\b")
 _GROUPED = 4  # digits from which people group them
 _GROUPS = (".", ",", " ", "\u00a0", "\u202f", "'", "\u2019")
 _LEAVES = 20_000  # of a JSON answer
@@ -137,6 +137,8 @@ def _candidates(one: Exchange, value: str) -> Iterator[Spot]:
     body = json_of(one)
     if body is not None:
         yield from (_leaf(path, leaf) for path, leaf in leaves(body) if str(leaf) == value)
+        if len(value) >= _LEAST:  # in a page's piece, or in JSON of its own, that the JSON holds
+            yield from _in_text(one.text, value, _written(value))
     elif (written := _written(value)).search(one.text):
         yield from _in_tags(one.text, value)
         yield from _in_text(one.text, value, written)
@@ -213,11 +215,13 @@ def _in_text(text: str, value: str, written: re.Pattern[str]) -> Iterator[Spot]:
     for found in islice(written.finditer(text), _PLACES):
         line = text[max(0, found.start() - _LINE) : found.start()].rpartition("\n")[2]
         rest = text[found.end() : found.end() + len(_QUOTE)]
-        after = _QUOTE if rest == _QUOTE else rest[:1]
+        after = next((end for end in _ENDS if rest.startswith(end)), rest[:1])
         named = _NAMED.search(line)
         befores = [named[0]] if named else []
         if len(value) >= _LEAST:  # a shorter one stands anywhere
             befores += sorted((line[-length:] for length in _LEFT), key=looks.has_digit)
+        if named and _OF_ANY.match(named[0]):  # of a tag: its name stands before
+            befores.insert(0, line[-_LEFT[-1] :])
         for before in befores:
             told = looks.tokens(before) or looks.emails(before)
             if before.strip() and after and not told:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from loadtests.markup import controls
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
-from loadtests.recording.spots import Spot, find_number
+from loadtests.recording.spots import Spot, find, find_number
 from loadtests.recording.text import quoted
 
 Parts = list[tuple[bool, str]]
@@ -240,8 +240,18 @@ class Values:
             or self._typed_before(value, name, where)
             or self._of_customer(value, name, where)
             or self._of_flow(value, name)
-            or looks.moment(value, self._at_ms(index))
+            or self._time(value, name, index)
         )
+
+    def _time(self, value: str, name: str, index: int) -> str:
+        """Return the code for a time about now: one that an answer offered, else the visit's."""
+        time = looks.moment(value, self._at_ms(index))
+        for at in range(index - 1, -1, -1) if time else ():
+            spot = find(self.exchanges[at], value)
+            if spot is not None:
+                taken = self.take(at, spot.code(ANSWER), name, spot.kind, value=value)
+                return self.code(taken, index)
+        return time
 
     def _joined(self, parts: Sequence[str], name: str, index: int, where: Where) -> Parts:
         """Return a text of which only some parts are drawn by chance: `Bearer …`."""
@@ -331,7 +341,8 @@ class Values:
             return [(True, self.setting(name, value))]
         if where is Where.HEADER and looks.KEY.search(name):
             return [(True, self._secret(name, value))]
-        if value.isdigit() and len(value) >= _ODD_FROM and where is not Where.CHOSEN:
+        odd = value.isdigit() and len(value) >= _ODD_FROM and where is not Where.CHOSEN
+        if odd or looks.day(value, self._at_ms(index)):
             self._odd(value, name, index)
         return [(False, value)]
 

@@ -43,6 +43,40 @@ def test_a_token_is_read_however_the_page_writes_it(page: Callable[[str], str]) 
     assert OLD not in made.text
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<form action="/pay"><input name="n" value="1"><input name="t" value="{}"></form>',
+        '{{"user": {{"token": "{}"}}}}',
+    ],
+    ids=["HTML", "JSON"],
+)
+def test_a_token_is_read_out_of_a_piece_that_json_holds(piece: str) -> None:
+    """A call that answers with a part of the page, or with JSON as a text."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    har.add("POST", "/cart", json.dumps({"piece": piece.format(OLD)}), kind="xhr", body="{}")
+    har.add("POST", "/pay", "<h1>Thanks</h1>", form={"t": OLD})
+
+    answers = {("GET", "/"): "Hi", ("POST", "/cart"): json.dumps({"piece": piece.format(NEW)})}
+    assert visit(har.script(), {**answers, ("POST", "/pay"): "Thanks"})[2].form == {"t": NEW}
+
+
+def test_a_time_that_was_offered_is_chosen_again_and_a_day_is_pointed_out() -> None:
+    """A slot for the delivery is none of now; a day that no answer has will have passed."""
+    slots = '{{"slots": ["{}"]}}'
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    har.add("GET", "/slots", slots.format("2026-11-23T10:00:00+01:00"), kind="fetch")
+    body = {"slot": "2026-11-23T10:00:00+01:00", "day": "2026-11-24", "birth": "1990-01-31"}
+    har.add("POST", "/deliver", "{}", kind="fetch", body=json.dumps(body))
+    made = har.script()
+
+    later = "2027-01-05T18:00:00+01:00"
+    sent = visit(made, {("GET", "/"): "Hi", ("GET", "/slots"): slots.format(later)})[2]
+    assert sent.json == {**body, "slot": later}
+    assert made.look[0] == '"day" of POST /deliver cannot be explained: kept as 2026-11-24'
+    assert not any("birth" in line for line in made.look)
+
+
 def test_an_id_is_read_by_its_name_and_no_other_number_is_taken_for_it() -> None:
     """The first digits that fit may be a price's; what a cart's id is called, tells it."""
     page = (
