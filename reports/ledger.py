@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from forepost.model import Estimate, LedgerEntry, Maintenance
+from forepost.model import Estimate, LedgerEntry, Maintenance, Outcome
 from reports import words
-from reports.data import LedgerRow, ReportData, Truth
+from reports.data import FlowSection, LedgerRow, ReportData, Truth
 
 HEADINGS = (
     "flow",
@@ -51,12 +51,15 @@ def summary(data: ReportData, report: Path | None = None) -> dict[str, object]:
     """Return the ledger as JSON values: times in ISO 8601 (UTC), seconds, counts, paths.
 
     `lead_time_s` is negative when customers were first and None when nobody posted;
-    a `_range` is [low, high] of a 95 % interval, None where there is no estimate.
+    a `_range` is [low, high] of a 95 % interval, None where there is no estimate. Of a flow,
+    `worked_ratio` is None where no run proves it; `capped` runs ended before they paid for want
+    of leave and are in no share; `unpaid` ones worked up to payment, at a shop never paid.
     """
     return {
         "incidents": [_incident(row) for row in data.rows],
         "complaint_surges": [_incident(row) for row in data.surges],
         "lead_time": _lead(data),
+        "flows": [_flow(flow) for flow in data.flows],
         "maintenance": [_window(window) for window in data.windows],
         "left_behind": [_left(entry) for entry in data.left],
         "report": None if report is None else str(report),
@@ -93,6 +96,23 @@ def _incident(row: LedgerRow) -> dict[str, object]:
             "first_post_at": _iso(row.truth.first_post_at),
         }
     return found
+
+
+def _flow(flow: FlowSection) -> dict[str, object]:
+    share = flow.availability
+    return {
+        "flow": flow.name,
+        "worked": 0 if share is None else share.count,
+        "of": 0 if share is None else share.of,
+        "worked_ratio": None if share is None else round(share.value, 6),
+        "worked_ratio_range": None
+        if share is None
+        else [round(share.low, 6), round(share.high, 6)],
+        "seen_ratio": flow.coverage,
+        "capped": flow.capped,
+        "unpaid": flow.unpaid,
+        "broken": flow.outcomes.get(Outcome.BROKEN, 0),
+    }
 
 
 def _window(window: Maintenance) -> dict[str, object]:

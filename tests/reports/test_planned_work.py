@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -138,6 +139,12 @@ def test_runs_that_a_cap_ended_stand_beside_the_share_and_not_in_it(
     assert payment(data).startswith("Payment: 6 runs ended before paying")
     page = write_report(data, (), tmp_path).read_text("utf-8")
     assert "6 runs not counted: ended before paying by a cap or the kill switch" in page
+    (row,) = (
+        one
+        for one in cast("list[dict[str, object]]", summary(data)["flows"])
+        if one["flow"] == "payment"
+    )
+    assert (row["worked"], row["of"], row["capped"], row["unpaid"]) == (2, 3, 6, 0)
 
 
 def test_a_flow_that_never_had_leave_is_unknown(

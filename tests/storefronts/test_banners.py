@@ -144,7 +144,7 @@ def test_what_loads_is_waited_for_and_its_window_stays_open(page: Page, shop: Ge
     )
     button = shop.controls.await_any("add_to_cart")[0]
     bring(page, LOADING.replace("z-index:9", "z-index:99"))
-    page.evaluate("setTimeout(() => mask.remove(), 1500)")
+    page.evaluate("setTimeout(() => mask.remove(), 900)")
     shop.press(button)
 
     assert pressed(page) == ["Add to basket"]
