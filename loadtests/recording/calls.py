@@ -12,13 +12,14 @@ from loadtests.recording import looks
 from loadtests.recording.bodies import Pairs
 from loadtests.recording.har import Exchange
 from loadtests.recording.headers import own
+from loadtests.recording.named import identifier
 from loadtests.recording.names import endpoints
 from loadtests.recording.pages import PageForm, form_of
 from loadtests.recording.polls import poll
 from loadtests.recording.shows import ERRORS, lacks, shows
 from loadtests.recording.spots import find, find_link
 from loadtests.recording.text import Call, flat, joined, quoted
-from loadtests.recording.values import ANSWER, About, Parts, Values, Where, identifier
+from loadtests.recording.values import ANSWER, About, Parts, Values, Where
 
 _SHORT_FORM = 2  # entries that still stand in the call
 _WITHIN = re.compile(r"([;=,!~]+)")

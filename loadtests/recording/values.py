@@ -5,7 +5,6 @@ a setting of the flow; a time; handed over by an earlier answer; made up by the 
 """
 
 import builtins
-import keyword
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from urllib.parse import unquote
 from loadtests.markup import controls
 from loadtests.recording import looks
 from loadtests.recording.har import Exchange
-from loadtests.recording.spots import Spot, find, find_number
+from loadtests.recording.named import by_name, called, identifier, of_visit
+from loadtests.recording.spots import find, find_number
 from loadtests.recording.text import quoted
 
 Parts = list[tuple[bool, str]]
@@ -31,10 +31,6 @@ EMAIL = "load@example.com"
 _KNOWN_FROM = 6  # characters from which a value is known again wherever it stands
 _SETTING_FROM = 3
 _ODD_FROM = 6
-_VISITS = re.compile(
-    r"cart|basket|checkout|order|session|quote|visit|customer|token|csrf|xsrf|nonce|secret|auth",
-    re.IGNORECASE,
-)
 _SEPARATORS = re.compile(r"([\s,:;|&=/?#\"'{}\[\]()<>@]+)")
 
 
@@ -181,9 +177,9 @@ class Values:
             spot, code = find_number(one, value, ANSWER)
             if spot is None:
                 continue
-            if not (self._by_name(spot) or _of_visit(spot, name)) and self.static(value, index):
+            if not (by_name(spot) or of_visit(spot, name)) and self.static(value, index):
                 return None
-            return self.take(at, code, _told(spot) or name, spot.kind, value=value)
+            return self.take(at, code, called(spot) or name, spot.kind, value=value)
         return None
 
     def take(
@@ -363,32 +359,5 @@ class Values:
         mark = f"{MARK}{number}{MARK}"
         return mark if taken.kind is str or not whole else f"str({mark})"
 
-    def _by_name(self, spot: Spot) -> bool:
-        """Whether it is a value of JSON whose name says that it is an id, or a sum of money."""
-        named = [part for part in spot.args if isinstance(part, str)]
-        told = bool(named) and (looks.names_id(named[-1]) or looks.MONEY.search(named[-1]))
-        return spot.call == "at" and bool(told)
-
     def _at_ms(self, index: int) -> float:
         return self.exchanges[index].at_ms
-
-
-def _of_visit(spot: Spot, name: str) -> bool:
-    """Whether names say that an id is of what each visit has for itself: a cart's, an order's."""
-    named = [name, *(part for part in spot.args if isinstance(part, str)), *spot.given.values()]
-    return any(_VISITS.search(part) for part in named)
-
-
-def _told(spot: Spot) -> str:
-    """Return what JSON calls a value: cart_id for the id of a cart; empty for anything else."""
-    names = [part for part in spot.args if isinstance(part, str)] if spot.call == "at" else []
-    short = len(names) > 1 and names[-1].lower() in ("id", "key", "token", "code", "number")
-    return "_".join(names[-2:] if short else names[-1:])
-
-
-def identifier(name: str) -> str:
-    """Return a name as Python writes one: cart_id of cartId, cart[id] or Cart-Id."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    word = re.sub(r"[^a-z0-9]+", "_", snake.lower()).strip("_")[:40]
-    word = f"value_{word}".strip("_") if not word or word[0].isdigit() else word
-    return f"{word}_" if keyword.iskeyword(word) else word
