@@ -107,7 +107,7 @@ def looks(draw: random.Random, run: list[Visit]) -> Iterator[tuple[list[Tally], 
         yield tallies(told), draw.choice([min(heard), min(heard), now])
 
 
-@settings(CALM, max_examples=30)
+@settings(CALM, max_examples=20)
 @given(st.integers(0, 10**9))
 def test_every_second_says_what_a_look_at_all_cells_would_say(seed: int) -> None:
     """Whatever the subject, the window and the phase, and when a cell comes that is late."""
@@ -156,12 +156,12 @@ def test_a_visit_that_waits_too_long_breaks_without_a_new_cell() -> None:
 def test_a_shop_that_just_keeps_a_threshold_is_seldom_stopped() -> None:
     """In at most 1 run of 40, though each of its seconds gives chance another try.
 
-    300 runs of 60 s at 3 visits a second; a look that took itself for the only one stopped 11 %.
+    200 runs of 60 s at 3 visits a second; a look that took itself for the only one stopped 11 %.
     """
     draw = np.random.default_rng(5)
     asked = [parse(f"{what} abort") for what in ("error_rate(all) <= 5%", "mean(all) < 100ms")]
     stopped = [0, 0]
-    for _ in range(300):
+    for _ in range(200):
         guard = Guard(asked, Context(("gift_card",), 60))
         times, failed = draw.exponential(100, (60, 3)), draw.random((60, 3)) < 0.05
         seen: set[str] = set()
@@ -172,7 +172,7 @@ def test_a_shop_that_just_keeps_a_threshold_is_seldom_stopped() -> None:
         for place, one in enumerate(asked):
             stopped[place] += one.text in seen
 
-    assert max(stopped) <= 12  # 7.5 are allowed on average
+    assert max(stopped) <= 9  # 5 are allowed on average
 
 
 @pytest.mark.parametrize("clause", ["", "for 10s"])

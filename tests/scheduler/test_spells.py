@@ -322,16 +322,16 @@ def test_the_hook_hears_once_of_nights_that_prove_nothing_and_once_of_their_end(
     """
     httpserver.expect_request("/hook", method="POST").respond_with_data("")
     config = parse(CONFIG.format(hook=httpserver.url_for("/hook"), out=tmp_path), base=tmp_path)
-    soon = [datetime.now(UTC)]
+    due: list[datetime] = []  # the plan's next time, asked for when the service starts
 
     def after(_self: object, at: datetime, _zone: object) -> datetime:
-        return soon[0] if at < soon[0] else at + DAY
+        return due.pop() if due else at + DAY
 
     monkeypatch.setattr("forepost.rhythm.Rhythm.after", after)
     caplog.set_level(logging.WARNING, "forepost.scheduler")
 
     def one_night(is_over: str, posts: int) -> list[dict[str, object]]:
-        soon[0] = datetime.now(UTC) + timedelta(seconds=0.5)
+        due.append(datetime.now(UTC))
         caplog.clear()
         store = open_store(config.store.path)
         service = scheduler.build(config, store, console=False)
