@@ -3,13 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from forepost.errors import StoreError
 from forepost.model import LoadRun
 from forepost.storage import Store
 from loadtests.campaign import Campaign
-from loadtests.generator import safety
+from loadtests.generator import safety, undone
 from loadtests.generator.engine import Live, RefusedError
 from loadtests.generator.watching import LoadProgress, Watching
 from loadtests.thresholds.guard import Guard
@@ -54,8 +56,27 @@ class Follower:
         """Look on until the run is over, and return why it was cut short, if it was.
 
         Shape:  `each_second` is called once for each full second, from this thread.
-        Raises: RefusedError if the run did not begin; StoreError.
+        Raises: RefusedError if the run did not begin; StoreError, when the generator has ended and
+                what was made is undone, if the campaign asks for it.
         """
+        try:
+            return self._follow(each_second)
+        except StoreError as error:
+            raise StoreError(f"{error}; the load test was ended{self._settled()}") from error
+
+    def _settled(self) -> str:
+        """End the run although nothing of it can be stored; return what was undone, in words."""
+        self.live.stop("the store failed")
+        deadline = time.monotonic() + END_LIMIT_S + self.cleanup_limit_s
+        with suppress(RefusedError):
+            while self.live.look() and time.monotonic() < deadline:
+                time.sleep(LOOK_S / 4)
+        if not self.campaign.cleanup:
+            return ""
+        told = self.live.watching.cleaned.values()
+        return f"; {undone.words(told)}" if told else "; what came of its clean-up is not known"
+
+    def _follow(self, each_second: Callable[[Watching], None] | None) -> Cut:
         cut, before, deadline = Cut(), -1, time.monotonic() + self.limit_s
         while self.live.look():
             self.keep()

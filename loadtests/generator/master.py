@@ -7,8 +7,10 @@ It hears its parent as JSON lines on standard input (the plan, then `offer`, `fi
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +54,13 @@ class Master:
         self._planned = 0
         self._reason = "finished"
         self._end_by = float("inf")
+        self._begun = False
+        self._mute = False  # the disk takes no more: nobody hears us
         self._environment = Environment()
         self._runner: MasterRunner | None = None
 
-    def run(self) -> None:
-        """Do everything; the last line says how it ended."""
+    def run(self) -> int:
+        """Do everything; the last line says how it ended. Return the exit code."""
         try:
             self._open()
             self._gather()
@@ -65,6 +69,7 @@ class Master:
         except (_RefusedError, FlowFailedError) as error:
             self._write("refused", reason="; ".join(filter(None, (str(error), self._undo()))))
         else:
+            self._begun = True
             self._write("ready", first_at=time.time() + LEAD_S)
             self._tell_all("go", {"lead_s": LEAD_S})
             self._follow()
@@ -72,6 +77,7 @@ class Master:
             self._write_end()
         self._tell_all("bye", {})
         gevent.sleep(0.1)  # the last messages are on their way
+        return int(self._mute)
 
     def hear_parent(self, line: bytes) -> None:
         """Put a line of the parent into the queue."""
@@ -253,11 +259,9 @@ class Master:
         if name == "drained":
             self.crew.drained[index] = data
             return
-        for line in data["cells"]:
-            self._out.write(line + "\n")
+        self._append("".join(f"{line}\n" for line in data["cells"]))
         if data["health"] is not None:
             self._write("health", worker=index, second=data["second"], **data["health"])
-        self._out.flush()
 
     def _offer(self, arrivals: list[tuple[float, str]]) -> None:
         self._planned += len(arrivals)
@@ -293,9 +297,24 @@ class Master:
         )
 
     def _write(self, event: str, **values: object) -> None:
-        line = json.dumps({"event": event, **values}, separators=(",", ":"))
-        self._out.write(line + "\n")
-        self._out.flush()
+        self._append(json.dumps({"event": event, **values}, separators=(",", ":")) + "\n")
+
+    def _append(self, lines: str) -> None:
+        """Append to the run's file; a full disk ends the run, not us: what was made is undone."""
+        try:
+            self._out.write(lines)
+            self._out.flush()
+        except OSError as error:
+            if not self._mute:
+                self._mute = True
+                self._complain(f"{self.plan.cells}: cannot be written: {error.strerror}")
+
+    def _complain(self, why: str) -> None:
+        with suppress(OSError):  # it lies on the same disk
+            sys.stderr.write(f"{why}\n")
+        if not self._begun:
+            raise _RefusedError(why)
+        self._stop(why)
 
     def _tell(self, client: str, name: str, data: Mapping[str, Any]) -> None:
         assert self._runner is not None  # noqa: S101 - clients come by it
@@ -311,9 +330,9 @@ def main() -> None:
     heard = lines(0)
     master = Master(json.loads(next(heard)))
     gevent.spawn(_listen, heard, master)
-    master.run()
+    code = master.run()
     # At once: Locust's threads and sockets would wait for workers that are gone.
-    os._exit(0)
+    os._exit(code)
 
 
 def _listen(heard: Iterator[bytes], master: Master) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
 from forepost import plugins
-from forepost.errors import LoadError
+from forepost.errors import LoadError, StoreError
+from forepost.model import LoadRun
 from forepost.storage import Store
 from loadtests import campaign
 from loadtests.run import run_load
@@ -311,6 +313,58 @@ def test_a_run_that_is_stopped_while_it_prepares_leaves_nothing(
     assert re.search(r"stopped by hand after 0 s of 1 s; (\d+) of \1 made things undone$", told), (
         told
     )
+    assert books(shop) == before
+
+
+def begun(shop: Shop, store: Store, out: Path) -> LoadRun:
+    """Run the campaign for what it does to the shop."""
+    return run_load(
+        campaign.parse(
+            CAMPAIGN.format(cleanup="true", looks=20), name="begun", origin="begun.toml"
+        ),
+        target=shop.urls["shop"],
+        token=shop.urls["token"],
+        store=store,
+        out=out,
+    )
+
+
+def test_a_store_that_fails_under_way_leaves_nothing_in_the_shop(
+    shop: Shop, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run ends, what it made is undone, and the line that names the disk says so."""
+
+    def full(*_: object) -> None:
+        raise StoreError("forepost.sqlite: the disk is full")
+
+    monkeypatch.setattr(type(store), "add_load_cells", full)
+    before = books(shop)
+    with pytest.raises(StoreError) as caught:
+        begun(shop, store, tmp_path)
+
+    told = r"the disk is full; the load test was ended; (\d+) of \1 made things undone$"
+    assert re.search(told, str(caught.value)), str(caught.value)
+    assert books(shop) == before
+
+
+@pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="no limits to set from outside")
+def test_a_master_that_cannot_write_ends_the_run_and_undoes_what_was_made(
+    shop: Shop, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file may not grow any more, as on a full disk: no verdict on the shop, nothing left."""
+    before, stored = books(shop), type(store).add_load_run
+
+    def fill_the_disk(kept: Store, run: LoadRun) -> None:
+        stored(kept, run)  # first of all when the run begins, a second before its first visit
+        for child in psutil.Process().children():
+            if "--master" in child.cmdline():
+                child.rlimit(psutil.RLIMIT_FSIZE, (1, 1))
+
+    monkeypatch.setattr(type(store), "add_load_run", fill_the_disk)
+    made = begun(shop, store, tmp_path)
+
+    assert made.verdict == "invalid"
+    assert str(made.detail["invalid"]).startswith("the load generator died after ")
     assert books(shop) == before
 
 
