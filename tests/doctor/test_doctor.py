@@ -116,7 +116,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_a_clock_that_steps_is_told() -> None:
     """An hour forward while the machine's own time goes on evenly."""
     walls = iter([1_000.0] * doctor.CLOCK_LOOKS + [4_600.0] * doctor.CLOCK_LOOKS)
-    check = doctor.clock(wall=lambda: next(walls), pause_s=0)
+    check = doctor.clock(wall=lambda: next(walls), steady=lambda: 7.0, pause_s=0)
 
     assert not check.ok
     assert check.detail.startswith("stepped by +3600.0")
