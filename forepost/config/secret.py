@@ -56,8 +56,10 @@ def resolve(value: object) -> Secret:
         return Secret(found)
     try:
         found = Path(name).expanduser().read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{name} cannot be read: {error.__class__.__name__}") from None
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{name} cannot be read: it is no text in UTF-8") from None
     if not found:
         raise ValueError(f"{name} is empty")
     return Secret(found)

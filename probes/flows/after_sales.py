@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from probes.flows._kinds import Budget, Within, Words
+from probes.flows._kinds import Budget, Domain, Within, Words
 from probes.flows._letters import confirmation
 from probes.flows._untold import told
 from probes.journey import Journey
@@ -20,7 +20,7 @@ class Settings:
 
     product: Words = "lantern-moth"
     card: str = "4242424242424242"
-    mail_domain: Words = "probe.invalid"
+    mail_domain: Domain = "probe.invalid"
     page_budget_ms: Budget = 3_000
     mail_within_s: Within = 10.0
 

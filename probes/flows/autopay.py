@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from probes.flows._kinds import Budget, Settle, Within, Words
+from probes.flows._kinds import Budget, Domain, Settle, Within, Words
 from probes.flows._untold import told
 from probes.journey import Journey
 from probes.storefront import Card, MadeKind, Storefront, Subscription
@@ -25,7 +25,7 @@ class Settings:
     card: str = "4242424242424242"
     expiring_card: str = "4000000000000341"
     plan: Words = "monthly"
-    mail_domain: Words = "probe.invalid"
+    mail_domain: Domain = "probe.invalid"
     page_budget_ms: Budget = 3_000
     renewal_within_s: Within = 5.0  # after the renewal date, by the shop's own clock
     settle_ms: Settle = 1_200  # how long a charge that must not come is given to come

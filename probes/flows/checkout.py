@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from probes.flows._kinds import Budget, Within, Words
+from probes.flows._kinds import Budget, Domain, Within, Words
 from probes.flows._letters import confirmation
 from probes.flows._money import adds_up, names_amount, pieces
 from probes.flows._untold import leave_out, told
@@ -16,7 +16,7 @@ class Settings:
 
     product: Words = "lantern-moth"
     card: str = "4242424242424242"
-    mail_domain: Words = "probe.invalid"
+    mail_domain: Domain = "probe.invalid"
     page_budget_ms: Budget = 3_000
     pay_budget_ms: Budget = 4_000
     mail_within_s: Within = 10.0

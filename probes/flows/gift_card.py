@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forepost.errors import ProbeError
-from probes.flows._kinds import Budget, Cents, Words
+from probes.flows._kinds import Budget, Cents, Domain, Words
 from probes.flows._untold import leave_out
 from probes.journey import Journey
 from probes.storefront import Balance, CannotTellError, Card, MadeKind, Storefront
@@ -24,7 +24,7 @@ class Settings:
     amount_cents: Cents = 5_000
     part_cents: Cents = 1_850
     expired_code: str = ""  # a card known to have expired; empty: the storefront is asked for one
-    mail_domain: Words = "probe.invalid"
+    mail_domain: Domain = "probe.invalid"
     ledger_budget_ms: Budget = 3_000
     checks: tuple[Check, ...] = ("refusals", "race", "carts", "refund")
     product: Words = "lantern-moth"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.flows._again import Again
-from probes.flows._kinds import Budget, Settle, Within, Words
+from probes.flows._kinds import Budget, Domain, Settle, Within, Words
 from probes.flows._money import adds_up, pieces
 from probes.flows._once import Once, Purchase, once
 from probes.flows._untold import leave_out
@@ -26,7 +26,7 @@ class Settings:
     card: str = "4242424242424242"
     declined_card: str = "4000000000000002"
     challenge_card: str = "4000000000003220"
-    mail_domain: Words = "probe.invalid"
+    mail_domain: Domain = "probe.invalid"
     pay_budget_ms: Budget = 4_000
     settle_ms: Settle = 600  # how long a second charge or mail is given to turn up
     mail_within_s: Within = 10.0

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as NotThere
 
@@ -12,6 +13,7 @@ from probes.network import on_loopback
 from probes.storefront import Card, ShopSettings
 
 HTTP_S = 10.0
+UNAUTHORIZED = 401
 ANSWER_MS = 8_000  # after that a customer has no answer; the flow says what is missing
 
 
@@ -46,6 +48,9 @@ class DemoPages:
         token = self.settings.token
         mark = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
         answer = self.journey.http.request(method, url, headers=mark, timeout=HTTP_S, **what)
+        if answer.status_code == UNAUTHORIZED:
+            said = f"{urlsplit(url).netloc} does not take [shop] token; set it to that of this shop"
+            raise requests.HTTPError(said, response=answer)
         answer.raise_for_status()
         return answer.json()
 

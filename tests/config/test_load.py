@@ -79,6 +79,10 @@ workers = -1
             '[alerts.webhook]\nurl = "https://x.example"\ntoken = "env:FOREPOST_NOT_SET"\n',
             "the environment variable FOREPOST_NOT_SET is not set",
         ),
+        (
+            '[alerts.webhook]\nurl = "https://x.example"\ntoken = "file:/nowhere/at/all"\n',
+            "/nowhere/at/all cannot be read: No such file",
+        ),
         ('[flows.browse]\ninterval = "0s"\n', "longer than nothing"),
         ("[flows.browse]\ninterval = 300\n", "a duration is text with a unit"),
         ('[flows.browse]\ninterval = "10s"\ninterval_failing = "20s"\n', "not be longer"),

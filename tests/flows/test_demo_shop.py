@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from forepost.bundled import Bundled
+from forepost.config import Secret
 from forepost.model import Fault, Outcome
 from tests.flows.conftest import Walk
 from tests.flows.faults import FAULTS, NO_RULE, Row
@@ -99,6 +100,14 @@ def test_a_dead_shop_is_the_shop_and_not_us(shop: Bundled, walk: Walk) -> None:
 
     assert run.outcome is Outcome.FAILED
     assert run.fault is Fault.SHOP
+
+
+def test_a_token_that_the_books_do_not_take_is_ours_and_named(shop: Bundled, walk: Walk) -> None:
+    """That of another shop: nothing that a customer met, and the line says which key to mend."""
+    run = walk("checkout", at=replace(shop, token=Secret("of another shop")))
+
+    assert (run.outcome, run.fault) == (Outcome.BROKEN, Fault.OURS)
+    assert "does not take [shop] token; set it to that of this shop" in run.message
 
 
 def test_a_charge_without_a_purchase_is_undone_too(shop: Bundled, walk: Walk) -> None:

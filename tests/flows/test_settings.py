@@ -15,7 +15,9 @@ from forepost.errors import ConfigError
         ("autopay", 'checks = ["refund"]', "input should be 'expired' or 'cancelled'"),
         ("checkout", "mail_within_s = -1", "input should be greater than 0"),
         ("browse", "page_budget_ms = nan", "input should be a finite number"),
-        ("browse", 'product = ""', "string should have at least 1 character"),
+        ("browse", 'product = ""', "this is blank; write what is meant, or leave the key out"),
+        ("browse", 'search = " \t"', "this is blank; write what is meant, or leave the key out"),
+        ("checkout", 'mail_domain = "me@shop.example"', 'not a domain; write it without "@"'),
         ("gift_card", "amount_cents = 0", "input should be greater than 0"),
     ],
 )
