@@ -70,7 +70,8 @@ def sentences(humans: Sequence[HumanView]) -> list[str]:
 def _too_few(view: HumanView) -> bool:
     found = view.found
     unclear = all(level.band is Band.UNDECIDED for level in found.levels)
-    return unclear and not found.contradicted and found.walks < MIN_WALKS
+    ours = bool(view.broken) and not found.walks  # a sentence of its own: nobody was too slow
+    return unclear and not found.contradicted and found.walks < MIN_WALKS and not ours
 
 
 def sentence(view: HumanView) -> str:
@@ -112,7 +113,8 @@ def _undecided(view: HumanView) -> str:
     if _ours(view):
         return _ours(view).removeprefix(": ")
     if not found.walks:
-        return "no walk whose load is known"
+        broke = f"{words.counted(view.broken, 'walk')} broke on our side"
+        return broke if view.broken else "no walk whose load is known"
     return f"{words.counted(found.walks, 'walk')} are too few" if found.walks > 1 else "one walk"
 
 

@@ -222,6 +222,15 @@ def test_every_outcome_has_its_sentence(found: Human, want: str) -> None:
     assert want in said
 
 
+def test_walks_that_broke_on_our_side_are_not_too_few() -> None:
+    """Fewer words would look like a shop that nobody visited."""
+    nothing = HumanView("checkout", "orders", True, (), 14, Human(None, None, (), 0, 0))
+
+    assert load_people.sentences([nothing]) == [
+        "Checkout: not decided, 14 walks broke on our side."
+    ]
+
+
 def test_flows_with_too_few_walks_share_a_sentence() -> None:
     """Six lines of `not decided` would hide the one that is."""
     walks = samples.walks("load-short")
