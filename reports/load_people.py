@@ -70,7 +70,7 @@ def sentences(humans: Sequence[HumanView]) -> list[str]:
 def _too_few(view: HumanView) -> bool:
     found = view.found
     unclear = all(level.band is Band.UNDECIDED for level in found.levels)
-    ours = bool(view.broken) and not found.walks  # a sentence of its own: nobody was too slow
+    ours = bool(view.broken) and not view.walks  # a sentence of its own: nobody was too slow
     return unclear and not found.contradicted and found.walks < MIN_WALKS and not ours
 
 
@@ -114,7 +114,7 @@ def _undecided(view: HumanView) -> str:
         return _ours(view).removeprefix(": ")
     if not found.walks:
         broke = f"{words.counted(view.broken, 'walk')} broke on our side"
-        return broke if view.broken else "no walk whose load is known"
+        return broke if view.broken and not view.walks else "no walk whose load is known"
     return f"{words.counted(found.walks, 'walk')} are too few" if found.walks > 1 else "one walk"
 
 
