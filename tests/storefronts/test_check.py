@@ -147,10 +147,14 @@ def test_the_first_page_that_does_not_come_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(refused.value)
 
 
-def worker_below() -> psutil.Process:
-    """Return the probe worker of this test; there is one."""
+def worker_below(out: Path) -> psutil.Process:
+    """Return the probe worker of this test; those of other tests' pools have another folder."""
     mine = psutil.Process().children()
-    (worker,) = [one for one in mine if "probes.worker" in one.cmdline()]
+    (worker,) = [
+        one
+        for one in mine
+        if "probes.worker" in (line := one.cmdline()) and any(str(out) in part for part in line)
+    ]
     return worker
 
 
@@ -162,7 +166,7 @@ def test_what_ends_on_our_side_is_one_line_and_no_finding(tmp_path: Path, depth:
 
     def kill() -> None:
         if request.path.startswith("/p/"):
-            doomed = worker_below()
+            doomed = worker_below(tmp_path)
             for _ in range(depth):
                 doomed = doomed.children()[0]
             doomed.kill()
