@@ -80,7 +80,7 @@ class _Post:
         self._waiting: set[int] = set()  # seconds of which visits are open, and not yet too late
         kind = _Growing if self._threshold.for_s is None else _Sliding
         own = scopes(self._threshold, self._context)
-        looks = looks_of(self._threshold, own)
+        looks = looks_of(self._threshold, own, guarded=True)
         self._stretches = [kind(self._threshold, scope, looks) for scope in own]
 
     def broken(self, upto_s: int) -> list[Finding]:
@@ -144,9 +144,10 @@ class _Growing:
 class _Sliding:
     """The windows of one length that slide over a scope."""
 
-    def __init__(self, threshold: Threshold, scope: Scope, _looks: int) -> None:
+    def __init__(self, threshold: Threshold, scope: Scope, looks: int) -> None:
         self._threshold = threshold
         self._scope = scope
+        self._looks = looks
         self._width = threshold.for_s or 1
         self._next = scope.start  # the first window that was not judged yet
         self._failing: set[int] = set()
@@ -163,7 +164,7 @@ class _Sliding:
         firsts = sorted(again.union(range(self._next, end)))
         self._next = end
         for first, sums in self._sums(firsts, each):
-            window = sliding(self._scope, first, self._width)
+            window = sliding(self._scope, first, self._width, self._looks)
             failing = _fails(self._threshold, sums, window)
             (self._failing.add if failing else self._failing.discard)(first)
         return bool(self._failing)

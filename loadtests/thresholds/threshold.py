@@ -114,7 +114,7 @@ def evaluate_steps(
     cells = index.of(threshold.subject, context.flows, flow)
     running = _running(threshold, cells, context, upto_s)
     steps: dict[int, list[Window]] = {}
-    for window in windows(threshold, context, upto_s):
+    for window in windows(threshold, context, upto_s, by_step=True):
         steps.setdefault(window.scope.begins_s, []).append(window)
     return {begins: _worst_of(threshold, running, own) for begins, own in steps.items()}
 

@@ -35,7 +35,7 @@ class Window:
     end: int
     complete: bool  # over, in a run that still goes on
     scope: Scope
-    looks: int = 1  # how often chance may strike: windows of its scope, or seconds of a guarded run
+    looks: int = 1  # how often chance may strike before the word is said
 
     @property
     def words(self) -> str:
@@ -45,44 +45,53 @@ class Window:
 
 
 def windows(
-    threshold: Threshold, context: Context, upto_s: int | None, *, guarded: bool = False
+    threshold: Threshold,
+    context: Context,
+    upto_s: int | None,
+    *,
+    guarded: bool = False,
+    by_step: bool = False,
 ) -> list[Window]:
     """Return the stretches of whole seconds that are looked at by themselves.
 
     Shape: `upto_s`: how many seconds are over, in a run that is under way or was cut short;
-           `guarded`: each of them is looked at as it comes, not only this one.
+           `guarded`: each of them is looked at as it comes, not only this one; `by_step`: each
+           step gets a word of its own, not all of them one.
     """
     now = context.end_s if upto_s is None else min(upto_s, context.end_s)
     made: list[Window] = []
     own = scopes(threshold, context)
-    looks = looks_of(threshold, own) if guarded else 1
     for scope in own:
+        looks = looks_of(threshold, [scope] if by_step else own, guarded=guarded)
         if threshold.for_s is None:
             window = growing(scope, now, looks)
             made += [window] if window else []
             continue
         firsts = range(scope.start, min(scope.end, now) - threshold.for_s + 1)
-        made += [sliding(scope, first, threshold.for_s) for first in firsts]
+        made += [sliding(scope, first, threshold.for_s, looks) for first in firsts]
     return made
 
 
-def looks_of(threshold: Threshold, own: Sequence[Scope]) -> int:
-    """Return how often a guard looks at scopes that grow: each second gives chance another try.
+def looks_of(threshold: Threshold, own: Sequence[Scope], *, guarded: bool) -> int:
+    """Return how often chance may strike before the word on some scopes is said.
 
-    A rate is broken at the end of its scope or not at all.
+    Once in each window of the whole run; and where a guard looks on while a scope grows, in each
+    of its seconds. A rate is broken at the end of its scope or not at all.
     """
-    return 1 if threshold.metric == "rate" else sum(one.end - one.start for one in own)
+    if threshold.for_s is not None:
+        return sum(max(0, one.end - one.start - threshold.for_s + 1) for one in own)
+    each_second = guarded and threshold.metric != "rate"
+    return sum(one.end - one.start if each_second else 1 for one in own)
 
 
-def growing(scope: Scope, now: int, looks: int = 1) -> Window | None:
+def growing(scope: Scope, now: int, looks: int) -> Window | None:
     """Return all of a scope that has come by a second; None before it begins."""
     end = min(scope.end, now)
     return Window(scope.start, end, now >= scope.end, scope, looks) if scope.start < end else None
 
 
-def sliding(scope: Scope, first: int, width: int) -> Window:
+def sliding(scope: Scope, first: int, width: int, looks: int) -> Window:
     """Return one of the windows that slide over a scope."""
-    looks = scope.end - scope.start - width + 1
     return Window(first, first + width, complete=True, scope=scope, looks=looks)
 
 
