@@ -13,6 +13,7 @@ from loadtests.multipart import Upload
 
 Pairs = tuple[tuple[str, str], ...]
 
+_DEEPEST = 60
 _NAME = re.compile(r'[; ]name="([^"]*)"', re.IGNORECASE)
 _FILE = re.compile(r'; ?filename="([^"]*)"', re.IGNORECASE)
 _KIND = re.compile(r"^content-type: *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
@@ -40,12 +41,26 @@ def body(request: Mapping[str, Any]) -> Body:
         return _multipart(kind, text, length)
     if "json" in kind or text[:1] in "{[":
         try:
-            return Body(json=json.loads(text))
-        except ValueError:
+            sent = json.loads(text)
+        except (ValueError, RecursionError):
             return Body(problem="a body that is no JSON")
+        return Body(json=sent) if shallow(sent) else Body(problem="JSON that is too deep to write")
     if "x-www-form-urlencoded" in kind:
         return Body(form=tuple(parse_qsl(text, keep_blank_values=True)))
     return Body(problem=f"a body of the type {kind.partition(';')[0] or 'unknown'}")
+
+
+def shallow(sent: Any) -> bool:
+    """Whether JSON is no deeper than code can be written and read."""
+    level = [sent]
+    for _ in range(_DEEPEST):
+        level = [
+            inside
+            for one in level
+            if isinstance(one, (dict, list))
+            for inside in (one.values() if isinstance(one, dict) else one)
+        ]
+    return not level
 
 
 def _multipart(kind: str, text: str, length: int) -> Body:
@@ -66,15 +81,16 @@ def _multipart(kind: str, text: str, length: int) -> Body:
         if file is not None:
             files.append((len(found), _file(file[1], of_kind[1].strip() if of_kind else "", value)))
         found.append((_plain(name[1]), "" if file is not None else value))
+    if not found:
+        return Body(problem="a form that cannot be read")
     more = length - len(text.encode())
     return Body(tuple(found), _with_sizes(files, more), multipart=True)
 
 
 def _file(name: str, kind: str, value: str) -> Upload:
     """Return a file of a form; of JSON that a script sends as one its text is kept."""
-    with suppress(ValueError):
-        if "json" in kind and value:
-            json.loads(value)
+    with suppress(ValueError, RecursionError):
+        if "json" in kind and shallow(json.loads(value)):
             return Upload(_plain(name), kind, text=value)
     return Upload(_plain(name), kind, len(value.encode()))
 

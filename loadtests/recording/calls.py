@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from loadtests.multipart import MOST_BYTES, Upload
 from loadtests.recording import looks
-from loadtests.recording.bodies import Pairs
+from loadtests.recording.bodies import Pairs, shallow
 from loadtests.recording.har import Exchange
 from loadtests.recording.headers import own
 from loadtests.recording.named import identifier
@@ -337,9 +337,10 @@ def _inside(value: str) -> Any:
     if value[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(value)
+        inside = json.loads(value)
     except (ValueError, RecursionError):
         return None
+    return inside if shallow(inside) else None
 
 
 def _display(value: Any) -> str | Call:

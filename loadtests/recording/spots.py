@@ -5,10 +5,12 @@ taken, so what is written into a script is known to work.
 """
 
 import html
+import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
@@ -59,6 +61,7 @@ _NAMED_SIGNS = (
 _NAME = r"(?:\\?[\"']|&quot;|\b)[\w.$-]{1,40}(?:\\?[\"']|&quot;)?\s{0,3}[:=]\s{0,3}"
 _NAMED = re.compile(rf"(?:{_NAME}\{{\s{{0,3}})?{_NAME}(?:\\?[\"'`]|&quot;)?$")
 _OF_ANY = re.compile(r"(?:value|content)\b")
+_ESCAPED = re.compile(r"[^A-Za-z0-9]+")
 _GROUPED = 4  # digits from which people group them
 _GROUPS = (".", ",", " ", "\u00a0", "\u202f", "'", "\u2019")
 _LEAVES = 20_000  # of a JSON answer
@@ -112,7 +115,8 @@ def find_number(one: Exchange, value: str, answer: str) -> tuple[Spot | None, st
     if spot is not None:
         return spot, spot.code(answer)
     if value.isascii() and value.isdigit() and len(value) >= _GROUPED and value[0] != "0":
-        for sign in _GROUPS:
+        near = any(f"{end}{value[-3:]}" in one.text for end in (*_GROUPS, ";"))
+        for sign in _GROUPS if near else ():
             spot = find(one, f"{int(value):,}".replace(",", sign))
             if spot is not None:
                 return spot, f"digits({spot.code(answer)})"
@@ -132,16 +136,29 @@ def _candidates(one: Exchange, value: str) -> Iterator[Spot]:
     for name, told in one.answered.items():
         if told == value:
             yield Spot("header", (name,))
-    if value.isalnum() and value not in one.text:
-        return  # nothing in it that an escape could hide
-    body = json_of(one)
-    if body is not None:
-        yield from (_leaf(path, leaf) for path, leaf in leaves(body) if str(leaf) == value)
+    core = max(_ESCAPED.split(value), key=len)
+    if core not in one.text:
+        return  # no escape hides letters and figures
+    held = _leaves(one.text)
+    if held is not None:
+        yield from (_leaf(path, leaf) for path, leaf in held.get(value, ()))
         if len(value) >= _LEAST:  # in a page's piece, or in JSON of its own, that the JSON holds
             yield from _in_text(one.text, value, _written(value))
     elif (written := _written(value)).search(one.text):
         yield from _in_tags(one.text, value)
         yield from _in_text(one.text, value, written)
+
+
+@lru_cache(maxsize=128)
+def _leaves(text: str) -> Mapping[str, Sequence[tuple[tuple[str | int, ...], Any]]] | None:
+    """Return where each text or number stands in an answer of JSON, which is read once."""
+    body = _json(text)
+    if body is None:
+        return None
+    held: dict[str, list[tuple[tuple[str | int, ...], Any]]] = {}
+    for path, leaf in leaves(body):
+        held.setdefault(str(leaf), []).append((path, leaf))
+    return held
 
 
 def _leaf(path: tuple[str | int, ...], leaf: Any) -> Spot:
@@ -150,12 +167,15 @@ def _leaf(path: tuple[str | int, ...], leaf: Any) -> Spot:
 
 def json_of(one: Exchange, text: str | None = None) -> Any:
     """Return the JSON of an answer, or of another `text` of it; None if it is none."""
-    text = one.text if text is None else text
+    return _json(one.text if text is None else text)
+
+
+def _json(text: str) -> Any:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return Answer(200, one.seen_url, text).json()
-    except FlowFailedError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return None
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from loadtests.multipart import MOST_BYTES, Upload
 from tests.loadtests.recorded import NEW, OLD, Har, visit
 
@@ -89,3 +91,39 @@ def test_a_large_file_is_sent_as_a_small_one() -> None:
     assert visit(made, answers)[1].parts == dict(zip("ab", small, strict=True))
     assert f"{MOST_BYTES} of 2000000 bytes of image/png" in made.look[0]
     assert made.left == ("POST /raw: a body that the browser did not tell",)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "why"),
+    [
+        ("x", "multipart/form-data; boundary=b", "a form that cannot be read"),
+        (
+            "--b\r\nfoo\r\n\r\nx\r\n--b--",
+            "multipart/form-data; boundary=b",
+            "a form that cannot be read",
+        ),
+        ("--b\r\n", "multipart/form-data", "a form that cannot be read"),
+        ("{", "application/json", "a body that is no JSON"),
+        ("[" * 100_000, "application/json", "a body that is no JSON"),
+        ("[" * 99 + "]" * 99, "application/json", "JSON that is too deep to write"),
+        ("<a/>", "text/xml; charset=utf-8", "a body of the type text/xml"),
+    ],
+    ids=["text", "nameless", "no boundary", "half", "endless", "deep", "XML"],
+)
+def test_what_cannot_be_sent_again_is_left_out_by_one_line(body: str, kind: str, why: str) -> None:
+    """Whatever a page sends, a recording ends in a script or in words."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    made = har.add("POST", "/x", "{}", kind="fetch", body=body, kind_of_body=kind).script()
+
+    assert made.left == (f"POST /x: {why}",)
+    assert made.requests == 1
+
+
+def test_a_file_of_json_that_nobody_wrote_is_a_file() -> None:
+    """As deep as no code can be: it is filled up like any other."""
+    har = Har().add("GET", "/", "<h1>Hi</h1>")
+    deep = FILE.format("f", "blob", "[" * 99 + "]" * 99).replace("image/png", "application/json")
+    upload(har, "/x", "{}", deep, kind="fetch")
+
+    sent = visit(har.script(), {("GET", "/"): "Hi"})[1]
+    assert sent.parts == {"f": Upload("blob", "application/json", 198)}
