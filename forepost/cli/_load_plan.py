@@ -1,21 +1,26 @@
 """`forepost load plan`: what a campaign would send, and where; sends nothing."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from alerts.plain import plain
 from forepost.cli import config_of
-from forepost.errors import StoreError
+from forepost.cli._load_live import walked
+from forepost.config.tables import BUNDLED
+from forepost.errors import ConfigError, LoadError, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from forepost.config import Config
     from loadtests.campaign import Campaign
     from loadtests.former import Former
     from loadtests.outlook import FlowOutlook, Outlook
+
+HERE = "http://127.0.0.1"  # where the bundled shop will be
 
 
 @click.command()
@@ -30,12 +35,26 @@ def plan(ctx: click.Context, campaign: str, as_json: bool) -> None:
     config = config_of(ctx)
     made = campaigns.load(campaign)
     before, unread = _former(config.store.path, made)
-    seen = outlook(made, before.per_visit if before else None)
     hosts = [host for host in made.allow_hosts if host in config.loadtests.allow_hosts]
+    seen = outlook(made, before.per_visit if before else None)
+    seen = replace(seen, warnings=(*seen.warnings, *_refused(config, made, hosts)))
     if unread:
         click.echo(f"load plan: no former run could be read: {plain(unread)}", err=True)
     told = as_dict(made, seen, hosts, before)
     click.echo(json.dumps(told, indent=2) if as_json else words(made, seen, hosts, before))
+
+
+def _refused(config: "Config", campaign: "Campaign", hosts: list[str]) -> list[str]:
+    """Return why `load run` would not begin, if so: its target, or what is walked beside it."""
+    from loadtests.generator.safety import check_target  # noqa: PLC0415 - rooms load late
+
+    target = config.shop.url if campaign.target == BUNDLED else campaign.target
+    try:
+        check_target(HERE if target == BUNDLED else target, hosts, None)
+        walked(config, campaign)
+    except (LoadError, ConfigError) as error:
+        return [f"load run would refuse this: {str(error).removesuffix('; nothing was sent')}"]
+    return []
 
 
 def _former(path: "Path", campaign: "Campaign") -> tuple["Former | None", str]:

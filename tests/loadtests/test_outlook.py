@@ -133,6 +133,31 @@ def test_plan_prints_everything_and_sends_nothing(
     assert not (tmp_path / "out").exists(), "a plan makes no store"
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('target = "https://shop.example"', "host shop.example is not among allow_hosts"),
+        ('probes = ["nobody"]', "has no table [flows.nobody]; there is: "),
+    ],
+)
+def test_plan_says_that_the_run_would_be_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, says: str
+) -> None:
+    """Two weeks before the campaign is better than on the night of the test."""
+    (tmp_path / "test.toml").write_text(
+        TEXT.replace("mocked = []", f"mocked = []\n{line}"), "utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(campaign.load, "__defaults__", (tmp_path,))
+
+    said = CliRunner().invoke(cli, ["load", "plan", "test"])
+
+    assert said.exit_code == 0
+    note = next(line for line in said.output.splitlines() if "would refuse" in line)
+    assert says in note
+    assert said.output.count("would refuse") == 1
+
+
 def test_a_former_run_tells_how_many_requests_a_visit_sends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
