@@ -5,6 +5,7 @@ sliding window of a long run is looked at in one pass.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from operator import add, sub
 from typing import NamedTuple
@@ -114,9 +115,8 @@ class Counting(NamedTuple):
     def second(self, cells: Iterable[LoadCell], age_s: float) -> Sums:
         """Return the sums of one second's cells; `age_s` is how long that second has been over."""
         first = None if self.limit_us is None else first_above(self.limit_us)
-        made = Sums()
-        for cell in cells:
-            made = made.plus(self._cell(cell, first))
+        own = [self._cell(cell, first) for cell in cells]
+        made = own[0] if len(own) == 1 else Sums._make(map(sum, zip(Sums(), *own, strict=True)))
         return made._replace(over=made.over + made.open) if self.late(age_s) else made
 
     def late(self, age_s: float) -> bool:
@@ -163,14 +163,16 @@ class Running:
             if 0 <= cell.second < end_s:
                 self._at.setdefault(cell.second, []).append(cell)
         counting = Counting(limit_us, now_s is not None, moments)
-        each = [Sums()] * end_s
+        each = [[0] * end_s for _ in Sums._fields]  # column by column: rows are slow to add
         for second, own in self._at.items():
-            each[second] = counting.second(own, (now_s or 0) - second - 1)
-        self._upto = list(accumulate(each, Sums.plus, initial=Sums()))
+            made = counting.second(own, (now_s or 0) - second - 1)
+            for column, number in zip(each, made, strict=True):
+                column[second] = number
+        self._upto = [list(accumulate(column, initial=0)) for column in each]
 
     def sums(self, start: int, end: int) -> Sums:
         """Return the sums of the seconds from `start` to before `end`."""
-        return self._upto[end].minus(self._upto[start])
+        return Sums._make([column[end] - column[start] for column in self._upto])
 
     def times(self, start: int, end: int) -> dict[int, int]:
         """Return the merged histogram (µs) of a stretch."""
@@ -178,6 +180,7 @@ class Running:
         return histogram.merge(cell.response_us for cell in inside)
 
 
+@lru_cache
 def first_above(limit_us: float) -> int:
     """Return the lowest bucket whose times count as above a limit (µs)."""
     key = histogram.bucket(int(limit_us))
