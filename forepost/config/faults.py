@@ -98,6 +98,8 @@ def _words(kind: str, message: str) -> str:
     """Return pydantic's message in the house's words."""
     if kind == "missing":
         return "this key is needed"
+    if kind in ("tuple_type", "list_type"):
+        return "is a list, in brackets, also of one"
     return (
         message.removeprefix("Value error, ")[:1].lower()
         + message.removeprefix("Value error, ")[1:]

@@ -120,6 +120,7 @@ def test_all_faults_come_at_once() -> None:
         ("[flows.browse]", "[flows.brows]", "no file loadtests/users/brows.py; there is: browse"),
         ("mocked = []", "mocked = []\nheadroom = 0.5", "is a factor of at least 1"),
         ("mocked = []", "", "[campaign] mocked: this key is needed"),
+        ("mocked = []", 'mocked = "mail"', 'mocked = "mail": is a list, in brackets, also of one'),
         ("[resources]", "[resource]", "no such table; there is: campaign, shape"),
         ("share = 1.0", 'share = "all"', "[flows.browse] share"),
         ("[shape]", "[shape", "not TOML"),
