@@ -138,6 +138,9 @@ def test_the_page_reads_on_every_screen_and_prints(home: Path) -> None:
         for width in (1280, 768, 360):
             shown.set_viewport_size({"width": width, "height": 800})
             assert shown.evaluate("document.documentElement.scrollWidth") <= width
+            state = shown.locator(".capacity .state").first.bounding_box()
+            assert state
+            assert state["x"] + state["width"] <= width  # also on a telephone, without a swipe
         # The verdict is the largest text of the page, and its letters are not cut off.
         large = shown.evaluate(
             "parseFloat(getComputedStyle(document.querySelector('.word')).fontSize)"
