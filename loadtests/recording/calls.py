@@ -278,8 +278,13 @@ class _Writer:
         return Call("Upload(", args)
 
     def _value(self, name: str, value: str) -> str | Call:
-        """Return the code for a field that no page hides; JSON in it may hold ids of its own."""
+        """Return the code for a field that no page hides.
+
+        JSON in it is the very text that an answer had, or has ids of its own.
+        """
         inside = _inside(value)
+        if inside is not None and (handed := self._values.handed(value, name, self._index)):
+            return self._values.code(handed, self._index)
         if inside is not None and flat(node := self._json(inside, name)) != flat(_display(inside)):
             return Call("dumps(", [node])
         where = self._values.where(name, self._index)

@@ -25,7 +25,6 @@ _KINDS = {
     "fetch": "call",
     _SCRIPT: _SCRIPT,
 }
-_SCRIPT_READ = 50_000  # characters; one that hands a token over is short
 _STREAMS = {"websocket": "a WebSocket", "eventsource": "a stream of events"}
 _ERRORS = 400
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -147,24 +146,25 @@ def _entries(har: Mapping[str, Any], ended_ms: float) -> list[_Entry]:
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"no HAR that can be read: {error!r}") from error
     found = [one for one in found if one.at_ms <= ended_ms and one.url.startswith("http")]
-    asked = [one for one in found if one.kind != _SCRIPT]
-    found = [one for one in found if one.kind != _SCRIPT or _hands_on(one, asked)]
+    sent = [(one.at_ms, _drawn(one)) for one in found if one.kind != _SCRIPT]
+    found = [one for one in found if one.kind != _SCRIPT or _hands_on(one, sent)]
     return sorted(found, key=lambda one: one.at_ms)
 
 
-def _hands_on(script: _Entry, asked: Sequence[_Entry]) -> bool:
-    """Whether something in a script's text, drawn for this visit, is sent by a later request.
+def _drawn(one: _Entry) -> set[str]:
+    """Return what a request sent that may have been drawn by chance."""
+    values = (value for _, value in own(_headers(one.request), json=False))
+    told = looks.tokens(f"{one.url} {(one.request.get('postData') or {}).get('text')}")
+    return {*filter(looks.mixed, values), *told}
 
-    Most scripts are files, the same for everybody; some shops hand their tokens over in one.
+
+def _hands_on(script: _Entry, sent: Sequence[tuple[float, Collection[str]]]) -> bool:
+    """Whether something that a later request sent stands in a script's text.
+
+    Most scripts are files that hand nothing on; some shops put a token or a key into one.
     """
-    text = _text(script.response)[:_SCRIPT_READ]
-    drawn = set(looks.tokens(text))
-    later = [one.request for one in asked if one.at_ms >= script.at_ms]
-    headers = {value for one in later for _, value in own(_headers(one), json=False)}
-    if any(value in text for value in headers if looks.mixed(value)):
-        return True
-    bodies = (f"{one['url']} {one.get('postData')}" for one in later) if drawn else ()
-    return any(token in sent for sent in (*headers, *bodies) for token in drawn)
+    text = _text(script.response)
+    return any(at_ms >= script.at_ms and any(one in text for one in told) for at_ms, told in sent)
 
 
 def _streams(har: Mapping[str, Any], ended_ms: float, hosts: Collection[str]) -> Iterator[str]:

@@ -144,7 +144,7 @@ def _candidates(one: Exchange, value: str) -> Iterator[Spot]:
         yield from (_leaf(path, leaf) for path, leaf in held.get(value, ()))
         if len(value) >= _LEAST:  # in a page's piece, or in JSON of its own, that the JSON holds
             yield from _in_text(one.text, value, _written(value))
-    elif (written := _written(value)).search(one.text):
+    elif (written := _written(value)).search(one.text) or len(value) > _LONGEST:
         yield from _in_tags(one.text, value)
         yield from _in_text(one.text, value, written)
 

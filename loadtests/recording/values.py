@@ -158,7 +158,7 @@ class Values:
 
     def static(self, value: str, index: int) -> bool:
         """Whether the shop shows a value to everybody: before this visit changed anything."""
-        if looks.random(value):
+        if looks.random(value) or looks.tokens(value):
             return False
         first = index if self._changes is None else min(index, self._changes)
         word = re.compile(rf"(?<![\w-]){re.escape(value)}(?![\w-])")

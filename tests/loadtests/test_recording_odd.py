@@ -178,6 +178,25 @@ def test_json_inside_of_a_field_has_its_ids_anew() -> None:
     assert body.json == {"variables": '{"cartId": 999}'}
 
 
+@pytest.mark.parametrize("size", [1, 900])
+def test_json_that_an_answer_had_is_sent_back_letter_for_letter(size: int) -> None:
+    """A state with its checksum: written anew, it would be another text."""
+
+    def state(token: str) -> str:
+        return json.dumps({"n": "x" * size, "checksum": token}, separators=(",", ":"))
+
+    har = Har().add("GET", "/", f'<div data-state="{escape(state(OLD))}"></div>')
+    more = f"{OLD}9"
+    for had, answer in ((OLD, {"parts": [{"state": state(more)}]}), (more, {})):
+        body = json.dumps({"states": [state(had)]})
+        har.add("POST", "/update", json.dumps(answer), kind="fetch", body=body)
+
+    first = f'<div data-state="{escape(state(NEW))}"></div>'
+    then = [json.dumps({"parts": [{"state": state(f"{NEW}7")}]}), "{}"]
+    sent = visit(har.script(), {("GET", "/"): first, ("POST", "/update"): then})
+    assert [one.json["states"] for one in sent[1:]] == [[state(NEW)], [state(f"{NEW}7")]]
+
+
 def test_a_page_that_says_that_it_is_there_says_so_once() -> None:
     """How often it did in the walk is chance. What hands on something new each time is none."""
     har = Har().add("GET", "/", "<h1>Hi</h1>")
