@@ -148,7 +148,8 @@ class Values:
         """Whether a value may have been handed over by the shop."""
         if looks.random(value) or looks.code(value):
             return True
-        if where is Where.HEADER and looks.tokens(value):
+        figures = looks.mixed(value) and looks.has_digit(value)
+        if where is Where.HEADER and (figures or looks.tokens(value)):
             return True  # the mark of a version, quotes and all
         told = where in (Where.QUERY, Where.SCRIPT) and len(value) >= _ODD_FROM
         called = where in (Where.QUERY, Where.SCRIPT) or looks.names_id(name)

@@ -278,7 +278,7 @@ class Handler(BaseHTTPRequestHandler):
         see(self.headers["Books-Token"] == session["csrf"], "token")
         see(self.words[2] == str(session["number"]), "basket")
         if self.command == "GET":
-            session["tag"] = f'W/"{secrets.token_hex(8)}"'
+            session["tag"] = f'W/"{secrets.token_hex(16)}"'
             return self.say({}, {"ETag": session["tag"]})
         see(self.headers["If-Match"] == session["tag"], "version")
         fields = self.fields()
