@@ -26,8 +26,8 @@ from probes.scrubbing.scrub import Scrubber
 
 WIDTH, HEIGHT = 640, 720  # at most, of a picture
 QUALITY = 45
-LIMIT_S = 1.0
-FRAME_S = 0.3  # how long a frame is waited for
+LIMIT_S = 1.5
+FRAME_S = 0.8  # how long a frame is waited for: it comes in 16 ms, on a busy machine in hundreds
 # How long until a frame is looked for, and again: each look costs a millisecond of processor time.
 FIRST_MS, POLL_MS = 8, 4
 FRAME_MS = 50  # how long the page's next frame is waited for; a hidden page has none

@@ -102,7 +102,7 @@ def test_names_of_steps_and_facts_are_masked_and_their_pictures_kept_apart(
             ("open", "/next"),
             ("fact of", f"of {PASSWORD}"),
             ("step", f"sign in with {PASSWORD}"),
-            ("open", "/"),
+            ("open", "/?again"),
             ("see", "hello"),
             pictures=True,
         )
