@@ -188,7 +188,8 @@ def walk_german(page: Page, shop: Shop, card: str) -> None:
     texts = {"Vorname": "Test", "Nachname": "Person", "Straße": "Teststr. 1", "PLZ": "10115"}
     for label, value in (texts | {"Ort": "Berlin", "Telefon": "030 1", "E-Mail": EMAIL}).items():
         page.get_by_label(label).fill(value)
-    page.get_by_label("Land").select_option("DE")
+    for label, value in {"Anrede": "x", "Land": "DE", "Wie haben Sie": "x"}.items():
+        page.get_by_label(label).select_option(value)
     page.get_by_role("button", name="Weiter zum Versand").click()
     page.get_by_label("Paketdienst").check()
     page.get_by_role("button", name="Weiter zur Zahlung").click()
