@@ -105,7 +105,7 @@ def ceilings(shape: Shape, max_rate: float, max_duration: float) -> Iterator[Fau
         remedy = f"the shape goes up to {shape.top_per_s:g}/s; raise this or lower the shape"
         yield Fault("campaign", "max_rate", remedy, f"{max_rate:g}/s")
     if shape.duration_s > max_duration:
-        remedy = f"the shape lasts {shape.duration_s:g} s; raise this or shorten the shape"
+        remedy = f"the shape lasts {shape.duration_s:.15g} s; raise this or shorten the shape"
         yield Fault("campaign", "max_duration", remedy, f"{max_duration:g}s")
     elif shape.arrivals > MOST_ARRIVALS:
         remedy = f"the shape brings {shape.arrivals:,.0f} visits; a run holds {MOST_ARRIVALS:,}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from forepost.config.duration import Seconds
-from forepost.config.faults import Faults
+from forepost.config.faults import ABSENT, Faults
 from loadtests.rate import PerSecond
 from loadtests.shapes import replay, shape
 from loadtests.shapes.shape import Climb, Shape
@@ -137,7 +137,7 @@ def read(table: Mapping[str, Any], max_per_s: float, folder: Path, faults: Fault
     """Read the table; None with the faults noted if that cannot be."""
     kind = table.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        faults.add("shape", "kind", f"is one of: {', '.join(KINDS)}", kind)
+        faults.add("shape", "kind", f"is one of: {', '.join(KINDS)}", table.get("kind", ABSENT))
         return None
     if kind == "replay":
         return _replayed(faults.read("shape", table, _Replay), folder, faults)

@@ -124,6 +124,8 @@ def test_all_faults_come_at_once() -> None:
         ("[resources]", "[resource]", "no such table; there is: campaign, shape"),
         ("share = 1.0", 'share = "all"', "[flows.browse] share"),
         ("[shape]", "[shape", "not TOML"),
+        ('kind = "hold"', "", "[shape] kind: is one of: hold, ramp"),
+        ('over = "10s"', 'over = "900d"', "the shape lasts 77760000 s; raise this"),
     ],
 )  # fmt: skip
 def test_a_fault_names_its_remedy(was: str, becomes: str, says: str) -> None:
