@@ -1,13 +1,28 @@
 """What several commands share: the bundled shop, the store, the tables they print."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from rich.console import Console
 
 from forepost.bundled import Bundled, room_in, running, with_shop
 from forepost.config import Config
 from forepost.config.tables import BUNDLED
 from forepost.errors import StoreError
 from forepost.storage import Store, open_store
+
+WIDTH = 200  # of a line where there is no terminal
+
+
+def wide_console() -> Console:
+    """Return the console for a table of many columns.
+
+    In a file or a pipe nothing is cut: there is no edge, and a search looks for whole words.
+    """
+    told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if told else WIDTH)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from alerts.plain import plain
 from forepost.cli import config_of
-from forepost.cli._live import shop_of, store_of
+from forepost.cli._live import shop_of, store_of, wide_console
 from forepost.config import Config, parse_duration
 from forepost.model import LedgerEntry
 from forepost.storage import Store
@@ -62,7 +62,7 @@ def command(
         shown = [_as_dict(entry) for entry in entries]
         click.echo(json.dumps({"paying_stopped": stopped, "entries": shown}, indent=2))
     else:
-        show(entries, left, stopped, Console())
+        show(entries, left, stopped, wide_console())
     return 1 if left else 0
 
 

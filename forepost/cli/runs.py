@@ -1,8 +1,6 @@
 """`forepost runs`: the latest runs, the newest last."""
 
 import json
-import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,15 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.plain import plain
+from forepost import plugins
 from forepost.analysis.decide import STOPPED
 from forepost.cli import config_of
 from forepost.cli._book import Book
+from forepost.cli._live import wide_console
 from forepost.cli.probe import STYLES
 from forepost.config import parse_duration
+from forepost.config.faults import suggest
 from forepost.model import FlowRun
 
 LENGTH = 110  # of a message in the table; forepost show tells all of it
-WIDTH = 200  # of a line where there is no terminal
 
 
 @click.command()
@@ -51,9 +51,7 @@ def command(
     if as_json:
         click.echo(json.dumps([row_of(run) for run in found], indent=2))
     elif found:
-        # In a file or a pipe nothing is cut: there is no edge, and a search looks for the words.
-        wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH
-        show(found, ZoneInfo(config.shop.timezone), Console(width=wide))
+        show(found, ZoneInfo(config.shop.timezone), wide_console())
     else:
         click.echo(_nothing(flow, since, failed=failed))
     return 0
@@ -113,4 +111,6 @@ def _cells(run: FlowRun, zone: ZoneInfo) -> list[Text]:
 
 def _nothing(flow: str | None, since: str, *, failed: bool) -> str:
     of_flow = f" of {flow}" if flow else ""
-    return f"no {'failed ' if failed else ''}run{of_flow} in the last {since}"
+    known = plugins.names("probes.flows")
+    slip = f"; no such flow: {suggest(flow, known)}" if flow and flow not in known else ""
+    return f"no {'failed ' if failed else ''}run{of_flow} in the last {since}{slip}"

@@ -139,6 +139,16 @@ def test_runs_lists_the_newest_last(home: Path) -> None:
     assert "no order number [red]after[/red] 4.0 s" in lines[2]
 
 
+def test_a_pipe_gets_the_whole_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no edge to cut at: who looks for "order number" finds the run."""
+    del home
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    (line,) = CliRunner().invoke(cli, ["runs", "--failed"]).output.splitlines()[1:]
+
+    assert line.rstrip().endswith('step "pay": no order number [red]after[/red] 4.0 s')
+
+
 def test_runs_can_be_narrowed_and_read_by_machines(home: Path) -> None:
     """By failure, flow, age and number."""
     del home
@@ -149,6 +159,8 @@ def test_runs_can_be_narrowed_and_read_by_machines(home: Path) -> None:
     assert len(json.loads(call("runs", "--limit", "2", "--json").stdout)) == 2
     assert json.loads(call("runs", "--since", "3m", "--json").stdout)[0]["duration_ms"] == 1000.0
     assert call("runs", "--flow", "browse").output == "no run of browse in the last 24h\n"
+    slip = call("runs", "--flow", "browze").output
+    assert slip == "no run of browze in the last 24h; no such flow: did you mean browse?\n"
     assert call("runs", "--since", "soon").exit_code == 2
 
 
