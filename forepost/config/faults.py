@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
+
+from forepost.config.secret import Secret
 
 T = TypeVar("T")
 
@@ -47,7 +49,8 @@ class Faults:
             self.add(table, key, f"no such key; {suggest(key, [*fields, *beside])}")
         try:
             # Strict JSON mode: a list may become a tuple, but "5" never becomes 5.
-            made = TypeAdapter(into).validate_json(json.dumps(known, default=str), strict=True)
+            read = {key: self._anchored(fields[key].type, value) for key, value in known.items()}
+            made = TypeAdapter(into).validate_json(json.dumps(read, default=str), strict=True)
         except ValidationError as error:
             for one in error.errors():
                 at = str(one["loc"][0]) if one["loc"] else None
@@ -55,6 +58,15 @@ class Faults:
                 self.add(table, at, _words(one["type"], one["msg"]), value)
             return None
         return None if unknown else made
+
+    def _anchored(self, kind: object, value: object) -> object:
+        """Let the relative path of a secret's file start where all others do."""
+        if Secret not in (kind, *get_args(kind)) or not isinstance(value, str):
+            return value
+        where, _, name = value.partition(":")
+        if where != "file" or not name or name.startswith("~"):
+            return value
+        return f"file:{self.base / name}"
 
     def _line(self, table: str, key: str | None) -> int | None:
         """Return the line of a key, or that of its table's header, or None."""

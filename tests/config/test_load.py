@@ -182,6 +182,9 @@ def test_a_secret_in_a_file_is_read_without_its_line_end(tmp_path: Path) -> None
     (tmp_path / "token").write_text("canary-5513\n", "utf-8")
 
     assert config.secret.resolve(f"file:{tmp_path}/token").reveal() == "canary-5513"
+    beside = config.parse('[shop]\ntoken = "file:token"\n', base=tmp_path).shop.token
+    assert beside is not None, "a relative path starts at the config, wherever one works"
+    assert beside.reveal() == "canary-5513"
 
 
 @pytest.mark.parametrize(
