@@ -117,8 +117,8 @@ class Service:
 
     # -- life -------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Plan every job and begin."""
+    def start(self, *, gaps: bool = True) -> None:
+        """Plan every job and begin; `gaps`: say first what nobody watched until now."""
         self.watcher.note_windows(utc_now())
         for name, plan in self.config.flows.items():
             apart_s = plan.interval_failing
@@ -134,7 +134,8 @@ class Service:
         self._plan("report", self._report, self.config.reports.every)
         for name, campaign in self.config.campaigns.items():
             self._plan_campaign(name, campaign)
-        self._note_unwatched()
+        if gaps:
+            self._note_unwatched()
         self._jobs.start()
         for name, plan in self.config.flows.items():
             due = self._first_look(name, plan)

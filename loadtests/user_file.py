@@ -22,8 +22,9 @@ def read(module: ModuleType) -> UserFile:
              written out makes all of them None: then nothing can be held against them.
     """
     tree = ast.parse(inspect.getsource(module))
+    named = getattr(module, "ENDPOINTS", ())  # a comma forgotten makes one text of it
     return UserFile(
-        endpoints=tuple(getattr(module, "ENDPOINTS", ())),
+        endpoints=(named,) if isinstance(named, str) else tuple(named),
         steps=_written(_step_names(tree)),
         columns=_written(_columns(tree)),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from probes.storefront import Charge, Made, MadeKind, Mail, Subscription
+from probes.storefront import CannotTellError, Charge, Made, MadeKind, Mail, Subscription
 from probes.storefronts._demo import DemoPages
 
 # What the clean-up API lists: its key, the kind, and the key of a row's reference.
@@ -21,7 +21,7 @@ class DemoBooks(DemoPages):
 
     def charges(self, reference: str) -> tuple[Charge, ...]:
         """Ask the payment provider what it really charged."""
-        url = f"{self.settings.services['gateway']}/api/charges"
+        url = f"{self._service('gateway', 'charges')}/api/charges"
         by = "email" if "@" in reference else "reference"
         rows = self.ask("GET", url, params={by: reference})
         return tuple(
@@ -37,7 +37,7 @@ class DemoBooks(DemoPages):
 
     def mails(self, to: str) -> tuple[Mail, ...]:
         """Look into the mailbox of an address."""
-        rows = self.ask("GET", f"{self.settings.services['mail']}/messages", params={"to": to})
+        rows = self.ask("GET", f"{self._service('mail', 'mails')}/messages", params={"to": to})
         return tuple(Mail(to, row["subject"], row["text"]) for row in rows)
 
     def travel(self, subscription: Subscription, to: datetime) -> None:
@@ -82,6 +82,17 @@ class DemoBooks(DemoPages):
             return replace(made, voided=True, restocked=True)
         row = self.ask("POST", f"{url}/{made.handle}/void")
         return _made(made.kind, row, made.reference, made.handle)
+
+    def _service(self, name: str, what: str) -> str:
+        """Return the address of a service beside the shop.
+
+        Raises: CannotTellError if `[shop.services]` names none; a flow leaves that check out.
+        """
+        base = self.settings.services.get(name)
+        if not base:
+            remedy = f'name {name} = "http://…" in [shop.services]'
+            raise CannotTellError(f"the demo shop's {what} are unknown: {remedy}")
+        return base.rstrip("/")
 
 
 def _made(kind: MadeKind, row: Mapping[str, Any], reference: str, handle: str) -> Made:

@@ -38,7 +38,9 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
     view = None if data is None else data.load
     humans = [] if view is None else [one for one in view.humans if one.walks]
     if view is None or not humans:
-        style.not_measured(axes, "no probe walked during a load test")
+        broke = view is not None and any(one.broken for one in view.humans)
+        why = "walks broke on our side" if broke else "no probe walked during a load test"
+        style.not_measured(axes, why)
         return
     figure = style.sheet(axes)
     shown = [one for one in humans if any(_known(one))][:SHOWN]

@@ -30,9 +30,10 @@ def mine() -> Iterator[None]:
         import_module(room).__path__[:] = places
 
 
-def walk(shop: Bundled, pool: ProbePool, flow: str) -> FlowRun:
-    """Walk a flow in a shop of which only the pages are known."""
-    table = replace(shop.settings(Shop()), environment="sandbox", storefront="blind")
+def walk(shop: Bundled, pool: ProbePool, flow: str, **known: object) -> FlowRun:
+    """Walk a flow in a shop of which only the pages are known, or what `known` says."""
+    told = {"environment": "sandbox", "storefront": "blind", **known}
+    table = replace(shop.settings(Shop()), **told)  # type: ignore[arg-type]
     settings = plain(plugins.load("probes.flows", flow).Settings())
     now = datetime.now(UTC)
     return pool.run(ProbeJob(flow, "test", now, settings, plain(table), 90, retry=False))
@@ -68,3 +69,14 @@ def test_a_renewal_that_cannot_be_brought_about_is_our_side(shop: Bundled, pool:
     assert run.fault is Fault.FLOW
     assert run.failed_step == "the renewal runs"
     assert "no test clock" in run.message
+
+
+def test_the_demo_shop_without_its_services_is_walked_and_says_what_nobody_looked_up(
+    shop: Bundled, pool: ProbePool
+) -> None:
+    """Its address alone, as an engineer would give it: books and mails are unknown, not broken."""
+    run = walk(shop, pool, "checkout", storefront="demo", services={})
+
+    assert run.outcome in (Outcome.PASSED, Outcome.DEGRADED), run.message
+    for name in ("the provider's books", "the confirmation mail"):
+        assert name in dict(run.facts)["not checked"]

@@ -118,6 +118,16 @@ def test_a_user_file_says_which_columns_and_steps_it_uses(tmp_path: Path) -> Non
     assert said == user_file.UserFile(("a.b",), ("look", "redeem"), ("code", "pin"))
 
 
+def test_one_endpoint_without_its_comma_is_one_endpoint(tmp_path: Path) -> None:
+    """Not as many as it has letters: each of them could stand in a threshold."""
+    text = (
+        HEAD
+        + 'ENDPOINTS = ("a.b")\ndef run(session, row, settings):\n    session.get("a.b", "/")\n'
+    )
+
+    assert user_file.read(module(tmp_path, text)).endpoints == ("a.b",)
+
+
 def test_names_that_are_made_up_while_it_runs_are_not_known(tmp_path: Path) -> None:
     """Then nothing is held against them."""
     said = user_file.read(

@@ -123,7 +123,10 @@ def test_a_slot_that_was_missed_in_a_pause_is_no_row(store: Store) -> None:
 
 
 def test_slots_that_nobody_watched_are_one_row_at_the_first_of_them(store: Store) -> None:
-    """After a kill no gap is silent: the row tells how many slots, those of a pause apart."""
+    """After a kill no gap is silent: the row tells how many slots, those of a pause apart.
+
+    Walks beside a load test tell of none: they come at its pace, and begin with it.
+    """
     flows = {"checkout": FlowPlan(interval=3_600.0)}
     slots = Slots(3_600.0, offset_s("flow:checkout", "local", 3_600.0))
     last = slots.at_or_before(datetime.now(UTC))
@@ -133,6 +136,11 @@ def test_slots_that_nobody_watched_are_one_row_at_the_first_of_them(store: Store
     for begins, ends in ((20, 12), (15, 10)):  # overlapping: 10 slots, not 13
         began, ended = last - timedelta(hours=begins), last - timedelta(hours=ends)
         store.add_maintenance(Maintenance(f"move {begins}", began, ended, (), pause))
+
+    beside = service_of(store, Stand(), flows)
+    beside.start(gaps=False)
+    beside.stop()
+    assert not [run for run in store.runs() if run.fault is Fault.SCHEDULER]
 
     for _ in range(2):  # a second start adds nothing: the gap is known
         service = service_of(store, Stand(), flows)
