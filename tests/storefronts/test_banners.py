@@ -19,7 +19,7 @@ from tests.probes.site import Answer, Site
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 120_000  # of a whole wait for a control: whoever spends it fails the test's deadline
-SOON_S = 20
+SOON_S = 60  # with the start of a browser, on a busy machine
 PAGE = """<!doctype html><title>Kettle</title><main><h1>Kettle</h1>
 <button type=button onclick="note('cart')">Add to cart</button></main><script>
 window.pressed = [];
@@ -79,7 +79,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 def shop(page: Page, monkeypatch: pytest.MonkeyPatch) -> GenericPages:
     """Return a customer before a product, who would wait very long for what is covered."""
     monkeypatch.setattr(_generic_pages, "PRESS_MS", PATIENCE_MS)
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(20_000)
     page.set_content(PAGE)
     journey = cast("Journey", SimpleNamespace(page=page))
     return GenericPages(journey, ShopSettings(url="http://shop.invalid"))
@@ -124,8 +124,8 @@ def test_nothing_is_bought_or_subscribed_to_for_a_way_through(
     page: Page, shop: GenericPages, monkeypatch: pytest.MonkeyPatch, trap: str
 ) -> None:
     """Rather the control stays covered, and the step says so."""
-    monkeypatch.setattr(_generic_pages, "PRESS_MS", 500)
-    page.set_default_timeout(300)
+    monkeypatch.setattr(_generic_pages, "PRESS_MS", 1_500)
+    page.set_default_timeout(1_000)
     button = shop.controls.await_any("add_to_cart")[0]
     bring(page, trap)
 
