@@ -30,6 +30,7 @@ STEP = "step"  # the names of the two limits a step can meet
 RUN = "run"
 POLL_MS = 50
 CLOCKS_DIFFER_MS = 2.0  # a page says when it began in whole milliseconds
+URL_LENGTH = 2_000
 SAID_LENGTH = 400  # cut when it is masked: half a secret is known by no mask
 CLOSE_TO_END_S = 0.2  # so that a wait names what it waited for before the alarm rings
 
@@ -229,7 +230,7 @@ class Journey:
             name=name,
             outcome=Outcome.PASSED,
             duration_ms=duration_ms,
-            url=self._observer.scrub(self.page.url),
+            url=self._observer.scrub(self.page.url)[:URL_LENGTH],
             budget_ms=budget_ms,
         )
         self._close(_Record(result, began_ms), caught)

@@ -25,7 +25,7 @@ from probes.blocking import Blocking
 from probes.browser import ANSWER_LIMIT_S, Launched, answers
 from probes.deadline import DeadlinePassed, limit
 from probes.device import NOT_SLOWED, context_options, slow_down, slows
-from probes.journey import Verdict
+from probes.journey import URL_LENGTH, Verdict
 from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_requests
 from probes.measures.exchanges import Document, exchanges, pack
 from probes.measures.flood import SAID
@@ -340,7 +340,7 @@ class Scene:
 
     def _timing(self, figures: Figures, frames: Sequence[Figures]) -> PageTiming:
         """Return the noun of a document."""
-        shown = self._scrubber.text(figures["url"])
+        shown = self._scrubber.text(figures["url"])[:URL_LENGTH]
         masked = {**figures, "lcp_url": self._scrubber.text(str(figures.get("lcp_url") or ""))}
         if self._device.latency_ms:
             # Chromium stamps the first byte before it holds it back (seen: 12 of 375 ms).

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from forepost.model import Outcome
+from probes.journey import URL_LENGTH
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site, names
 
@@ -92,6 +93,22 @@ def test_a_soft_navigation_leaves_its_cells_empty(pool: ProbePool, ask: Ask) -> 
     assert run.steps[1].url.endswith("/filtered")
     assert run.steps[1].pages == ()
     assert run.steps[0].pages[0].url.endswith("/")
+
+
+def test_an_endless_address_is_kept_short(pool: ProbePool, ask: Ask) -> None:
+    """A shop that carries its whole state in its address must not fill the store with it."""
+    run = pool.run(
+        ask(
+            ("step", "open"),
+            ("open", "/"),
+            ("run script", "history.pushState({}, '', `/?state=${'x'.repeat(20_000)}`)"),
+            ("see", "hello"),
+        )
+    )
+
+    assert run.outcome is Outcome.PASSED, run.message
+    assert len(run.steps[0].url) == URL_LENGTH
+    assert all(len(page.url) <= URL_LENGTH for page in run.steps[0].pages)
 
 
 def test_a_page_that_teaches_every_object_its_own_json_is_measured(
