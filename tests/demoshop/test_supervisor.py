@@ -40,7 +40,7 @@ def test_the_line_names_every_door_and_all_answer(running: Shop) -> None:
     assert set(running.urls) == {*doors, "timeline", "town", "token"}
     assert running.urls["timeline"] is None
     for url in doors.values():
-        assert requests.get(f"{url}/health", timeout=5).ok
+        assert requests.get(f"{url}/health", timeout=30).ok
 
 
 def test_with_the_town_there_are_two_more_doors(tmp_path: Path) -> None:

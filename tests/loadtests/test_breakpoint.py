@@ -103,7 +103,7 @@ def test_the_limit_of_a_pool_is_bracketed(toy: StartToy, store: Store, tmp_path:
     whole = [cell for cell in store.load_cells(run.id) if cell.endpoint == cells.WHOLE]
     assert sum(cell.done for cell in whole) == detail["done"]
     assert max(one.second for one in heard) >= 15
-    assert requests.get(f"{url}/seen", timeout=5).json()["unmarked"] == 0
+    assert requests.get(f"{url}/seen", timeout=30).json()["unmarked"] == 0
 
 
 def test_a_flow_alone_is_held_at_the_ceiling(toy: StartToy, store: Store, tmp_path: Path) -> None:

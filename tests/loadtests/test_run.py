@@ -108,7 +108,7 @@ def test_two_workers_bracket_a_known_capacity_and_keep_their_books(
     assert {one.total_s for one in heard} == {6.0}
     seconds = [one.second for one in heard]
     assert seconds == sorted(set(seconds))
-    seen = requests.get(f"{url}/seen", timeout=5).json()
+    seen = requests.get(f"{url}/seen", timeout=30).json()
     assert seen["unmarked"] == 0
     # Before the run came a bulk issue, the home page, and a pass of two and of one requests.
     assert run.detail["requests"] == seen["requests"] - 5
@@ -258,7 +258,7 @@ def test_a_host_that_is_not_allowed_gets_no_request(
     with pytest.raises(LoadError, match=r"host 127\.0\.0\.1 is not among allow_hosts"):
         run_load(asked, target=url, store=store, out=tmp_path)
 
-    assert requests.get(f"{url}/seen", timeout=5).json()["requests"] == 0
+    assert requests.get(f"{url}/seen", timeout=30).json()["requests"] == 0
     assert store.load_runs() == []
     assert not (tmp_path / "loads").exists()
 
@@ -315,4 +315,4 @@ def test_a_port_that_is_taken_is_one_line(toy: StartToy, store: Store, tmp_path:
         with pytest.raises(LoadError, match=f"port {port} of this machine is taken; choose"):
             run_load(asked, target=url, store=store, out=tmp_path, port=port)
 
-    assert requests.get(f"{url}/seen", timeout=5).json()["requests"] == 0
+    assert requests.get(f"{url}/seen", timeout=30).json()["requests"] == 0

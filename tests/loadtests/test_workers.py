@@ -258,7 +258,7 @@ def test_workers_of_other_machines_join_by_exactly_the_printed_command(
     assert len(codes) == 1
     assert max(at_work) >= 2
     assert shown == []
-    told = requests.get(f"{url}/seen", timeout=5).json()
+    told = requests.get(f"{url}/seen", timeout=30).json()
     assert (run.detail["requests"], told["unmarked"]) == (80, 0)
     assert told["requests"] == 82  # and the home page and one pass before
 
@@ -283,7 +283,7 @@ def test_a_worker_that_does_not_join_is_one_line_and_nothing_is_sent(
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
     assert [command.split()[8] for command in printed] == ["gen-1", "gen-2"]
-    assert requests.get(f"{url}/seen", timeout=5).json()["requests"] == 0
+    assert requests.get(f"{url}/seen", timeout=30).json()["requests"] == 0
     assert store.load_runs() == []
 
 

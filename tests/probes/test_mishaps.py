@@ -85,7 +85,7 @@ def test_a_flow_that_blocks_in_python_is_ended_too(sound: ProbePool, ask: Ask) -
         ask(("step", "open"), ("open", "/"), ("sleep", "60"), ("goal", "1"), step_deadline_s=1.0)
     )
 
-    assert run.steps[0].duration_ms < 10_000
+    assert run.steps[0].duration_ms < 30_000
     assert not run.outcome.worked
 
 
