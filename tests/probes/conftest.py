@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from forepost import plugins
+from forepost.model import Outcome
 from probes.job import ProbeJob
 from probes.pool import ROOMS, ProbePool
+from tests.probes.hostile import PASSING
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 
@@ -81,3 +83,12 @@ def ask(site: Site) -> Ask:
         return replace(job, **changes)
 
     return make
+
+
+@pytest.fixture
+def sound(pool: ProbePool, ask: Ask) -> Iterator[ProbePool]:
+    """Yield the pool; afterwards the next run must work, and nothing be left running."""
+    yield pool
+    after = pool.run(ask(*PASSING))
+    assert after.outcome is Outcome.PASSED, after.message
+    assert pool.leftovers() == 0

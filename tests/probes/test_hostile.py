@@ -1,51 +1,19 @@
 """Hostile pages: the run ends inside its deadline, with a verdict and bounded evidence."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from forepost.model import Fault, FlowRun, Outcome
+from forepost.model import Fault, Outcome
 from probes import processes
-from probes.measures.flood import SAID
 from probes.pool import ProbePool
+from tests.probes.hostile import BOUND_BYTES, DEADLINE_S, GRACE_S, held, script, walk
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 pytestmark = pytest.mark.browser
 
-PASSING = (("step", "open"), ("open", "/"), ("see", "hello"))
 MEGABYTE = "x" * 999_999 + "\n"
-BOUND_BYTES = 8_000_000  # of all evidence of one run
-DEADLINE_S = 25.0
-GRACE_S = 12.0  # closing contexts of a page that fights back
-
-
-@pytest.fixture
-def sound(pool: ProbePool, ask: Ask) -> Iterator[ProbePool]:
-    """Yield the pool; afterwards the next run must work, and nothing be left running."""
-    yield pool
-    after = pool.run(ask(*PASSING))
-    assert after.outcome is Outcome.PASSED, after.message
-    assert pool.leftovers() == 0
-
-
-def held(run: FlowRun, out: Path) -> None:
-    """See that a run kept its deadline, and that what it left on disk is bounded."""
-    assert (run.finished_at - run.started_at).total_seconds() < DEADLINE_S + GRACE_S
-    kept = [file for file in (out / "runs" / run.id).rglob("*") if file.is_file()]
-    assert sum(file.stat().st_size for file in kept) < BOUND_BYTES
-    assert sum(len(line) for line in (run.message, *(step.message for step in run.steps))) < 4_000
-
-
-def script(body: str) -> Answer:
-    """Return a page that runs a script at once, and has what the flow looks for."""
-    return Answer(HELLO.format(f"<script>{body}</script>"))
-
-
-def walk(pool: ProbePool, ask: Ask, *doings: tuple[str, str], **more: object) -> FlowRun:
-    """Walk once, within the deadline of this file."""
-    return pool.run(ask(*doings, deadline_s=DEADLINE_S, **more))
 
 
 def test_endless_redirects_are_the_shops(sound: ProbePool, ask: Ask, site: Site, out: Path) -> None:
@@ -285,81 +253,6 @@ def test_a_page_that_is_never_idle_passes(
 
     assert run.outcome is Outcome.PASSED, run.message
     held(run, out)
-
-
-FLOOD = (
-    "setInterval(() => { for (let i = 0; i < 4; i++) fetch('/next?' + Math.random()).catch(() => 0)"
-    " }, 5)"
-)
-
-
-def test_a_page_that_calls_800_times_a_second_can_be_left(
-    sound: ProbePool, ask: Ask, site: Site, out: Path
-) -> None:
-    """What it asks for is not what the customer came for."""
-    site.pages["/flood"] = script(FLOOD)
-
-    run = walk(
-        sound,
-        ask,
-        ("step", "open"),
-        ("open", "/flood"),
-        ("wait", "1500"),
-        ("see", "hello"),
-        ("step", "go on"),
-        ("open", "/"),
-        ("see", "hello"),
-    )
-
-    assert run.outcome is Outcome.PASSED, run.message
-    assert dict(run.facts).get("calls of the page", SAID) == SAID
-    held(run, out)
-
-
-def test_what_such_a_page_does_not_have_is_the_shops(
-    sound: ProbePool, ask: Ask, site: Site, out: Path
-) -> None:
-    """The rule that it breaks is told, and never "the browser hangs"."""
-    site.pages["/flood"] = script(FLOOD)
-
-    run = walk(
-        sound,
-        ask,
-        ("step", "open"),
-        ("open", "/flood"),
-        ("wait", "1500"),
-        ("check", "the shelf is full"),
-        ("goal", "1"),
-    )
-
-    assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP), run.message
-    assert "the shelf is full" in run.message
-    held(run, out)
-
-
-def test_ten_thousand_console_lines_are_bounded(sound: ProbePool, ask: Ask, site: Site) -> None:
-    """Long ones too; the verdict and the last lines are there."""
-    site.pages["/loud"] = script(
-        "for (let i = 0; i < 10000; i++) console.log(i + ' ' + 'y'.repeat(2000))"
-    )
-
-    run = walk(
-        sound,
-        ask,
-        ("step", "open"),
-        ("open", "/loud"),
-        ("wait", "500"),
-        ("check", "the shelf is full"),
-        ("goal", "1"),
-        retry=True,
-    )
-
-    assert run.outcome is Outcome.FAILED, run.message
-    consoles = [kept for kept in run.artefacts if kept.kind == "console"]
-    assert consoles
-    assert all(kept.size_bytes < 200_000 for kept in consoles)
-    held_bytes = sum(kept.size_bytes for kept in run.artefacts)
-    assert held_bytes < 2 * BOUND_BYTES
 
 
 @pytest.mark.parametrize(
