@@ -1,17 +1,19 @@
 """A shop whose cart lives in its page's script: JSON, tokens in headers, polling.
 
-`python json_shop.py` prints {"url": …} and ends with its standard input. It sells only to
+`python -m tests.loadtests.json_shop` prints {"url": …} and ends with its standard input.
+It sells only to
 who hands back what it handed out: each refusal is an answer of 4xx. Only its GraphQL says with
 status 200 that there are no seats left, and its pages take no notice of that.
 """
 
 import json
 import secrets
-import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from tests.loadtests.serving import serve
 
 PAGE = """<!doctype html><html><head><meta name="csrf-token" content="{csrf}"><title>Kiosk</title>
 </head><body><h1>Buy a ticket</h1><label>Name <input name="name"></label>
@@ -203,12 +205,7 @@ class Handler(BaseHTTPRequestHandler):
 def main() -> None:
     """Serve until standard input ends."""
     Handler.shop = Shop()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}) + "\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    serve(Handler)
 
 
 if __name__ == "__main__":

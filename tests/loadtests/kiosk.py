@@ -1,4 +1,4 @@
-"""The kiosk of json_shop.py, or another shop of the tests, as a process of its own."""
+"""The kiosk of json_shop, or another shop of the tests, as a process of its own."""
 
 import json
 import subprocess
@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def kiosk(shop: str = "json_shop.py") -> Iterator[str]:
+def kiosk(shop: str = "json_shop") -> Iterator[str]:
     """Run it for as long as the block lasts; yield its address."""
     process = subprocess.Popen(
-        [sys.executable, str(HERE / shop)],
+        [sys.executable, "-m", f"tests.loadtests.{shop}"],
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

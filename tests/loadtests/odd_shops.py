@@ -1,6 +1,7 @@
 """Three shops with unusual checkouts, each as some shop out there has it.
 
-`python odd_shops.py` prints {"url": …} and ends with its standard input. Whatever is not what
+`python -m tests.loadtests.odd_shops` prints {"url": …} and ends with its standard input.
+Whatever is not what
 this very session was handed out is refused with 4xx, and remembered.
 
 /tea     pages of a server: the session in the form's action, a one-time id in the redirect,
@@ -14,15 +15,16 @@ this very session was handed out is refused with 4xx, and remembered.
 
 import json
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable
 from email import message_from_bytes
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from tests.loadtests.serving import serve
 
 HEAD = "<!doctype html><html lang=en><head><title>Odd</title></head><body>"
 
@@ -358,12 +360,7 @@ class Handler(BaseHTTPRequestHandler):
 def main() -> None:
     """Serve until standard input ends."""
     Handler.shop = Shop()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}) + "\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    serve(Handler)
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def test_unusual_checkouts_run_at_load_without_an_edit(
 
     They refuse whatever is not this very session's, so each order is a visit that had its own.
     """
-    with kiosk("odd_shops.py") as url:
+    with kiosk("odd_shops") as url:
         table = replace(Shop(), url=url, storefront="generic", environment="sandbox")
         made = {one: record("odd", table, name=one, at=one) for one in ("tea", "shoes", "books")}
         assert told(url)["refused"] == []

@@ -33,10 +33,10 @@ from forepost.model import (
     new_id,
 )
 from forepost.rhythm import rhythm_of
-from forepost.service import Doors, Service
+from forepost.service import Service
 from forepost.storage.sqlite import SqliteStore
 from forepost.watch import Watcher
-from tests.scheduler.test_service import Stand, wait_for
+from tests.scheduler.test_service import Stand, doors_of, wait_for
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 PLAN = CampaignPlan(campaign="smoke", at="daily 02:30")
@@ -162,16 +162,7 @@ def test_the_service_starts_a_campaign_at_its_time_and_stops_it_with_itself(
         return at + (timedelta(seconds=1) if len(asked) == 1 else timedelta(days=1))
 
     monkeypatch.setattr("forepost.rhythm.Rhythm.after", after)
-    doors = Doors(
-        pool=Stand(),
-        job=lambda flow, _plan, slot: (flow, slot),
-        polls={},
-        deliver=lambda _now: 0,
-        report=lambda _now: None,
-        forget=lambda _now: None,
-        load=door,
-        load_word=alert_of_load,
-    )
+    doors = doors_of(Stand(), load=door, load_word=alert_of_load)
     service = Service(Config(campaigns={"nightly": PLAN}), watcher_of(store), doors)
     service.start()
     wait_for(began.is_set)

@@ -95,6 +95,19 @@ def word(change: Transition, *, fails_too: Sequence[str] = (), waited: str = "")
     )
 
 
+def doors_of(pool: Stand, **more: Any) -> Doors:
+    """Return the rooms as stand-ins that do nothing."""
+    return Doors(
+        pool=pool,
+        job=lambda flow, _plan, slot: (flow, slot),
+        polls={},
+        deliver=lambda _now: 0,
+        report=lambda _now: None,
+        forget=lambda _now: None,
+        **more,
+    )
+
+
 def service_of(store: SqliteStore, pool: Stand, *, drain_s: float = 5.0, **plan: Any) -> Service:
     """Return a service with one flow."""
     config = Config(
@@ -103,16 +116,8 @@ def service_of(store: SqliteStore, pool: Stand, *, drain_s: float = 5.0, **plan:
         flows={"checkout": FlowPlan(**plan)},
         complaints=Complaints(poll=3_600),
     )
-    doors = Doors(
-        pool=pool,
-        job=lambda flow, _plan, slot: (flow, slot),
-        polls={},
-        deliver=lambda _now: 0,
-        report=lambda _now: None,
-        forget=lambda _now: None,
-    )
     watcher = Watcher(store, Policy(), ("terminal", "webhook"), word)
-    return Service(config, watcher, doors)
+    return Service(config, watcher, doors_of(pool))
 
 
 def wait_for(holds: Callable[[], bool]) -> None:

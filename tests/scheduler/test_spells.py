@@ -34,11 +34,11 @@ from forepost.model import (
     new_id,
 )
 from forepost.rhythm import Rhythm
-from forepost.service import Doors, Service
+from forepost.service import Service
 from forepost.storage import Store, open_store
 from forepost.watcher import Watcher
 from loadtests.generator.lock import only_run
-from tests.scheduler.test_service import Stand, wait_for
+from tests.scheduler.test_service import Stand, doors_of, wait_for
 from tests.scheduler.world import word
 
 FIRST = datetime(2026, 10, 20, 0, 30, tzinfo=UTC)  # the clock is put back on the 25th
@@ -258,16 +258,7 @@ def test_an_incident_that_lasts_for_days_is_no_excuse_for_ever(nights: Nights) -
 
 def service_of(nights: Nights, store: Store) -> Service:
     """A service that is not started; it plans one campaign."""
-    doors = Doors(
-        pool=Stand(),
-        job=lambda flow, _plan, slot: (flow, slot),
-        polls={},
-        deliver=lambda _now: 0,
-        report=lambda _now: None,
-        forget=lambda _now: None,
-        load=lambda _plan, _stop: made("passed"),
-        load_word=alert_of_load,
-    )
+    doors = doors_of(Stand(), load=lambda _plan, _stop: made("passed"), load_word=alert_of_load)
     watcher = nights.campaigns(store).watcher
     return Service(Config(campaigns={"nightly": PLAN}), watcher, doors)
 
