@@ -29,7 +29,7 @@ QUICK = '[flows.broken]\ninterval = "5m"\nstep_deadline = "6s"\n'
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """Return a folder with the tests' own flow, and one that cannot reach its goal."""
-    shutil.copytree(kiosk.HERE / "mine", tmp_path / "mine")
+    shutil.copytree(kiosk.ROOT / "tests" / "loadtests" / "mine", tmp_path / "mine")
     flows = tmp_path / "mine" / "probes" / "flows"
     text = (flows / "ticket.py").read_text("utf-8")
     (flows / "broken.py").write_text(text.replace('name="Buy"', 'name="Sell"'), "utf-8")
@@ -140,7 +140,7 @@ with ProbePool(1, Path("out")).recording() as place:
 
 def test_what_a_killed_recording_left_goes_with_the_next_pool(tmp_path: Path) -> None:
     """Nobody could remove it at the time: kill -9 asks nobody. Cookies lie there in the open."""
-    environment = {**os.environ, "PYTHONPATH": str(kiosk.HERE.parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(kiosk.ROOT)}
     with subprocess.Popen(
         [sys.executable, "-c", KILLED],
         stdin=subprocess.PIPE,
