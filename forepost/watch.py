@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from forepost.analysis.decide import Policy, counts, decide, suspect
+from forepost.analysis.decide import Policy, decide, suspect
 from forepost.analysis.surge import Surge, surge, surge_transition
 from forepost.model import (
     Fault,
@@ -17,6 +17,7 @@ from forepost.model import (
     Transition,
     new_id,
 )
+from forepost.model.proof import counts
 from forepost.slots import MS, Slots
 from forepost.storage import Store
 from forepost.watcher import Watcher

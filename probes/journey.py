@@ -17,9 +17,9 @@ from typing import Protocol, TypeVar
 import requests
 from playwright.sync_api import Page
 
-from forepost.analysis.decide import NEVER_PAYS, STOPPED
 from forepost.errors import ProbeError
 from forepost.model import Fault, MadeKind, Outcome, PageTiming, StepResult
+from forepost.model.proof import NEVER_PAYS, STOPPED
 from probes.deadline import left_s, limit
 from probes.proof import empty
 from probes.wishes import Thing, Wish

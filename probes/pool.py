@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from forepost.analysis.decide import STOPPED
 from forepost.model import FlowRun, LedgerEntry, Outcome, new_id
+from forepost.model.proof import STOPPED
 from probes import processes, recording
 from probes.child import Child, Result
 from probes.job import Order, ProbeJob

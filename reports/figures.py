@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from forepost.analysis.availability import availability, coverage, proving, wilson
-from forepost.analysis.decide import capped, never_pays
 from forepost.model import Fault, FlowRun, Outcome, PageTiming, StepResult
+from forepost.model.proof import capped, never_pays
 from reports.data import (
     FlowSection,
     Mark,

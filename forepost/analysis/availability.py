@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
-from forepost.analysis.decide import capped, counts
 from forepost.model import FlowRun, Outcome
+from forepost.model.proof import proves
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def proving(runs: Iterable[FlowRun]) -> list[FlowRun]:
     works is unknown of them. Counted as worked they would make it 100 % while nobody pays. One
     that failed on its way there has failed.
     """
-    return [run for run in runs if counts(run) and not capped(run)]
+    return [run for run in runs if proves(run)]
 
 
 def wilson(hits: int, n: int, z: float) -> tuple[float, float]:

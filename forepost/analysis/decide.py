@@ -8,14 +8,11 @@ from forepost.model import (
     FlowRun,
     Incident,
     IncidentKind,
-    Outcome,
     Transition,
     TransitionKind,
     new_id,
 )
-
-STOPPED = "stopped"  # the fact of a run that ended for want of leave to pay (probes.journey)
-NEVER_PAYS = '[shop] environment = "stop_before_pay"'  # what it says where none is ever given
+from forepost.model.proof import capped, counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +82,9 @@ def decide(
     return Transition(TransitionKind.OPENED, now, raised(failed[0], before, now), reason)
 
 
-def counts(run: FlowRun) -> bool:
-    """Whether a run says anything about the shop: not broken, no load of ours, no planned work."""
-    return run.outcome is not Outcome.BROKEN and run.load_run is None and run.maintenance is None
-
-
-def capped(run: FlowRun) -> bool:
-    """Whether a run worked only as far as a cap or the kill switch let it: short of the money.
-
-    It proves the steps that it walked, and nothing of what it had no leave for.
-    """
-    return run.outcome.worked and bool(_stopped(run)) and not never_pays(run)
-
-
-def never_pays(run: FlowRun) -> bool:
-    """Whether a run ended before a step that pays because `[shop] environment` never pays.
-
-    There, that is all the flow is meant to do, and it counts.
-    """
-    return _stopped(run).endswith(NEVER_PAYS)
-
-
 def silent(run: FlowRun, step: str | None) -> bool:
     """Whether a run that was `capped` never came to `step`, and so says nothing of it."""
     return capped(run) and step not in [one.name for one in run.steps]
-
-
-def _stopped(run: FlowRun) -> str:
-    return dict(run.facts).get(STOPPED, "")
 
 
 def latest(counted: Sequence[FlowRun], *, worked: bool) -> Sequence[FlowRun]:

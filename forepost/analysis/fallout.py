@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forepost.analysis.beta import beta_quantiles
-from forepost.analysis.decide import counts
 from forepost.analysis.prior import POSTING, Prior
 from forepost.model import Estimate, FlowRun
+from forepost.model.proof import counts
 
 LEVEL = 0.90  # of every interval here; the tests hold simulated incidents against it
 JEFFREYS = 0.5

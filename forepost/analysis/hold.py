@@ -8,17 +8,26 @@
 |   failed first (it is looked at now)                        | at most its patience        |
 | … recovered, and the flow has not failed in a run since     | waits for a run of its own, |
 |                                                             | at most its own patience    |
+| an idle window of the flow, or of one it depends on, ended  | waits for a run of each     |
+|   after it was opened: what was seen before is old          | since, at most 3 patiences  |
+| … and the flow's own latest run since then worked           | is dropped, unless a later  |
+|                                                             | run fails                   |
 | none of these                                               | is sent                     |
 
-An incident that closes before its alert was sent is never told: it is in the report.
+In an idle window no run decides anything: it pauses flows, or excludes their runs. While it lasts
+no patience runs out. An incident that closes before its alert was sent is never told: it is in the
+report, and the change that closes it says what its alert had waited for.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from forepost.analysis.decide import counts
 from forepost.model import FlowRun, Incident, IncidentKind, Maintenance, MaintenanceSwitch
+from forepost.model.proof import counts
+
+IDLE = frozenset({MaintenanceSwitch.PAUSE, MaintenanceSwitch.EXCLUDE})
+PATIENCES = 3  # after an idle window: one run that breaks on our side must not end the wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class Seen:
     """What is known when it is asked whether an alert waits.
 
     Shape: probe incidents that are open or closed lately; of each flow that matters its
-           latest runs, oldest first; windows that last at the time or lasted lately.
+           latest runs, oldest first; windows that lasted since the first failure, or last now.
     """
 
     incidents: Sequence[Incident]
@@ -77,7 +86,26 @@ def held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> Hold | 
         hold = _by(other, incident, seen, needs, now)
         if hold is not None:
             return hold
-    return None
+    fresh_at = _idle_until(incident, seen, needs, now)
+    if fresh_at is None or fresh_at <= incident.opened_at:
+        return None
+    own = _telling(incident.subject, seen, fresh_at)
+    if own and own[-1].outcome.worked:
+        return Hold(f"a run of {incident.subject} that fails: the latest since planned work worked")
+    return None if own else _first_word(incident.subject, fresh_at, seen, needs, now)
+
+
+def end_held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> Hold | None:
+    """Return why the closing alert of an incident waits at `now`; None: it is to be sent."""
+    window = muting(incident, seen.windows, needs, now)
+    if window is not None:
+        return Hold(f"maintenance: {window.name}")
+    fresh_at = _idle_until(incident, seen, needs, now)
+    if incident.closed_at is None or fresh_at is None or fresh_at <= incident.closed_at:
+        return None
+    if _telling(incident.subject, seen, fresh_at):
+        return None
+    return _first_word(incident.subject, fresh_at, seen, needs, now)
 
 
 def muting(
@@ -103,12 +131,15 @@ def muting(
 
 def was_held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> str:
     """Return in words what an alert that is sent at `now` has waited for; "" for nothing."""
-    muted = [
+    worked_on = [
         f'maintenance "{window.name}"'
         for window in seen.windows
-        if muting(incident, [window], needs, max(window.starts_at, incident.opened_at))
+        if window.starts_at < now
         and window.ends_at > incident.opened_at
-        and window.starts_at < now
+        and (
+            muting(incident, [window], needs, max(window.starts_at, incident.opened_at))
+            or _idle(window, _subjects(incident, needs))
+        )
     ]
     others = [
         f"the incident of {one.subject}"
@@ -118,7 +149,11 @@ def was_held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> str
         and incident.kind is IncidentKind.PROBE
         and (one.closed_at is None or one.closed_at > incident.opened_at)
     ]
-    return ", ".join(dict.fromkeys([*muted, *others]))
+    fresh_at = _idle_until(incident, seen, needs, now)
+    silent = fresh_at is not None and incident.opened_at < fresh_at
+    if silent and not _telling(incident.subject, seen, fresh_at):
+        others.append(f"a run of {incident.subject} since then, and none could tell")
+    return ", ".join(dict.fromkeys([*worked_on, *others]))
 
 
 def _by(other: str, incident: Incident, seen: Seen, needs: Needs, now: datetime) -> Hold | None:
@@ -130,16 +165,20 @@ def _by(other: str, incident: Incident, seen: Seen, needs: Needs, now: datetime)
     ]
     if any(one.open for one in theirs):
         return Hold(f"incident of {other}")
+    fresh_at = _idle_until(incident, seen, needs, now) or incident.first_failed_at
     ended = max((one.closed_at for one in theirs if one.closed_at is not None), default=None)
-    if ended is not None and ended >= incident.opened_at:
+    if ended is not None and ended >= max(incident.opened_at, fresh_at):
         return _after(ended, incident, seen, needs, now)
-    since = [run for run in seen.runs.get(other, ()) if run.started_at >= incident.first_failed_at]
-    if now >= incident.opened_at + needs.wait(other):
+    told = _telling(other, seen, max(incident.first_failed_at, fresh_at))
+    if told:
+        late = now >= _until(other, max(incident.opened_at, fresh_at), seen, needs, now)
+        suspect = not told[-1].outcome.worked and not late
+        return Hold(f"a second look at {other}") if suspect else None
+    if fresh_at > incident.opened_at:
+        return _first_word(other, fresh_at, seen, needs, now)
+    if now >= _until(other, incident.opened_at, seen, needs, now):
         return None
-    told = [run for run in since if counts(run)]
-    if not told:
-        return Hold(f"a look at {other}", ask=None if since else other)
-    return None if told[-1].outcome.worked else Hold(f"a second look at {other}")
+    return Hold(f"a look at {other}", _ask(other, fresh_at, seen, now))
 
 
 def _after(
@@ -147,10 +186,68 @@ def _after(
 ) -> Hold | None:
     """Return the wait for the flow's own word after the other one recovered."""
     flow = incident.subject
-    own = [run for run in seen.runs.get(flow, ()) if counts(run) and run.started_at >= ended]
+    own = _telling(flow, seen, ended)
     if own and not own[-1].outcome.worked:
         return None
-    if now >= ended + needs.wait(flow):
+    if now >= _until(flow, ended, seen, needs, now):
         return None
-    looked = any(run.started_at >= ended for run in seen.runs.get(flow, ()))
-    return Hold(f"a run of {flow}", ask=None if looked else flow)
+    return Hold(f"a run of {flow}", _ask(flow, ended, seen, now))
+
+
+def _first_word(
+    flow: str, fresh_at: datetime, seen: Seen, needs: Needs, now: datetime
+) -> Hold | None:
+    """Return the wait for the first run of a flow that decides after an idle window."""
+    if now >= _until(flow, fresh_at, seen, needs, now, PATIENCES):
+        return None
+    return Hold(f"a run of {flow} after planned work", _ask(flow, fresh_at, seen, now))
+
+
+def _telling(flow: str, seen: Seen, since: datetime) -> list[FlowRun]:
+    """Return the runs of a flow that decide and began at `since` or later."""
+    return [run for run in seen.runs.get(flow, ()) if counts(run) and run.started_at >= since]
+
+
+def _ask(flow: str, since: datetime, seen: Seen, now: datetime) -> str | None:
+    """Return the flow if it should be looked at now: nobody has since, and it is not paused."""
+    looked = any(run.started_at >= since for run in seen.runs.get(flow, ()))
+    idle = any(_idle(one, {flow}) and one.starts_at <= now < one.ends_at for one in seen.windows)
+    return None if looked or idle else flow
+
+
+def _until(  # noqa: PLR0913, PLR0917 - what is waited for, from when, and what is known
+    flow: str, since: datetime, seen: Seen, needs: Needs, now: datetime, times: int = 1
+) -> datetime:
+    """Return when the wait for a flow's word is over; it has not begun in an idle window."""
+    lasting = [
+        one.ends_at
+        for one in seen.windows
+        if _idle(one, {flow}) and one.starts_at <= now < one.ends_at
+    ]
+    return max([since, *lasting]) + times * needs.wait(flow)
+
+
+def _idle_until(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> datetime | None:
+    """Return the end of the last idle window since the first failure; None if there was none.
+
+    It may be one of a flow that this one depends on: its work may have made this one fail.
+    """
+    subjects = _subjects(incident, needs)
+    ends = [
+        one.ends_at
+        for one in seen.windows
+        if _idle(one, subjects) and incident.first_failed_at < one.ends_at <= now
+    ]
+    return max(ends, default=None)
+
+
+def _idle(window: Maintenance, flows: set[str]) -> bool:
+    """Whether runs of one of these flows decide nothing while a window lasts."""
+    return bool(IDLE & window.switches) and (not window.flows or bool(flows & set(window.flows)))
+
+
+def _subjects(incident: Incident, needs: Needs) -> set[str]:
+    """Return the flows whose work may explain an incident; none for complaints."""
+    if incident.kind is not IncidentKind.PROBE:
+        return set()
+    return {incident.subject, *needs.of(incident.subject)}

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from alerts.plain import plain
 from forepost import plugins
-from forepost.analysis.decide import STOPPED
 from forepost.cli import config_of
 from forepost.cli._book import Book
 from forepost.cli._live import wide_console
@@ -20,6 +19,7 @@ from forepost.cli.probe import STYLES
 from forepost.config import parse_duration
 from forepost.config.faults import suggest
 from forepost.model import FlowRun
+from forepost.model.proof import STOPPED
 
 LENGTH = 110  # of a message in the table; forepost show tells all of it
 

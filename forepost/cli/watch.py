@@ -6,10 +6,10 @@ from types import FrameType
 
 import click
 
-from forepost.analysis.decide import STOPPED
 from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.model import FlowRun, Poll, Transition
+from forepost.model.proof import STOPPED
 
 
 @click.command()

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from alerts.plain import plain
-from forepost.analysis.decide import capped
 from forepost.model import (
     Fault,
     FlowRun,
@@ -17,6 +16,7 @@ from forepost.model import (
     Transition,
     TransitionKind,
 )
+from forepost.model.proof import capped
 
 EVENTS_KEPT = 200
 

@@ -8,7 +8,6 @@ from typing import cast
 
 import pytest
 
-from forepost.analysis.decide import NEVER_PAYS
 from forepost.model import (
     Cleanup,
     FlowRun,
@@ -19,6 +18,7 @@ from forepost.model import (
     Outcome,
     StepResult,
 )
+from forepost.model.proof import NEVER_PAYS
 from forepost.storage.sqlite import SqliteStore
 from reports import gaps, sentences
 from reports.build import write_report
