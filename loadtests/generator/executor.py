@@ -206,11 +206,15 @@ class Executor:
         self.close()
 
     def _drain(self, last_at: float) -> None:
-        """Wait for the visits in flight, as long as their patience can last."""
+        """Wait for the visits in flight, as long as their patience can last.
+
+        And until it was told how late the last of them left: a stall at the end is ours too.
+        """
         until = max(last_at, time.monotonic()) + self.plan.patience_s + 1
         # A little more, so that the last second is told like the others.
         gevent.sleep(max(0.0, last_at - time.monotonic()) + 0.02)
-        while self.recorder.visits_open and time.monotonic() < until:
+        recorder = self.recorder
+        while (recorder.visits_open or recorder.untold) and time.monotonic() < until:
             gevent.sleep(0.05)
 
     def _alive(self, now: float) -> None:

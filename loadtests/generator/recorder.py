@@ -143,6 +143,11 @@ class Recorder:
             "in_flight": self.visits_open,
         }
 
+    @property
+    def untold(self) -> bool:
+        """Whether visits left since `take_health` was called."""
+        return bool(self._late_us)
+
     def totals(self) -> Mapping[str, int]:
         """Return the whole visits: started, done, failed, censored, dropped."""
         made = dict(self._settled)

@@ -63,7 +63,10 @@ def evenly(flow: str, since_s: int, until_s: int, per_s: int) -> list[Arrival]:
 def test_visits_are_offered_while_it_runs_and_each_row_is_used_once(
     toy: StartToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two workers, two lots of arrivals: every row in one visit, none in two."""
+    """Two workers, two lots of arrivals: every row in one visit, none in two.
+
+    It is told how late each of them left, also those of the half second at the end.
+    """
     (tmp_path / "noted.py").write_text(NOTED)
     monkeypatch.setattr(users, "__path__", [*users.__path__, str(tmp_path)])
     with engine.running(a_plan(toy(), tmp_path, ("noted",), 40), tmp_path, workers=2) as live:
@@ -72,13 +75,14 @@ def test_visits_are_offered_while_it_runs_and_each_row_is_used_once(
         while live.look():
             if live.watching.ready and not offered:
                 offered = True
-                live.offer(evenly("noted", 2, 3, 20))
-                live.finish(3.0)
+                live.offer([Arrival(2 + one / 40, "noted") for one in range(20)])
+                live.finish(2.5)
             time.sleep(0.05)
 
     told = books(live.watching, live.planned)
     assert (told["planned"], told["done"], told["unsent"]) == (40, 40, 0)
     assert not unsound(live.watching, live.planned, 5.0)
+    assert sum(sum(one["late_us"].values()) for one in live.watching.health) == 40
     tallies = list(live.watching.tallies.values())
     single = cells.parts(tallies)
     assert sorted(one.cell.endpoint for one in single) == sorted(f"row {n}" for n in range(40))
