@@ -25,12 +25,13 @@ from probes.deadline import DeadlinePassed, limit
 from probes.device import read as read_device
 from probes.job import Order, loads, step_event
 from probes.journey import RUN, Journey, JourneyOver, Verdict
+from probes.leave import against, books_of
 from probes.ledger import Findings, doubted, findings_event
 from probes.measures.bands import judge as judge_bands
 from probes.measures.pressure import cpu, ratio
 from probes.scene import Scene
 from probes.scrubbing.scrub import Scrubber
-from probes.storefront import CannotTellError, ShopSettings, Storefront
+from probes.storefront import ShopSettings, Storefront
 from probes.verdict import outside
 from probes.wishes import Wish
 
@@ -76,6 +77,7 @@ class _Attempt:
         self._front: Storefront | None = None
         self._scene: Scene | None = None
         self._journey: Journey | None = None
+        self._books_asked = False
 
     def run(self) -> bool:
         """Walk the flow, tell the verdict, close the contexts."""
@@ -161,19 +163,27 @@ class _Attempt:
     def _ask(self, wish: Wish) -> str:
         """Ask the parent for leave to pay; return why there is none, or nothing.
 
-        Raises: BrowserError if the ledger cannot be written: that is our side.
+        Raises: BrowserError if the ledger cannot be written, or if the shop's books refuse us:
+        that is our side.
         """
-        environment = self._order.job.shop.get("environment")
-        if environment == "pay_and_void" and self._front is not None:
-            try:
-                self._front.made(wish.customer)
-            except CannotTellError as error:
-                return f"what it makes could not be looked up again: {error}"
+        if reason := self._books_against(wish.customer):
+            return reason
         self._tell("ask", {"wish": asdict(wish)})
         answer = loads(self._hear() or "{}")
         if "reason" not in answer or answer.get("ours"):
             raise BrowserError(f"no leave to pay: {answer.get('reason', 'nobody answers')}")
         return str(answer["reason"])
+
+    def _books_against(self, customer: str) -> str:
+        """Ask the shop's books once an attempt; return why no money may move, or nothing."""
+        journey, shop = self._journey, self._order.job.shop
+        if self._books_asked or self._front is None or journey is None:
+            return ""
+        real_money = shop.get("environment") == "pay_and_void"
+        books = books_of(self._front, customer, shop.get("token"), real_money=real_money)
+        reason = against(books, real_money=real_money, note=journey.fact)
+        self._books_asked = True  # not of books that refused: a flow may catch what that raised
+        return reason
 
     def _clean_up(self) -> None:
         """Undo what the attempt made; told apart from its verdict."""

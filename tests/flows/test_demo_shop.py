@@ -103,9 +103,17 @@ def test_a_dead_shop_is_the_shop_and_not_us(shop: Bundled, walk: Walk) -> None:
 
 
 def test_a_token_that_the_books_do_not_take_is_ours_and_named(shop: Bundled, walk: Walk) -> None:
-    """That of another shop: nothing that a customer met, and the line says which key to mend."""
-    run = walk("checkout", at=replace(shop, token=Secret("of another shop")))
+    """That of another shop: nothing that a customer met, and the line says which key to mend.
 
+    The shop itself says that no order was placed: nobody could have undone it.
+    """
+    before = shop.call("GET", f"{shop.shop}/api/stats")
+    run = walk("checkout", at=replace(shop, token=Secret("of another shop")))
+    after = shop.call("GET", f"{shop.shop}/api/stats")
+
+    assert isinstance(before, dict)
+    assert isinstance(after, dict)
+    assert after["orders"] == before["orders"]
     assert (run.outcome, run.fault) == (Outcome.BROKEN, Fault.OURS)
     assert "does not take [shop] token; set it to that of this shop" in run.message
 

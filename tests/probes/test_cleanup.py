@@ -1,17 +1,21 @@
 """Leave to pay, the order ledger and the clean-up: nothing is left behind, provably."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from forepost.config import Secret
 from forepost.errors import StoreError
-from forepost.model import Caps, FlowRun, LedgerEntry, Outcome
+from forepost.model import Caps, Fault, FlowRun, LedgerEntry, Outcome
 from forepost.storage import Store, open_store
 from probes.job import ProbeJob
+from probes.leave import FACT
 from probes.ledger import NO_ANSWER
 from probes.pool import ProbePool
 from tests.probes.site import Answer, Ask, Site
@@ -70,8 +74,8 @@ def books(tmp_path: Path) -> Path:
 def buy(ask: Ask, books: Path) -> Callable[..., ProbeJob]:
     """Return what makes a job on the shop with books."""
 
-    def make(*acts: tuple[str, str], trouble: str = "", **changes: Any) -> ProbeJob:
-        services = {"books": str(books), "trouble": trouble}
+    def make(*acts: tuple[str, str], trouble: str = "", door: str = "", **changes: Any) -> ProbeJob:
+        services = {"books": str(books), "trouble": trouble, "door": door}
         shop = {"storefront": "booked", "services": services, **changes.pop("shop", {})}
         return ask(*acts, shop=shop, **changes)
 
@@ -279,6 +283,92 @@ def test_real_money_is_not_moved_where_it_could_not_be_looked_up(
     run = paying.run(job)
 
     assert "could not be looked up again" in dict(run.facts)["stopped"]
+    assert not books.exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "status", "token", "said"),
+    [
+        ("sandbox", 401, Secret("canary-7781"), "does not take [shop] token; set it to that of"),
+        ("sandbox", 403, Secret("canary-7781"), "does not let it look (403); let it list and void"),
+        ("pay_and_void", 401, None, "wants a token (401); set [shop] token to one that may list"),
+    ],
+)
+def test_books_that_refuse_us_are_ours_and_nothing_is_bought(
+    paying: ProbePool,
+    ledger: Kept,
+    buy: Callable[..., ProbeJob],
+    books: Path,
+    site: Site,
+    environment: str,
+    status: int,
+    token: Secret | None,
+    said: str,
+) -> None:
+    """An order would stay that nobody could look up; the key and the remedy, never the secret."""
+    site.pages["/books"] = Answer("", status=status)
+    shop = {"environment": environment, "token": token}
+    run = paying.run(buy(*BUY, ("goal", "1"), door=f"{site.url}/books", shop=shop))
+
+    assert (run.outcome, run.fault) == (Outcome.BROKEN, Fault.OURS)
+    assert said in run.message
+    assert "canary" not in run.message
+    assert not books.exists()
+    assert of_run(ledger, run) == []
+    assert asked(site) == 1
+
+
+def asked(site: Site) -> int:
+    """Return how often the books were asked."""
+    return sum(path == "/books" for _, path, _ in site.seen)
+
+
+def test_books_that_answer_are_asked_once_a_run(
+    paying: ProbePool, buy: Callable[..., ProbeJob], site: Site
+) -> None:
+    """Twice in all: before the first of two steps that pay, and by the clean-up."""
+    site.pages["/books"] = Answer("[]")
+    acts = (*BUY, ("pay step", "pay again"), ("make", "N2"), ("goal", "1"))
+    door = f"{site.url}/books"
+    run = paying.run(buy(*acts, door=door))
+    paid = asked(site)
+    paying.run(buy(*acts, door=door, shop={"environment": "stop_before_pay"}))
+
+    assert run.outcome is Outcome.PASSED, run.message
+    assert FACT not in dict(run.facts)
+    assert paid == 2
+    assert asked(site) == paid, "a run that does not pay asks nothing"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer("", status=503), "HTTPError: 503 Server Error"),
+        (Answer("", gate=threading.Event()), "no answer within 3 s"),
+    ],
+)
+def test_books_that_are_silent_hold_real_money_only(
+    paying: ProbePool,
+    buy: Callable[..., ProbeJob],
+    books: Path,
+    site: Site,
+    answer: Answer,
+    said: str,
+) -> None:
+    """A service beside the shop that is down for a minute leaves no checkout unwatched."""
+    site.pages["/books"] = replace(answer, then=Answer("[]"))
+    door = f"{site.url}/books"
+    test = paying.run(buy(*BUY, ("goal", "1"), door=door))
+    bought = json.loads(books.read_text())
+    books.unlink()
+    site.pages["/books"] = replace(answer, gate=None, status=503)
+    real = paying.run(buy(*BUY, ("goal", "1"), door=door, shop={"environment": "pay_and_void"}))
+
+    assert test.outcome is Outcome.PASSED, test.message
+    assert said in dict(test.facts)[FACT]
+    assert [row["voided"] for row in bought] == [True]
+    assert (real.outcome, real.fault) == (Outcome.BROKEN, Fault.OURS)
+    assert "the shop's books are silent: HTTPError: 503" in real.message
     assert not books.exists()
 
 

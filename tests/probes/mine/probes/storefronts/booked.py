@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from probes.journey import Journey
 from probes.storefront import CannotTellError, Made, MadeKind, ShopSettings
 
@@ -15,14 +17,21 @@ class Settings:
 
 
 class Booked:
-    """`services`: `books` a file, `trouble` what goes wrong in the clean-up."""
+    """`services`: `books` a file, `trouble` what goes wrong in the clean-up.
+
+    `door`: an address that is asked first, with the token: what it answers is what the books do.
+    """
 
     def __init__(self, shop: ShopSettings) -> None:
         self.url = shop.url
         self.services = shop.services
+        self.token = shop.token
 
     def made(self, customer: str) -> tuple[Made, ...]:
         """List what the books have."""
+        if door := self.services.get("door"):
+            mark = {"Authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
+            requests.get(door, headers=mark, timeout=30).raise_for_status()
         trouble = self.services.get("trouble", "")
         if trouble == "cannot tell":
             raise CannotTellError("this shop has no books; write [shop.services]")
