@@ -208,11 +208,15 @@ class Store(Protocol):
         ...
 
     def hourly(self, flow: str, since: datetime, until: datetime) -> list[Mapping[str, object]]:
-        """Return hourly roll-ups: hour_at, step, n, ok, sum_ms, p50_ms, p75_ms, p95_ms, max_ms."""
+        """Return by hour_at and step: n, ok, capped, sum_ms, p50_ms, p75_ms, p95_ms, max_ms.
+
+        `ok` of `n` worked. Of the whole journey (step "") `capped` more ended before they paid for
+        want of leave: neither worked nor failed, so n = 0 is unknown. None: not told apart then.
+        """
         ...
 
     def daily(self, flow: str, since: datetime, until: datetime) -> list[Mapping[str, object]]:
-        """Return daily roll-ups: day_at, step, n, ok, sum_ms, max_ms, histogram (to be merged)."""
+        """Return by day_at and step: n, ok, capped, sum_ms, max_ms, histogram (to be merged)."""
         ...
 
     def prune(self, now: datetime) -> int:

@@ -354,6 +354,13 @@ def load_steps(db: Database) -> None:
     db.execute("DROP TABLE load_cells_before")
 
 
+@schema(name="011_rollup_capped")
+def rollup_capped(db: Database) -> None:
+    """Roll-ups tell journeys that had no leave to pay; NULL: counted as worked, not told apart."""
+    for table in ("rollup_hour", "rollup_day"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN capped INTEGER")
+
+
 def behind(db: Database) -> bool:
     """Whether steps are missing in this file."""
     return bool(schema.pending(db))

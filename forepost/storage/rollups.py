@@ -3,20 +3,24 @@
 Out stay broken runs (our fault), contended ones (this machine was too busy for true
 times), those during our own load tests and those that a maintenance window excludes. `n`
 counts what is in, `ok` what worked; times are of what worked, since the time of a failed
-step is only a limit that we set.
+step is only a limit that we set. A run that had no leave to pay counts for the steps that it
+walked; of the whole journey it proves nothing: it is in `capped`, and neither in `n` nor in `ok`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from sqlite_utils import Database
 
 from forepost.model import CONTENDED_ABOVE_RATIO, Outcome
+from forepost.model.proof import capped, counts
 from forepost.storage.histogram import LogHistogram
-from forepost.storage.rows import stamp, time
+from forepost.storage.rows import facts_of, stamp, time
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -26,13 +30,25 @@ PERCENTILES = {"p50_ms": 50, "p75_ms": 75, "p95_ms": 95}
 WHOLE = ""  # the step that stands for the whole journey
 
 STEPS = """
-SELECT runs.id, runs.started_at, flow, runs.outcome, steps.name, steps.outcome, duration_ms
+SELECT runs.id, flow, runs.outcome, facts, load_run, maintenance,
+  steps.name, steps.outcome, duration_ms
 FROM runs LEFT JOIN steps ON steps.run_id = runs.id
 WHERE runs.started_at >= :since AND runs.started_at < :until AND steps_kept = 1
-  AND runs.outcome != 'broken' AND load_run IS NULL AND maintenance IS NULL
   AND coalesce(cpu_ratio, 0) <= :busy
 ORDER BY runs.id, position
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A run as its row tells it: enough to know what it proves."""
+
+    flow: str
+    outcome: Outcome
+    facts: tuple[tuple[str, str], ...]
+    load_run: str | None
+    maintenance: str | None
+    steps: tuple[tuple[str, Outcome, float], ...]  # name, how it ended, ms
 
 
 @dataclass(slots=True)
@@ -40,6 +56,7 @@ class Group:
     """One step of one flow in one span."""
 
     n: int = 0
+    capped: int = 0  # journeys that had no leave to pay: not in `n`
     samples_ms: list[float] = field(default_factory=list)
 
     def add(self, outcome: Outcome, duration_ms: float) -> None:
@@ -62,13 +79,15 @@ def spans_to_rebuild(db: Database, now: datetime, span: timedelta) -> list[datet
     """Return the starts of the last 2 h (2 days), and of all since the last roll-up.
 
     Whoever was switched off for a week finds the last runs before it rolled up too. Spans
-    whose steps have been pruned are never rebuilt: their figures are all that is left.
+    whose steps have been pruned are never rebuilt: their figures are all that is left. Of
+    before `capped` was told apart (NULL) the others are rebuilt.
     """
     table, column = TABLES[span]
     oldest = db.execute("SELECT min(started_at) FROM runs WHERE steps_kept = 1").fetchone()[0]
     if oldest is None:
         return []
-    last = db.execute(f"SELECT max({column}) FROM {table}").fetchone()[0]  # noqa: S608 - our names
+    told = f"SELECT max({column}) FROM {table} WHERE capped IS NOT NULL"  # noqa: S608 - our names
+    last = db.execute(told).fetchone()[0]
     start = min(floor(now - REBUILT_BACK[span], span), floor(time(last or oldest), span))
     start = max(start, floor(time(oldest), span))
     return [start + span * i for i in range((floor(now, span) - start) // span + 1)]
@@ -85,6 +104,7 @@ def rebuild(db: Database, start: datetime, span: timedelta) -> None:
             "step": step,
             "n": group.n,
             "ok": len(group.samples_ms),
+            "capped": group.capped,
             "sum_ms": float(sum(group.samples_ms)),
             "max_ms": max(group.samples_ms, default=None),
             **(figures(group) if span == HOUR else packed(group)),
@@ -96,16 +116,36 @@ def rebuild(db: Database, start: datetime, span: timedelta) -> None:
 def groups(db: Database, since: datetime, until: datetime) -> dict[tuple[str, str], Group]:
     """Return the samples by flow and step."""
     found: dict[tuple[str, str], Group] = {}
-    journeys: dict[str, tuple[str, Outcome, float]] = {}
     span = {"since": stamp(since), "until": stamp(until), "busy": CONTENDED_ABOVE_RATIO}
-    for run_id, _, flow, ended, step, outcome, duration_ms in db.execute(STEPS, span):
-        sofar = journeys.get(run_id, (flow, Outcome(ended), 0.0))
-        journeys[run_id] = (*sofar[:2], sofar[2] + (duration_ms or 0.0))
-        if step is not None:
-            found.setdefault((flow, step), Group()).add(Outcome(outcome), duration_ms)
-    for flow, ended, total_ms in journeys.values():
-        found.setdefault((flow, WHOLE), Group()).add(ended, total_ms)
+    for _, rows in groupby(db.execute(STEPS, span), key=itemgetter(0)):
+        journey = journey_of(rows)
+        if not counts(journey):
+            continue
+        for name, outcome, duration_ms in journey.steps:
+            found.setdefault((journey.flow, name), Group()).add(outcome, duration_ms)
+        whole = found.setdefault((journey.flow, WHOLE), Group())
+        if capped(journey):
+            whole.capped += 1
+        else:
+            whole.add(journey.outcome, sum(duration_ms for _, _, duration_ms in journey.steps))
     return found
+
+
+def journey_of(rows: Iterable[tuple[Any, ...]]) -> Journey:
+    """Return a run from its rows, one a step; a run without steps has one row."""
+    (_, flow, ended, facts, load_run, maintenance, *_), *_ = kept = list(rows)
+    return Journey(
+        flow=flow,
+        outcome=Outcome(ended),
+        facts=facts_of(facts),
+        load_run=load_run,
+        maintenance=maintenance,
+        steps=tuple(
+            (name, Outcome(outcome), duration_ms)
+            for *_, name, outcome, duration_ms in kept
+            if name is not None
+        ),
+    )
 
 
 def figures(group: Group) -> dict[str, float | None]:

@@ -183,12 +183,17 @@ def run_of(row: Row, steps: tuple[StepResult, ...]) -> FlowRun:
             "outcome": Outcome(row["outcome"]),
             "fault": None if row["fault"] is None else Fault(row["fault"]),
             "artefacts": tuple(Artefact(**one) for one in json.loads(row["artefacts"])),
-            "facts": tuple((key, value) for key, value in json.loads(row["facts"])),
+            "facts": facts_of(row["facts"]),
             "cleanup": cleanup_of(row["cleanup"]),
         },
         browser=None if name is None else Browser(name, version, kind),
         steps=steps,
     )
+
+
+def facts_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Return what a run noted, by name."""
+    return tuple((key, value) for key, value in json.loads(text))
 
 
 def incident_row(incident: Incident) -> Row:

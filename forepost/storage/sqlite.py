@@ -273,12 +273,12 @@ class SqliteStore(Books):
                     rollups.rebuild(db, start, span)
 
     def hourly(self, flow: str, since: datetime, until: datetime) -> list[Mapping[str, object]]:
-        """Return hourly roll-ups: hour_at, step, n, ok, sum_ms, p50_ms, p75_ms, p95_ms, max_ms."""
+        """Return n, ok, capped, sum_ms, p50_ms, p75_ms, p95_ms, max_ms by hour_at and step."""
         with self._file.reading() as db:
             return rollups.hourly(db, flow, since, until)
 
     def daily(self, flow: str, since: datetime, until: datetime) -> list[Mapping[str, object]]:
-        """Return daily roll-ups: day_at, step, n, ok, sum_ms, max_ms and a LogHistogram."""
+        """Return n, ok, capped, sum_ms, max_ms and a LogHistogram by day_at and step."""
         with self._file.reading() as db:
             return rollups.daily(db, flow, since, until)
 

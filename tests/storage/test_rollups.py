@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from random import Random
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forepost.model import Outcome, StepResult
+from forepost.analysis.availability import availability, proving
+from forepost.model import FlowRun, Outcome, StepResult
+from forepost.model.proof import NEVER_PAYS
 from forepost.storage import Store
 from forepost.storage.histogram import LogHistogram
 from tests.storage.nouns import at, closing, failed_run, opening, passed_run, poll, post, told
@@ -56,6 +59,71 @@ def test_what_is_not_the_shops_time_stays_out(store: Store) -> None:
     assert (pay["n"], pay["ok"], pay["max_ms"]) == (2, 1, 100.0)
     (whole,) = hours(store, "")
     assert (whole["n"], whole["ok"], whole["sum_ms"]) == (2, 1, 100.0)
+
+
+def unpaid(minute: float, why: str = "paying is stopped: stocktaking") -> FlowRun:
+    """A run that went to the cart and had no leave to go on."""
+    steps = (StepResult("add to cart", Outcome.PASSED, 40.0),)
+    return replace(passed_run(minute), steps=steps, facts=(("stopped", f'before "pay": {why}'),))
+
+
+def journeys(rows: list[Any]) -> list[tuple[Any, ...]]:
+    """What hours or days say of whole journeys."""
+    return [(row["n"], row["ok"], row["capped"], row["sum_ms"]) for row in rows if not row["step"]]
+
+
+def test_runs_without_leave_to_pay_stand_beside_the_share_of_journeys(store: Store) -> None:
+    """One of two worked, by hour and by day, however many a cap ended; their steps count."""
+    fill(store, [100.0])
+    store.add_run(failed_run(1))
+    for minute in range(2, 8):
+        store.add_run(unpaid(minute))
+    store.refresh_rollups(at(10))
+
+    assert journeys(hours(store, "")) == [(2, 1, 6, 100.0)]
+    assert journeys(store.daily("payment", at(-720), at(60))) == [(2, 1, 6, 100.0)]
+    (cart,) = hours(store, "add to cart")
+    assert (cart["n"], cart["ok"], cart["p75_ms"]) == (6, 6, 40.0)
+
+
+def test_an_hour_and_a_report_share_alike(store: Store) -> None:
+    """The roll-up of runs of every kind says what `availability` says of the same runs."""
+    draw = Random(3)
+    kinds = (passed_run, failed_run, unpaid, lambda minute: unpaid(minute, NEVER_PAYS))
+    ours: list[dict[str, Any]] = [{"maintenance": "move"}, {"load_run": "load-1"}]
+    ours += [{"outcome": Outcome.BROKEN}, {}, {}, {}]
+    runs = [replace(draw.choice(kinds)(minute), **draw.choice(ours)) for minute in range(58)]
+    for run in runs:
+        store.add_run(run)
+    store.refresh_rollups(at(59))
+
+    want = availability(run.outcome for run in proving(runs))
+    assert want is not None
+    assert 0 < want.worked < want.n < len(runs)
+    ((n, ok, capped, _),) = journeys(hours(store, ""))
+    assert (n, ok) == (want.n, want.worked)
+    assert capped > 0
+
+
+def test_an_hour_in_which_nobody_had_leave_to_pay_is_unknown(store: Store) -> None:
+    """Neither 0 nor 100 %: there is nothing to share, no time, and how many there were is told."""
+    store.add_run(unpaid(0))
+    store.add_run(unpaid(1))
+    store.refresh_rollups(at(2))
+
+    assert journeys(hours(store, "")) == [(0, 0, 2, 0.0)]
+    (whole,) = hours(store, "")
+    assert (whole["p75_ms"], whole["max_ms"]) == (None, None)
+    (day,) = (row for row in store.daily("payment", at(-720), at(60)) if not row["step"])
+    assert cast("LogHistogram", day["histogram"]).quantile_ms(0.5) is None
+
+
+def test_a_shop_that_is_never_paid_is_rolled_up_to_payment(store: Store) -> None:
+    """All its runs end there by design; one that failed without leave to pay has failed."""
+    store.add_run(unpaid(0, NEVER_PAYS))
+    store.add_run(replace(unpaid(1), outcome=Outcome.FAILED))
+    store.refresh_rollups(at(2))
+    assert journeys(hours(store, "")) == [(2, 1, 0, 40.0)]
 
 
 def test_an_hour_in_which_nothing_worked_has_no_time(store: Store) -> None:

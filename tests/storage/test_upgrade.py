@@ -84,3 +84,22 @@ def test_old_load_cells_belong_to_no_step(old: Path) -> None:
         assert store.load_cells("load-1") == [before]
         store.add_load_cells([replace(before, step="redeem")])
         assert store.load_cells("load-1") == [before, replace(before, step="redeem")]
+
+
+def test_old_figures_are_told_apart_as_far_as_their_steps_are_kept(old: Path) -> None:
+    """NULL says that a journey without leave to pay would stand among those that worked."""
+    with closing(sqlite3.connect(old)) as connection, connection:
+        gone = ("2026-10-01T12:00:00.000000Z", "payment", "", 5, 5, 500.0, 100.0)
+        connection.execute(
+            "INSERT INTO rollup_hour (hour_at, flow, step, n, ok, sum_ms, max_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            gone,
+        )
+
+    with closing(SqliteStore(old)) as store:
+        before = store.hourly("payment", at(-60 * 24 * 40), at(60))
+        assert {row["capped"] for row in before} == {None}
+        store.refresh_rollups(at(60 * 24 * 7))
+        after = store.hourly("payment", at(-60 * 24 * 40), at(60))
+        assert [row["capped"] for row in after] == [None, 0, 0, 0]
+        assert [row["n"] for row in after] == [row["n"] for row in before]
