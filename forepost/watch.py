@@ -8,6 +8,7 @@ from itertools import pairwise
 from forepost.analysis.decide import Policy, decide, suspect
 from forepost.analysis.surge import Surge, surge, surge_transition
 from forepost.model import (
+    Alert,
     Fault,
     FlowRun,
     IncidentKind,
@@ -61,11 +62,14 @@ def observe_flow(
     made = _placed(watcher, run())
     at = now()
     store = watcher.store
-    watcher.owed(at)
+    watcher.owed(at, made)
     history = [*_history(store, made.flow, watcher.policy), made]
     incident = store.open_incident(made.flow, IncidentKind.PROBE)
     transition = decide(history, incident, watcher.policy, at)
-    alerts = {} if transition is None else watcher.news(transition, made, at)
+    alerts: Mapping[str, Alert] = {}
+    if transition is not None:
+        transition = watcher.recorded(transition, at)
+        alerts = watcher.news(transition, made, at)
     store.add_run(made, transition, alerts)
     lasting = transition.incident if transition else incident
     ask = watcher.owed(at).ask if transition else ()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from forepost.analysis.decide import Policy, suspect
-from forepost.analysis.hold import Hold, Needs, Seen, held, muting, was_held
+from forepost.analysis.hold import Hold, Needs, Seen, end_held, held, muting, was_held
 from forepost.model import (
     Alert,
     FlowRun,
@@ -90,7 +90,7 @@ class Watcher:
         """
         seen = self._seen(change.incident, now, made)
         if change.kind is TransitionKind.CLOSED:
-            waits = muting(change.incident, seen.windows, self.needs, now) is not None
+            waits = end_held(change.incident, seen, self.needs, now) is not None
             opening = f"{change.incident.id}:{TransitionKind.OPENED}"
             if waits or opening not in self._keys([change.incident]):
                 return {}
@@ -98,15 +98,32 @@ class Watcher:
             return {}
         return self._alerts(change, seen, now)
 
-    def owed(self, now: datetime) -> Owed:
+    def recorded(self, change: Transition, now: datetime) -> Transition:
+        """Return a change as it is stored: an end says so if the alert of its beginning fell away.
+
+        The alert was held back, and what had waited has recovered before it was told.
+        """
+        incident = change.incident
+        opening = f"{incident.id}:{TransitionKind.OPENED}"
+        if change.kind is not TransitionKind.CLOSED or opening in self._keys([incident]):
+            return change
+        waited = was_held(incident, self._seen(incident, now, None), self.needs, now)
+        if not waited:
+            return change
+        return replace(
+            change, reason=f"{change.reason}; its alert was dropped, it waited for {waited}"
+        )
+
+    def owed(self, now: datetime, made: FlowRun | None = None) -> Owed:
         """Put into the outbox what has waited long enough; say whose word is still awaited.
 
         Never twice: the outbox holds each alert once a channel. What closed untold stays so.
+        Shape: `made` is a run that is not stored yet.
         """
         told: list[Transition] = []
         ask: list[str] = []
         for incident, kind in self._untold(now):
-            seen = self._seen(incident, now, None)
+            seen = self._seen(incident, now, made)
             hold = self._hold(incident, kind, seen, now)
             if hold is not None:
                 ask += [hold.ask] if hold.ask else []
@@ -140,8 +157,7 @@ class Watcher:
     ) -> Hold | None:
         if kind is TransitionKind.OPENED:
             return held(incident, seen, self.needs, now)
-        window = muting(incident, seen.windows, self.needs, now)
-        return None if window is None else Hold(f"maintenance: {window.name}")
+        return end_held(incident, seen, self.needs, now)
 
     def _keys(self, incidents: Sequence[Incident]) -> set[object]:
         """Return the keys of the alerts of these incidents that the outbox has, sent or not."""
@@ -181,11 +197,12 @@ class Watcher:
 
     def _seen(self, incident: Incident, now: datetime, made: FlowRun | None) -> Seen:
         """Return what is known now; `made` is a run that is not stored yet."""
-        since = min(incident.opened_at, now)
+        since = min(incident.first_failed_at, incident.opened_at, now)
+        windows = self.windows(since, now + MOMENT)
         others = self.needs.of(incident.subject)
-        flows = (incident.subject, *others) if others else ()
+        flows = (incident.subject, *others) if others or windows else ()
         runs = {flow: self.store.runs(flow=flow, limit=LATEST_RUNS) for flow in flows}
         if made is not None and made.flow in runs:
             runs[made.flow] = [*runs[made.flow], made]
-        incidents = self.store.incidents(since=since) if others else []
-        return Seen(incidents, runs, self.windows(since, now + MOMENT))
+        incidents = self.store.incidents(since=min(incident.opened_at, now)) if others else []
+        return Seen(incidents, runs, windows)

@@ -91,7 +91,7 @@ def held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> Hold | 
         return None
     own = _telling(incident.subject, seen, fresh_at)
     if own and own[-1].outcome.worked:
-        return Hold(f"a run of {incident.subject} that fails: the latest since planned work worked")
+        return Hold(f"a run of {incident.subject} that fails: it works since planned work ended")
     return None if own else _first_word(incident.subject, fresh_at, seen, needs, now)
 
 
@@ -138,7 +138,7 @@ def was_held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> str
         and window.ends_at > incident.opened_at
         and (
             muting(incident, [window], needs, max(window.starts_at, incident.opened_at))
-            or _idle(window, _subjects(incident, needs))
+            or (window.ends_at <= now and _idle(window, _subjects(incident, needs)))
         )
     ]
     others = [
@@ -150,8 +150,8 @@ def was_held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> str
         and (one.closed_at is None or one.closed_at > incident.opened_at)
     ]
     fresh_at = _idle_until(incident, seen, needs, now)
-    silent = fresh_at is not None and incident.opened_at < fresh_at
-    if silent and not _telling(incident.subject, seen, fresh_at):
+    waited = fresh_at is not None and incident.opened_at < fresh_at
+    if fresh_at and waited and not _telling(incident.subject, seen, fresh_at):
         others.append(f"a run of {incident.subject} since then, and none could tell")
     return ", ".join(dict.fromkeys([*worked_on, *others]))
 
@@ -170,14 +170,13 @@ def _by(other: str, incident: Incident, seen: Seen, needs: Needs, now: datetime)
     if ended is not None and ended >= max(incident.opened_at, fresh_at):
         return _after(ended, incident, seen, needs, now)
     told = _telling(other, seen, max(incident.first_failed_at, fresh_at))
-    if told:
-        late = now >= _until(other, max(incident.opened_at, fresh_at), seen, needs, now)
-        suspect = not told[-1].outcome.worked and not late
-        return Hold(f"a second look at {other}") if suspect else None
-    if fresh_at > incident.opened_at:
-        return _first_word(other, fresh_at, seen, needs, now)
-    if now >= _until(other, incident.opened_at, seen, needs, now):
+    if told and told[-1].outcome.worked:
         return None
+    patience = needs.wait(other) * (PATIENCES if fresh_at > incident.opened_at else 1)
+    if now >= _begins(other, max(incident.opened_at, fresh_at), seen, now) + patience:
+        return None
+    if told:
+        return Hold(f"a second look at {other}")
     return Hold(f"a look at {other}", _ask(other, fresh_at, seen, now))
 
 
@@ -189,7 +188,7 @@ def _after(
     own = _telling(flow, seen, ended)
     if own and not own[-1].outcome.worked:
         return None
-    if now >= _until(flow, ended, seen, needs, now):
+    if now >= _begins(flow, ended, seen, now) + needs.wait(flow):
         return None
     return Hold(f"a run of {flow}", _ask(flow, ended, seen, now))
 
@@ -198,7 +197,7 @@ def _first_word(
     flow: str, fresh_at: datetime, seen: Seen, needs: Needs, now: datetime
 ) -> Hold | None:
     """Return the wait for the first run of a flow that decides after an idle window."""
-    if now >= _until(flow, fresh_at, seen, needs, now, PATIENCES):
+    if now >= _begins(flow, fresh_at, seen, now) + PATIENCES * needs.wait(flow):
         return None
     return Hold(f"a run of {flow} after planned work", _ask(flow, fresh_at, seen, now))
 
@@ -211,20 +210,17 @@ def _telling(flow: str, seen: Seen, since: datetime) -> list[FlowRun]:
 def _ask(flow: str, since: datetime, seen: Seen, now: datetime) -> str | None:
     """Return the flow if it should be looked at now: nobody has since, and it is not paused."""
     looked = any(run.started_at >= since for run in seen.runs.get(flow, ()))
-    idle = any(_idle(one, {flow}) and one.starts_at <= now < one.ends_at for one in seen.windows)
-    return None if looked or idle else flow
+    return None if looked or _begins(flow, since, seen, now) > now else flow
 
 
-def _until(  # noqa: PLR0913, PLR0917 - what is waited for, from when, and what is known
-    flow: str, since: datetime, seen: Seen, needs: Needs, now: datetime, times: int = 1
-) -> datetime:
-    """Return when the wait for a flow's word is over; it has not begun in an idle window."""
-    lasting = [
+def _begins(flow: str, since: datetime, seen: Seen, now: datetime) -> datetime:
+    """Return when patience for a flow's word begins: not while its runs decide nothing."""
+    idle = [
         one.ends_at
         for one in seen.windows
         if _idle(one, {flow}) and one.starts_at <= now < one.ends_at
     ]
-    return max([since, *lasting]) + times * needs.wait(flow)
+    return max([since, *idle])
 
 
 def _idle_until(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> datetime | None:
@@ -243,7 +239,8 @@ def _idle_until(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> 
 
 def _idle(window: Maintenance, flows: set[str]) -> bool:
     """Whether runs of one of these flows decide nothing while a window lasts."""
-    return bool(IDLE & window.switches) and (not window.flows or bool(flows & set(window.flows)))
+    concerned = flows & set(window.flows) if window.flows else flows
+    return bool(IDLE & window.switches and concerned)
 
 
 def _subjects(incident: Incident, needs: Needs) -> set[str]:

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forepost.analysis.hold import Needs
-from forepost.model import Outcome
-from tests.scheduler.world import MUTE, World, at, window
+from forepost.model import MaintenanceSwitch, Outcome, TransitionKind
+from forepost.model.proof import counts
+from forepost.watcher import Owed
+from tests.scheduler.world import ALL, EXCLUDE, MUTE, PAUSE, World, at, window
 
 PATIENCE = timedelta(minutes=4)
 FLOWS = ("browse", "checkout", "payment")
@@ -158,6 +160,60 @@ def test_work_on_the_flow_below_silences_those_above(world: World) -> None:
     assert world.told == ["checkout opened"]
 
 
+def test_after_a_pause_nothing_is_told_before_both_have_run_again(world: World) -> None:
+    """What held the alert back went away with the work, and nobody has looked since then."""
+    world.fails(1, "browse")
+    world.fails(2, "checkout")
+    world.store.add_maintenance(window(3, 20, PAUSE, ("browse", "checkout")))
+    world.works(2.95, "browse")
+    world.works(2.96, "browse")  # these two had begun before: the incident of browse closes
+    world.restart()
+    assert world.owed(20.1) == Owed((), ("browse",))
+    world.works(20.2, "browse")
+    assert world.owed(20.4) == Owed((), ("checkout",))
+    world.walk(20.5, "checkout", Outcome.FAILED, attempts=1)
+    world.owed(20.7)
+
+    assert world.told == ["browse opened", "browse closed", "checkout opened"]
+    assert world.lines("checkout opened") == (
+        'waited for maintenance "move", the incident of browse',
+    )
+
+
+def test_an_alert_is_dropped_if_the_flow_works_after_the_pause(world: World) -> None:
+    """Nobody hears of it, and the end of the incident says why."""
+    world.fails(1, "browse")
+    world.fails(2, "checkout")
+    world.store.add_maintenance(window(3, 20, PAUSE))
+    for minute in (20.2, 21.2):
+        world.works(minute, "browse")
+        world.works(minute + 0.5, "checkout")
+        world.owed(minute + 0.7)
+    world.owed(60)
+
+    assert world.told == ["browse opened", "browse closed"]
+    end = world.store.transitions()[-1]
+    assert (end.incident.subject, end.kind) == ("checkout", TransitionKind.CLOSED)
+    assert end.reason == (
+        "worked in 2 of the last 2 runs; its alert was dropped, it waited for "
+        'maintenance "move", the incident of browse'
+    )
+
+
+def test_an_alert_that_was_dropped_is_told_once_the_flow_fails_again(world: World) -> None:
+    """One good run after the work closes nothing, and excuses no bad one."""
+    world.store.add_maintenance(window(3, 20, PAUSE, name="move"))
+    world.fails(2, "checkout")
+    world.works(20.2, "browse")
+    world.works(20.4, "checkout")
+    world.owed(59)
+    assert world.told == []
+    world.walk(60, "checkout", Outcome.FAILED, attempts=1)
+    world.owed(60.2)
+
+    assert world.told == ["checkout opened"]
+
+
 def test_two_threads_that_look_at_once_tell_once(world: World) -> None:
     """A run that ends and the clock's tick, at the same moment."""
     world.fails(1, "checkout")
@@ -172,28 +228,38 @@ STEP = st.tuples(st.sampled_from(FLOWS), st.sampled_from("FFFPPPB"))
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(STEP, max_size=25), st.integers(0, 25), st.integers(0, 12))
+@given(
+    st.lists(STEP, max_size=25),
+    st.integers(0, 25),
+    st.integers(0, 12),
+    st.sampled_from([MUTE, PAUSE, EXCLUDE, ALL]),
+)
 def test_no_alert_is_lost_or_told_twice(
-    steps: list[tuple[str, str]], began: int, lasts: int
+    steps: list[tuple[str, str]], began: int, lasts: int, work: frozenset[MaintenanceSwitch]
 ) -> None:
-    """Whatever happens in whatever order, with a muting window anywhere in it.
+    """Whatever happens in whatever order, with planned work of any kind anywhere in it.
 
-    In the end, when everything has been looked at again: told is each incident that is
-    open and stands on none that is; an end is told if and only if its beginning was.
+    In the end, when everything has been looked at again: told is each incident that is open,
+    stands on none that is, and did not work when it was looked at after the work. An end is told
+    if and only if its beginning was.
     """
     outcomes = {"F": Outcome.FAILED, "P": Outcome.PASSED, "B": Outcome.BROKEN}
     with TemporaryDirectory() as folder:
         world = World(Path(folder) / "forepost.sqlite", NEEDS)
-        world.store.add_maintenance(window(began, began + lasts, MUTE))
+        world.store.add_maintenance(window(began, began + lasts, work))
         for minute, (flow, letter) in enumerate(steps):
             world.walk(minute, flow, outcomes[letter])
         world.owed(60)
         keys = [str(row["key"]) for row in world.store.alerts() if row["channel"] == "mail"]
         assert len(keys) == len(set(keys))
         lasting = {one.subject for one in world.store.incidents() if one.open}
+        over = at(began + lasts)
         for one in world.store.incidents():
+            since = world.store.runs(flow=one.subject, since=over)
+            told = [run.outcome.worked for run in since if counts(run)]
+            dropped = work != MUTE and one.opened_at < over and told[-1:] == [True]
             opened, closed = f"{one.id}:opened" in keys, f"{one.id}:closed" in keys
             assert closed == (opened and not one.open)
-            if one.open and not lasting & set(NEEDS.of(one.subject)):
+            if one.open and not dropped and not lasting & set(NEEDS.of(one.subject)):
                 assert opened
         world.store.close()

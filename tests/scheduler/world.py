@@ -24,6 +24,7 @@ from forepost.watcher import Owed, Watcher
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 ALL = frozenset(MaintenanceSwitch)
 MUTE = frozenset({MaintenanceSwitch.MUTE})
+PAUSE = frozenset({MaintenanceSwitch.PAUSE})
 EXCLUDE = frozenset({MaintenanceSwitch.EXCLUDE})
 
 
