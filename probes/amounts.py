@@ -1,12 +1,25 @@
-"""Money as shops show it: "1.234,56 €", "£9.99", "CHF 1'234.50", "249,-", "¥1,980"."""
+"""Money as shops show it: "1.234,56 €", "£9.99", "CHF 1'234.50", "249,-", "¥1,980", "24€90"."""
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
-# Spaces that stand between thousands, and marks of directions that stand anywhere.
-_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’`\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
-_NUMBER = re.compile(r"\d(?:[\d.,\s\u00a0\u2007\u2009\u202f'’`٫٬]*\d)?(?:[.,][-–—]+)?")
-_MINUS = re.compile(r"^\s*(?:[^\d\w]*[-−–]|\(.*\)\s*$)|\d\s*[-−]\s*$|^\D*[-−–]\s*\d")
+# Marks that nobody sees: widths of zero and directions.
+_UNSEEN = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# Wide forms and hyphens that are not to be broken, as they are written elsewhere.
+_PLAIN = str.maketrans("，．￥－％‐‑﹣", ",.¥-%---")
+_RAISED = re.compile(r"(?<=\d)([⁰¹²³⁴-⁹]+)")
+_RAISED_CENTS = re.compile(r"(?<![\d.,])(\d+)([⁰¹²³⁴-⁹]{2})(?![⁰¹²³⁴-⁹])")
+_CENTS_BEHIND = re.compile(r"(?<![\d.,])(\d+)[€£$](\d\d)(?![\d.,]|\s?[€£$])")  # 24€90
+# A blank stands between thousands only: two amounts side by side are two.
+_THOUSANDS = r"\d{1,3}(?:[^\S\r\n]\d{3})+(?!\d)(?:[.,]\d+)?"
+_NUMBER = re.compile(rf"(?:{_THOUSANDS}|\d(?:[\d.,'’`٫٬]*\d)?)(?:[.,][-–—]+)?")
+_CODE = r"\b(?:EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|CZK|HUF|CAD|AUD|NZD|kr\.?|zł|Kč)\s*"
+# A dash between a word and an amount ("Express - 4,90 €") is no minus.
+_MINUS = re.compile(
+    rf"^\s*(?:[^\d\w]*[-−–]|\(.*\)\s*$)|\d\s*[-−]\s*$|^\D*?(?:{_CODE}[-−–]\s*|(?<!\w)[-−–])\d"
+)
+_SHARE = re.compile(r"\s?[%٪]")  # "10 %" is no amount, nor is "%10"
 _WHOLE = re.compile(r"[¥₩₫]|\b(?:JPY|KRW|VND|CLP|ISK|HUF)\b|円|원|Ft\b")
 _THOUSANDTHS = re.compile(r"\b(?:KWD|BHD|OMR|JOD|TND|IQD|LYD)\b|[كب]\.د|ر\.ع|د\.ت")
 _GROUP = 3
@@ -18,31 +31,54 @@ def cents(text: str) -> int | None:
 
     A currency without decimals counts too in hundredths, so that ¥1,980 is 198 000: one unit
     for all that is compared. Thousandths that are no whole cents are None, never rounded.
+    A share ("−10 %") is no amount.
     """
-    found = _NUMBER.search(_digits(text[:200]))
-    if found is None:
-        return None
-    value = _value(found[0], text)
-    if value is None:
-        return None
-    return -value if _MINUS.search(_digits(text[:200])) else value
+    text = plain(text[:200])
+    begins = 0  # of what belongs to the amount: a share before it has a sign of its own
+    for found in _NUMBER.finditer(text):
+        if not _is_share(found, text):
+            value = _value(found[0], text)
+            negative = value is not None and _MINUS.search(text[begins:])
+            return -value if value is not None and negative else value
+        begins = found.end()
+    return None
 
 
 def amounts(text: str) -> tuple[int, ...]:
     """Return every amount of a text, in its order, without a sign."""
-    found = (_value(hit[0], text) for hit in _NUMBER.finditer(_digits(text[:2_000])))
-    return tuple(value for value in found if value is not None)
+    return tuple(_values(plain(text[:2_000])))
 
 
-def _digits(text: str) -> str:
-    """Write the digits of all scripts as 0 to 9."""
-    return "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in text)
+def plain(text: str) -> str:
+    """Return a text with the digits of all scripts as 0 to 9, and without unseen marks.
+
+    Two raised digits behind a whole number are its cents; others belong to a footnote.
+    """
+    text = _UNSEEN.sub("", text).translate(_PLAIN)
+    text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    text = _RAISED_CENTS.sub(lambda hit: f"{hit[1]}.{_lowered(hit[2])}", text)
+    return _CENTS_BEHIND.sub(r"\1.\2", _RAISED.sub("", text))
+
+
+def _lowered(raised: str) -> str:
+    return "".join(str(unicodedata.digit(char)) for char in raised)
+
+
+def _values(text: str) -> Iterator[int]:
+    for found in _NUMBER.finditer(text):
+        if not _is_share(found, text) and (value := _value(found[0], text)) is not None:
+            yield value
+
+
+def _is_share(found: re.Match[str], text: str) -> bool:
+    before = text[found.start() - 1 : found.start()]
+    return before == "%" or _SHARE.match(text, found.end()) is not None
 
 
 def _value(number: str, text: str) -> int | None:
     """Return the hundredths of `1.234,56`."""
     number = re.sub(r"[.,][-–—]+$", "", number)
-    number = _SPACES.sub("", number).replace("٫", ".").replace("٬", "")
+    number = re.sub(r"[\s'’`]", "", number).replace("٫", ".").replace("٬", "")
     whole, fraction = _split(number, text)
     if not whole.isdigit():
         return None

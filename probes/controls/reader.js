@@ -1,9 +1,9 @@
 // Reads what a page says: product, lines of the cart, sums, numbers, alerts. All of it is text
 // of the page: hostile. spec.what names the parts; spec.words and spec.signs tell what to look for.
-const CUR = "(?:US\\$|CA\\$|A\\$|R\\$|[$€£¥₹₩₺₽₴₪฿₫₱]|kr\\.?|zł|Kč|Ft|lei|лв\\.?|(?:EUR|USD|GBP|CHF|JPY|SEK|DKK|NOK|PLN|CZK|HUF|CAD|AUD|NZD|BRL|INR|MXN|RON|TRY|ZAR|SGD|HKD|KWD|AED|ISK))";
+const CUR = "(?:US\\$|CA\\$|A\\$|R\\$|[$€£¥￥₹₩₺₽₴₪฿₫₱円원元]|kr\\.?|zł|Kč|Ft|lei|лв\\.?|(?:EUR|USD|GBP|CHF|JPY|SEK|DKK|NOK|PLN|CZK|HUF|CAD|AUD|NZD|BRL|INR|MXN|RON|TRY|ZAR|SGD|HKD|KWD|AED|ISK))";
 const NUM = "\\d(?:[\\d.,'’\\s\\u00a0\\u202f]*\\d)?(?:[.,][-–—]+)?";
-const ONE = `(?:${CUR}\\s*[-−–]?\\s*${NUM}|${NUM}\\s*${CUR}|\\d{1,3}(?:[.,'’ \\u00a0\\u202f]?\\d{3})*[.,]\\d{2}(?!\\d))`;
-const WHOLE = new RegExp(`^[(\\s]*[-−–+]?\\s*${ONE}\\s*(?:${CUR})?\\s*[*)¹²]*(?:\\s*\\(?(?:incl|inkl|inc|zzgl|excl|ttc|ht)\\b.{0,24})?$`, "i");
+const ONE = `(?:\\d+[€£$]\\d{2}(?!\\d)|${CUR}\\s*[-−–]?\\s*${NUM}|${NUM}\\s*${CUR}|\\d{1,3}(?:[.,'’ \\u00a0\\u202f]?\\d{3})*[.,]\\d{2}(?!\\d))`;
+const WHOLE = new RegExp(`^[(\\s]*[-−–+]?\\s*${ONE}[¹²³]*\\s*(?:${CUR})?\\s*[*)¹²³]*(?:\\s*\\(?(?:incl|inkl|inc|zzgl|excl|ttc|ht)\\b.{0,24})?$`, "i");
 const TAIL = new RegExp(`^(\\D.{0,80}?)[:\\s]\\s*([-−–+]?\\s*${ONE}\\s*(?:${CUR})?)\\s*[*)]*$`, "is");
 const words = (name) => ((spec.words || {})[name] || []).filter((word) => word[0] !== "!").map(squeeze);
 const says = (text, name) => words(name).some((word) => bound(text, word));

@@ -26,6 +26,13 @@ from probes.amounts import amounts, cents
         ("12,5 €", 1250),
         ("19.99 USD incl. tax", 1999),
         ("١٢٣٫٤٥ ر.س", 12345),
+        ("￥１，２３４", 123400),
+        ("1 234,56 zł", 123456),
+        ("1\u200b234,56\u200f €", 123456),
+        ("$1,234.5", 123450),
+        ("from 5 €", 500),
+        ("24€90", 2490),
+        ("£12⁹⁹", 1299),
     ],
 )
 def test_an_amount_is_read_as_its_country_writes_it(text: str, want: int) -> None:
@@ -33,10 +40,19 @@ def test_an_amount_is_read_as_its_country_writes_it(text: str, want: int) -> Non
     assert cents(text) == want
 
 
-@pytest.mark.parametrize("text", ["-£5.00", "−5,00 €", "(5.00)", "5.00-", "- 5,00 kr"])
+BELOW = ("-£5.00", "−5,00 €", "(5.00)", "5.00-", "- 5,00 kr", "EUR-5,00", "\u20115,00 €")
+
+
+@pytest.mark.parametrize("text", [*BELOW, "\u200e5.00-\u200e", "Discount (10 %) −5,00 €"])
 def test_a_discount_is_below_zero(text: str) -> None:
     """The minus stands before the currency, after the amount, or is a pair of brackets."""
     assert cents(text) == -500
+
+
+@pytest.mark.parametrize("text", ["Express - 4,90 €", "DHL – 4,90", "+4,90 €", "4,90¹ €", "€4.90²"])
+def test_a_dash_is_no_minus_and_a_footnote_no_digit(text: str) -> None:
+    """What stands beside an amount does not change it."""
+    assert cents(text) == 490
 
 
 def test_a_currency_without_decimals_counts_in_hundredths_too() -> None:
@@ -51,7 +67,7 @@ def test_thousandths_are_never_rounded() -> None:
     assert cents("KWD 1.255") is None
 
 
-@pytest.mark.parametrize("text", ["", "Free", "—", "on request", "."])
+@pytest.mark.parametrize("text", ["", "Free", "—", "on request", ".", "-5 %", "%20"])
 def test_no_amount_is_none_and_not_zero(text: str) -> None:
     """Missing data is never zero."""
     assert cents(text) is None
@@ -60,6 +76,8 @@ def test_no_amount_is_none_and_not_zero(text: str) -> None:
 def test_all_amounts_of_a_text_come_in_their_order() -> None:
     """An old price stands before the new one."""
     assert amounts("£19.99 £9.99") == (1999, 999)
+    assert amounts("19,99 9,99 1 234,50") == (1999, 999, 123450)
+    assert amounts("20 % off: 8,00 €") == (800,)
 
 
 @given(value=st.integers(min_value=0, max_value=10**9))

@@ -36,6 +36,10 @@ PAGES = {
         700,
     ),
     "raised cents": ('<p class="price">€12<sup>99</sup></p>', 1299),
+    "cents behind the sign": ('<p class="price">24€90</p>', 2490),
+    "a footnote": ('<p class="price">24,90¹ €</p>', 2490),
+    "the sign behind, as in Japan": ('<p class="price">1,980円</p>', 198_000),
+    "a share is no price": ('<p class="price">-5 %</p><p class="price">€19.00</p>', 1900),
     "an aggregate": (
         (
             '<script type="application/ld+json">{"@type": "Product", "offers": {"@type": '
