@@ -49,7 +49,8 @@ def link(answer: Answer, pattern: str) -> str:
     for tag in tags(answer.text):
         for name in _ADDRESSES:
             value = tag.attrs.get(name)
-            if value and re.fullmatch(pattern, path_of(url := urljoin(answer.url, value))):
+            url = onward(answer.url, value) if value else ""
+            if url and re.fullmatch(pattern, path_of(url)):
                 return url
     raise _missing(answer, f"link to {pattern}")
 
@@ -156,6 +157,16 @@ def given(row: Row, column: str) -> str:
     return row[column]
 
 
+def onward(url: str, address: str) -> str:
+    """Return what an address on the page at `url` means; "" for what is none ("http://[shop]")."""
+    try:
+        found = urljoin(url, address)
+        urlsplit(found)
+    except ValueError:
+        return ""
+    return found
+
+
 def path_of(url: str) -> str:
     """Return path and query of an address."""
     parts = urlsplit(url)
@@ -166,7 +177,7 @@ def _form(answer: Answer, action: str, nth: int, given: dict[str, str]) -> Form:
     found = [
         form
         for form in _forms(answer.text)
-        if re.fullmatch(action, urlsplit(urljoin(answer.url, form.action)).path)
+        if re.fullmatch(action, urlsplit(onward(answer.url, form.action)).path)
         and given.items() <= form.hidden.items()
     ]
     if len(found) <= nth:

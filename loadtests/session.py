@@ -44,7 +44,7 @@ class Answer:
         """
         try:
             return json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):  # as deep as that is nobody's answer
             raise FlowFailedError("not JSON", f"{self.url} did not answer with JSON") from None
 
     def fields(self) -> dict[str, str]:

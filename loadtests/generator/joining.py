@@ -32,7 +32,7 @@ def parse(text: str) -> tuple[str, ...]:
     Raises: LoadError, one line, for a file or a name that cannot be used.
     """
     found = text.split(",")
-    if len(found) == 1 and ("/" in text or Path(text).is_file()):
+    if len(found) == 1 and ("/" in text or _is_file(text)):
         try:
             lines = Path(text).read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
@@ -47,6 +47,13 @@ def parse(text: str) -> tuple[str, ...]:
     if not 0 < len(names) <= _MOST:
         raise LoadError(f"--workers-from names {len(names)} workers; 1 to {_MOST} are possible")
     return tuple(names)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # longer than a name can be
+        return False
 
 
 def read_code(given: TextIO) -> str:

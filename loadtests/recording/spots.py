@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from loadtests import extract
 from loadtests.markup import tags
@@ -277,4 +277,4 @@ def _keyword(name: str) -> str:
 
 def onward(one: Exchange, path: str) -> str:
     """Return an address as the page of an answer means it."""
-    return urljoin(one.seen_url, path)
+    return extract.onward(one.seen_url, path)

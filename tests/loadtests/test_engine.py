@@ -330,7 +330,9 @@ def test_hosts_are_read_from_a_list_or_a_file(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["-oProxyCommand=x", "a;b", ",", "/no/such/file", "a b"])
+@pytest.mark.parametrize(
+    "text", ["-oProxyCommand=x", "a;b", ",", "/no/such/file", "a b", "a" * 300]
+)
 def test_what_is_no_host_is_one_line(text: str) -> None:
     """A name is pasted into a command line."""
     with pytest.raises(LoadError, match=r"^--workers-from.*[^\n]$"):

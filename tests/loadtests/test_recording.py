@@ -15,14 +15,19 @@ FORM = (
     '<input type="hidden" name="csrf" value="{}"></form>'
 )
 
+# No browser follows these, and none of them is a fault of whoever reads the page:
+BROKEN = '<a href="http://[shop/terms">Terms</a><form action="//[shop/search"></form>'
 
-def test_a_hidden_field_is_read_from_the_page_again() -> None:
+
+@pytest.mark.parametrize("before", ["", BROKEN])
+def test_a_hidden_field_is_read_from_the_page_again(before: str) -> None:
     """The recorded token must not be sent: each session has its own."""
-    har = Har().add("GET", "/cart", FORM.format(OLD))
+    har = Har().add("GET", "/cart", before + FORM.format(OLD))
     har.add("POST", "/pay", "<h1>Thank you</h1>", form={"csrf": OLD, "way": "card"})
     made = har.script()
 
-    _, paid = visit(made, {("GET", "/cart"): FORM.format(NEW), ("POST", "/pay"): "Thank you"})
+    page = before + FORM.format(NEW)
+    _, paid = visit(made, {("GET", "/cart"): page, ("POST", "/pay"): "Thank you"})
     assert paid.form == {"csrf": NEW, "way": "card"}
     assert OLD not in made.text
     assert made.look == ()
@@ -93,9 +98,10 @@ def test_a_code_that_the_shop_has_just_given_out_is_this_visits() -> None:
     assert code not in made.text
 
 
-def test_a_link_with_a_key_is_followed_where_it_leads_now() -> None:
+@pytest.mark.parametrize("before", ["", BROKEN])
+def test_a_link_with_a_key_is_followed_where_it_leads_now(before: str) -> None:
     """The status link of an order is another one for each customer."""
-    page = '<h1>Thank you</h1><a href="/order/FH-{0}?key={1}&amp;lang=en">Follow</a>'
+    page = before + '<h1>Thank you</h1><a href="/order/FH-{0}?key={1}&amp;lang=en">Follow</a>'
     har = Har().add("POST", "/pay", page.format("100001", OLD))
     har.add("GET", f"/order/FH-100001?key={OLD}&lang=en", "<h1>Order</h1>")
 

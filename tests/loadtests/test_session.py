@@ -38,10 +38,11 @@ def test_a_page_that_never_ends_holds_no_visit_up(bad: str) -> None:
     assert Answer(200, "http://shop/form", bad * 100_000).fields() == {}
 
 
-def test_an_answer_that_is_no_json_says_so() -> None:
-    """The address stands in the message."""
+@pytest.mark.parametrize("body", ["<html>", "[" * 100_000])
+def test_an_answer_that_is_no_json_says_so(body: str) -> None:
+    """The address stands in the message; what the shop sent is no fault of a user file."""
     with pytest.raises(FlowFailedError, match="http://shop/api did not answer with JSON"):
-        Answer(200, "http://shop/api", "<html>").json()
+        Answer(200, "http://shop/api", body).json()
 
 
 @dataclass
