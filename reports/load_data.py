@@ -289,6 +289,7 @@ class ProbeWalk:
     lcp_ms: tuple[float, ...]
     first_byte_ms: tuple[float, ...] = ()
     walk: str | None = None  # the run that it is a part of
+    capped: bool = False  # it had no leave to pay: neither worked nor failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from forepost.analysis.human import human
 from forepost.analysis.walks import Walk
 from forepost.model import Fault, FlowRun, LoadRun, Outcome
+from forepost.model.proof import capped
 from reports.load_data import HumanView, LevelResult, LoadFacts, ProbePoint, ProbeWalk, VisitLoad
 from reports.load_spans import Span, Stretch, cut, load_of
 
@@ -87,6 +88,7 @@ def _view(
                 least_per_min=walk.least_per_min,
                 most_per_min=walk.most_per_min,
                 walk=walk.walk,
+                capped=walk.capped,
             )
             for walk in walks
             if walk.offered_per_min is not None
@@ -109,6 +111,7 @@ def _part(run: FlowRun, span: Span, felt: Sequence[Sequence[Stretch]]) -> ProbeW
         lcp_ms=tuple(p.lcp_ms for p in span.pages if p.lcp_ms is not None),
         first_byte_ms=tuple(p.ttfb_ms for p in span.pages if p.ttfb_ms is not None),
         walk=run.id,
+        capped=capped(run),
     )
 
 

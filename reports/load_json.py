@@ -185,6 +185,7 @@ def _human(one: HumanView) -> Json:
         "high_per_min": one.found.high_per_min,
         "walks": one.found.walks,
         "in_wake": one.found.wake,
+        "capped": one.found.capped,
         "broken": one.broken,
         "contradicted": one.found.contradicted,
         "levels": [_level(level) for level in one.found.levels],

@@ -73,6 +73,7 @@ class Human:
     wake: int
     contradicted: bool = False  # a higher load was within: it is not the load alone
     unmeasured: tuple[str, ...] = field(default=())  # "begins", "lcp": no page had it
+    capped: int = 0  # walks that had no leave to pay: not in `walks`
 
     @property
     def decided(self) -> bool:
@@ -88,7 +89,8 @@ def human(walks: Iterable[Walk], budget: Budget | None = None) -> Human:
              a busy machine only its first byte counts here. With fewer than MIN_WALKS walks
              each of them must be beyond it by itself. It is WITHIN when by the same test fewer
              pages are late than allowed (at least MIN_PAGES), and of at least MIN_WALKS walks
-             no more failed than allowed.
+             no more failed than allowed. Walks that had no leave to pay are left out and
+             counted: they met only the first pages, and whether paying worked is unknown.
     Units:   arrivals a minute.
     Returns: low is the lowest load of the last level WITHIN, high the highest load of the
              first level OUTSIDE: nothing between or beyond is claimed.
@@ -100,7 +102,8 @@ def human(walks: Iterable[Walk], budget: Budget | None = None) -> Human:
             f"budget: slow_ratio {rule.slow_ratio:g} and failed_ratio {rule.failed_ratio:g} "
             "must lie between 0 and 1"
         )
-    every = list(walks)
+    told = list(walks)
+    every = [walk for walk in told if not walk.capped]
     fresh = sorted((w for w in every if not w.wake), key=lambda walk: walk.offered_per_min)
     levels = tuple(_level(group, rule) for group in groups(fresh))
     first_out = next((n for n, level in enumerate(levels) if level.band is Band.OUTSIDE), None)
@@ -124,6 +127,7 @@ def human(walks: Iterable[Walk], budget: Budget | None = None) -> Human:
             )
             if fresh and not there
         ),
+        capped=count(told) - count(every),
     )
 
 

@@ -25,6 +25,7 @@ class Walk:
     least_per_min: float | None = None  # where the load changed while it walked
     most_per_min: float | None = None
     walk: str | None = None  # whose part it is; None: a walk of its own
+    capped: bool = False  # it had no leave to pay: it is no walk that worked, and none that failed
 
     @property
     def steady(self) -> bool:

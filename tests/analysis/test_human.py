@@ -4,6 +4,8 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import binom
 
 from forepost.analysis.human import Band, Budget, fewer, human, more
@@ -51,6 +53,45 @@ def test_failing_walks_end_the_budget_though_their_pages_are_fast() -> None:
 
     assert (found.low_per_min, found.high_per_min) == (100, 200)
     assert found.levels[1].broken == ("success",)
+
+
+SOME_WALKS = st.lists(
+    st.builds(
+        Walk,
+        st.sampled_from((100.0, 200.0, 300.0)),
+        st.booleans(),
+        st.sampled_from(((), (FAST_MS,) * 6, (SLOW_MS,) * 6)),
+        wake=st.booleans(),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SOME_WALKS, SOME_WALKS)
+def test_walks_without_leave_to_pay_change_nothing_that_is_found(
+    seen: list[Walk], short: list[Walk]
+) -> None:
+    """They met the first pages only, fast or slow: no load is good for them and none is bad."""
+    unpaid = [replace(walk, capped=True, worked=True) for walk in short]
+
+    assert human([*seen, *unpaid]) == replace(human(seen), capped=len(short))
+
+
+def test_with_walks_without_leave_to_pay_alone_nothing_is_decided() -> None:
+    """Ten at each load, all on time: unknown, not good."""
+    unpaid = [replace(one, capped=True) for rate in (100, 200) for one in walks(rate, 10)]
+
+    found = human(unpaid)
+
+    assert (found.low_per_min, found.high_per_min, found.levels) == (None, None, ())
+    assert (found.walks, found.capped) == (0, 20)
+
+
+def test_parts_of_a_walk_without_leave_to_pay_are_one() -> None:
+    """It met two loads, and is told once."""
+    parts = [replace(one, capped=True, walk="r1") for rate in (100, 200) for one in walks(rate, 1)]
+    assert human(parts).capped == 1
 
 
 def test_lcp_alone_can_end_it() -> None:
