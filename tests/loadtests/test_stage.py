@@ -1,21 +1,24 @@
 """Test data, one pass and clean-up: whatever a user file does there ends in one line."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import pytest
 
 from loadtests import users
-from loadtests.generator import undone
+from loadtests.generator import plan, undone
 from loadtests.generator.crew import Crew
 from loadtests.generator.flow import Flow
 from loadtests.generator.plan import Plan
 from loadtests.generator.stage import Stage
 from loadtests.generator.visitor import Door
-from loadtests.session import FlowFailedError
+from loadtests.session import FlowFailedError, Session
+from loadtests.users import gift_card
 
 
 class Limit(BaseException):
@@ -166,3 +169,31 @@ def test_arrivals_go_to_workers_in_turn_by_flow() -> None:
 
     assert first == {"one": [(0.1, "a"), (0.2, "b")], "two": [(0.3, "a")]}
     assert then == {"one": [(0.4, "a")]}
+
+
+class Till:
+    """Stands for a shop that issues cards: their codes count up."""
+
+    def api(self, method: str, path: str, body: list[Mapping[str, int]]) -> Mapping[str, list[str]]:
+        """Issue them."""
+        assert (method, path) == ("POST", "/api/gift-cards")
+        return {"codes": [str(number) for number in range(len(body))]}
+
+
+@pytest.mark.parametrize("visits", [1, 99, 700, 3_333])
+def test_no_card_is_overdrawn_however_many_workers_share_them(visits: int) -> None:
+    """The shop would refuse it, and a fault of ours would be called a limit of the shop's."""
+    settings, till = gift_card.Settings(card_cents=1, amount_cents=500), Till()
+    rows = tuple(gift_card.prepare(cast("Session", till), visits + 1, settings))
+    whole = Plan("r", "http://h", ("h",), {}, {}, 1.0, 100, "c")
+    for size in range(1, 65):
+        crew = Crew(size)
+        for number in range(size):
+            crew.join(str(number), {"name": "here", "host": "h", "pid": 1})
+        spent = Counter({rows[-1]["code"]: settings.amount_cents})  # the pass before the run
+        for name, own in crew.split([(0.1, "g")] * visits):
+            cards = plan.share(whole, {"g": rows}, int(name), size).rows["g"]
+            for _, row in zip(own, cycle(cards), strict=False):
+                spent[row["code"]] += settings.amount_cents
+        assert spent.total() == (visits + 1) * settings.amount_cents
+        assert max(spent.values()) <= int(rows[0]["cents"]), f"{size} workers"
