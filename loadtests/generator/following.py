@@ -19,7 +19,7 @@ from loadtests.thresholds.threshold import Finding
 
 LOOK_S = 0.2
 END_LIMIT_S = 8.0  # for all books to be closed once they were told to
-_SPARE_S = 20.0  # above what a run's load needs; then whoever reads the store calls it dead
+_SPARE_S = 20.0  # above what a run's visits need; then whoever reads the store calls it dead
 
 Report = Callable[[LoadProgress], None]
 
@@ -89,6 +89,7 @@ class Follower:
                     self.live.stop(cut.short)
                     deadline = time.monotonic() + END_LIMIT_S + self.cleanup_limit_s
             elif time.monotonic() > deadline:
+                self.live.watching.close()  # no word comes any more of what is still open
                 break
             else:
                 time.sleep(LOOK_S / 4)
@@ -142,10 +143,12 @@ class Follower:
     def started(self) -> LoadRun:
         """Return the run as of its first instant: the seconds of its cells count from there.
 
-        It says by when it must be over, so that a run that was killed blinds nobody for long.
+        It says by when it must be over, so that a run that was killed blinds nobody for long. Its
+        last visits may go on for as long as their patience: until then the shop is under load.
         """
         watching = self.live.watching
         started_at = watching.first_at or self.run.started_at
-        end = started_at + timedelta(seconds=watching.total_s + _SPARE_S)
+        load_s = watching.total_s + self.campaign.patience
+        end = started_at + timedelta(seconds=load_s + _SPARE_S)
         detail = {**self.told, "planned_end_at": end.isoformat()}
         return replace(self.run, started_at=started_at, detail=detail)

@@ -5,7 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,36 @@ def test_a_generator_that_does_not_end_when_it_is_told_to_is_not_waited_for(
 
     assert live.told.startswith("stopped by hand")
     assert store.load_runs() == []
+
+
+def test_a_generator_that_falls_silent_leaves_no_visit_without_an_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three visits were on their way when it was last heard of: they took at least that long.
+
+    Until its last customers have lost their patience the shop is under load, and so it is told.
+    """
+    monkeypatch.setattr(following, "END_LIMIT_S", 0.1)
+    asked, live, stop = campaign.load("smoke"), Stuck(), threading.Event()
+    at = datetime.now(UTC)
+    live.watching = watched({"event": "ready", "first_at": at.timestamp()})
+    for line in (cell(0, 1, started=5, done=2), health(0, 3), health(1, 3)):
+        live.watching.feed(line)
+    stop.set()
+    stuck: Any = live
+    run = LoadRun("r", "smoke", "http://localhost", at)
+    patient = replace(asked, patience=300.0)
+    follower = following.Follower(stuck, patient, run, store, limit_s=60.0, stop=stop)
+
+    follower.follow()
+
+    (one,) = store.load_cells("r")
+    assert (one.started, one.done, one.censored) == (5, 2, 3)
+    assert sum(one.response_us.values()) == 3
+    (told,) = store.load_runs()
+    end = datetime.fromisoformat(str(told.detail["planned_end_at"]))
+    assert end - told.started_at >= timedelta(seconds=300)
+    assert "did not close its books" in unsound(live.watching, 5, 9.0)
 
 
 def watched(*lines: dict[str, object]) -> Watching:
