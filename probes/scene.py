@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -326,12 +327,13 @@ class Scene:
 
     def _note(self, told: Any) -> None:
         """Keep the latest figures of a document; they are hostile until they are read."""
-        with suppress(TypeError, ValueError, KeyError, RecursionError):
+        with suppress(TypeError, ValueError, KeyError, RecursionError, OverflowError):
             figures = json.loads(told)
             began, url = float(figures["began"]), str(figures["url"])
-            float(figures["drift"])
-            if urlsplit(url).scheme not in ("http", "https") or "rows" not in figures["traffic"]:
+            known = isfinite(_began_ms(figures)) and urlsplit(url).scheme in ("http", "https")
+            if not known or not isinstance(figures["traffic"]["rows"], list):
                 return
+            figures["url"] = url
             self._traffic.told(figures["traffic"])
             if figures["inside"]:
                 _put(self._inside, (began, url), figures)
@@ -341,7 +343,9 @@ class Scene:
     def _timing(self, figures: Figures, frames: Sequence[Figures]) -> PageTiming:
         """Return the noun of a document."""
         shown = self._scrubber.text(figures["url"])[:URL_LENGTH]
-        masked = {**figures, "lcp_url": self._scrubber.text(str(figures.get("lcp_url") or ""))}
+        masked = dict(figures)
+        for name in ("lcp_url", "lcp_element"):
+            masked[name] = self._scrubber.text(str(figures.get(name) or "")) or None
         if self._device.latency_ms:
             # Chromium stamps the first byte before it holds it back (seen: 12 of 375 ms).
             masked["ttfb_ms"] = None

@@ -61,6 +61,7 @@ class Request:
     failure: str | None = None
     since: float = field(default_factory=time.monotonic)
     silence: str = ""  # what is known of its connection while there is no answer
+    framed: bool = False  # a page inside the customer's: an advertisement, a card form
 
     @property
     def bad(self) -> bool:
@@ -165,7 +166,7 @@ def _browser_said(error: PlaywrightError, scene: Scene) -> Verdict:
     if found is None:
         return Verdict(Outcome.BROKEN, Fault.FLOW, one_line(str(error)))
     url = found[2] or ""
-    if DATE_INVALID.fullmatch(found[1]) and (dead := _dead_document(scene.requests())):
+    if DATE_INVALID.fullmatch(found[1]) and (dead := _dead_document(scene.requests(), scene)):
         url = dead.url  # a redirect may have led to another host
     return _unreachable(found[1], url) or Verdict(Outcome.FAILED, Fault.SHOP, one_line(str(error)))
 
@@ -201,15 +202,19 @@ def _not_valid_today(reason: str, url: str, host: str) -> Verdict | None:
     return Verdict(Outcome.FAILED, Fault.SHOP, said)
 
 
-def _dead_document(made: Sequence[Request]) -> Request | None:
-    """Return the latest page that did not come at all."""
-    return next((r for r in reversed(made) if r.kind == "document" and r.failure), None)
+def _dead_document(made: Sequence[Request], scene: Scene) -> Request | None:
+    """Return the latest page that did not come at all.
+
+    Somebody else's frame in a page explains nothing: its host may be unknown to this network.
+    """
+    dead = (r for r in reversed(made) if r.kind == "document" and r.failure)
+    return next((r for r in dead if not r.framed or _matters(r, scene)), None)
 
 
 def _customer_stuck(error: BaseException, scene: Scene) -> Verdict:
     """Judge a rule that does not hold, a control that is missing, or a wait that was too long."""
     made = scene.requests()
-    dead = _dead_document(made)
+    dead = _dead_document(made, scene)
     if dead is not None and (verdict := _unreachable(dead.failure or "", dead.url)):
         return verdict
     suspects = [request for request in made if request.bad and _matters(request, scene)]

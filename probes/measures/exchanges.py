@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -148,11 +149,14 @@ def _of_row(
         url, kind, *numbers, sent, body, status, protocol, asker = row
         times = _Times(*(float(number) for number in numbers))
         url, sent, body, status = str(url), int(sent), int(body), int(status)
-    except (TypeError, ValueError):
+        asked_by = urlsplit(str(asker) or document.url).hostname
+        urlsplit(url)
+    except (TypeError, ValueError, OverflowError):
         return None
     began_ms = document.began_ms + times.start
+    if not (isfinite(began_ms) and isfinite(times.end)):
+        return None
     said = _said(waiting, url, began_ms)
-    asked_by = urlsplit(str(asker) or document.url).hostname
     return Exchange(
         url=url[:URL_LENGTH],
         method=said.method if said else "GET" if kind in FILES else None,

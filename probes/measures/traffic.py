@@ -19,6 +19,7 @@ from inspect import Parameter, Signature
 from typing import Any
 
 from playwright.sync_api import BrowserContext
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Request as PlaywrightRequest
 from playwright.sync_api import Response as PlaywrightResponse
 
@@ -222,7 +223,7 @@ class Traffic:
         if known is None and request.url.startswith(HTTP):
             known = self._note(method, request.url, kind)
         if known is not None:
-            known.failure = failure
+            known.failure, known.framed = failure, _framed(request)
             self._fail(known, at_ms)
 
     def _hear(self, heard: Heard) -> None:
@@ -255,6 +256,14 @@ class Traffic:
                     "failure": known.failure,
                 }
             )
+
+
+def _framed(request: PlaywrightRequest) -> bool:
+    """Whether a request was made for a frame inside a page; a page that never came has none."""
+    try:
+        return request.frame.parent_frame is not None
+    except PlaywrightError:
+        return False
 
 
 def _answered_ms(request: PlaywrightRequest) -> float:

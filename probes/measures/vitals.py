@@ -1,6 +1,7 @@
 """Page timings: what vitals.js measured, joined with the requests of the same document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,20 +80,33 @@ def _hosts(
     counts: dict[str, list[int]] = {}
     for document in documents:
         traffic = document.get("traffic")
-        found = traffic if isinstance(traffic, dict) else {}
-        for origin, (requests, size) in found.get("hosts", {}).items():
-            mine = counts.setdefault(str(origin), [0, 0])
-            mine[0] += int(requests)
-            mine[1] += int(size)
-        for url in found.get("unsized", ()):
-            parts = urlsplit(url)
-            mine = counts.setdefault(f"{parts.scheme}://{parts.netloc}", [0, 0])
-            mine[1] += sizes.get(url, 0)
+        for url, requests, size in _told(traffic if isinstance(traffic, dict) else {}, sizes):
+            with suppress(ValueError):  # no address
+                parts = urlsplit(url)
+                mine = counts.setdefault(f"{parts.scheme}://{parts.netloc}", [0, 0])
+                mine[0] += requests
+                mine[1] += size
     hosts = [
         HostTraffic(urlsplit(origin).netloc[:100], first_party(origin, shop_url), requests, size)
         for origin, (requests, size) in counts.items()
     ]
     return sorted(hosts, key=lambda host: (-host.bytes, -host.requests, host.host))
+
+
+def _told(traffic: Mapping[str, Any], sizes: Mapping[str, int]) -> Iterator[tuple[str, int, int]]:
+    """Yield address, requests and bytes as a page tells them; what is no count is left out.
+
+    A page can write a line like ours to its console.
+    """
+    hosts, unsized = traffic.get("hosts"), traffic.get("unsized")
+    for origin, told in hosts.items() if isinstance(hosts, dict) else ():
+        with suppress(TypeError, ValueError, OverflowError):
+            requests, size = (int(count) for count in told)
+            if requests >= 0 and size >= 0:
+                yield origin, requests, size
+    for url in unsized if isinstance(unsized, list) else ():
+        if isinstance(url, str):
+            yield url, 0, sizes.get(url, 0)
 
 
 def first_party(url: str, shop_url: str) -> bool:

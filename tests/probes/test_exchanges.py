@@ -96,7 +96,22 @@ def test_the_same_address_twice_takes_its_answers_in_order() -> None:
     assert [(one.method, one.status) for one in (first, second)] == [("GET", 200), ("POST", 503)]
 
 
-@pytest.mark.parametrize("made_up", [None, 7, [], ["x"], [SHOP, "script", *["a"] * 15], "text"])
+ENDLESS = float("inf")
+MADE_UP: tuple[object, ...] = (
+    None,
+    7,
+    [],
+    ["x"],
+    "text",
+    [SHOP, "script", *["a"] * 15],
+    row(SHOP, FULL, sent=ENDLESS),
+    row(SHOP, [ENDLESS] * 10),
+    row("http://[broken", FULL),
+    [*row(SHOP, FULL)[:-1], "http://[broken"],
+)
+
+
+@pytest.mark.parametrize("made_up", MADE_UP)
 def test_rows_that_a_page_has_made_up_are_dropped(made_up: object) -> None:
     """What comes out of a page is hostile."""
     assert exchanges([Document(SHOP, 0.0, [made_up])], [], []) == []

@@ -312,6 +312,10 @@ def test_a_script_that_overwrites_what_we_read_with_has_no_say(
     site.pages["/evil"] = script(
         "JSON.stringify = () => { throw 1 }; Array.prototype.map = () => { throw 2 };"
         " performance.getEntriesByType = () => { throw 3 }; Object.keys = null;"
+        ' const forged = (traffic) => console.debug(\'__forepost {"began": 1e400, "drift": 0,\''
+        ' + \'"url": "http://x/", "inside": false, "traffic": \' + traffic + \'}\');'
+        ' forged(\'{"rows": [], "unsized": [], "hosts": []}\');'
+        ' forged(\'{"rows": [[7, 1e400]], "unsized": [7], "hosts": {"a": 5}}\');'
     )
 
     run = walk(

@@ -83,11 +83,13 @@ def test_what_proves_nothing_is_no_goal(
     assert said in run.message
 
 
-def test_figures_that_differ_are_both_named(pool: ProbePool, ask: Ask) -> None:
-    """The rule and both amounts stand in the message."""
-    run = pool.run(ask(("step", "receipt"), ("open", "/"), ("equal", "5290=4990")))
+def test_figures_that_differ_are_both_named(pool: ProbePool, ask: Ask, site: Site) -> None:
+    """The rule and both amounts stand in the message, whatever a frame of somebody else's does."""
+    with nobody() as chat:
+        site.pages["/"] = Answer(HELLO.format(f"<iframe src='{chat}/chat'></iframe>"))
+        run = pool.run(ask(("step", "receipt"), ("open", "/"), ("equal", "5290=4990")))
 
-    assert run.outcome is Outcome.FAILED
+    assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP)
     assert run.steps[0].message.startswith("charged and shown total differ: 5290 and 4990")
 
 

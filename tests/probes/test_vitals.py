@@ -61,6 +61,27 @@ def test_hosts_are_summed_over_the_page_and_its_iframes() -> None:
     assert (told.third_party_requests, told.third_party_bytes) == (3, 5_700)
 
 
+@pytest.mark.parametrize(
+    "traffic",
+    [
+        7,
+        {"hosts": []},
+        {"hosts": {SHOP: 5}},
+        {"hosts": {SHOP: ["a", None]}},
+        {"hosts": {SHOP: [float("inf"), 0]}},
+        {"hosts": {SHOP: [-1, -5]}},
+        {"hosts": {"http://[broken": [1, 1]}},
+        {"unsized": [7, "http://[broken"]},
+        {"unsized": 7},
+    ],
+)
+def test_counts_that_a_page_has_made_up_are_dropped(traffic: object) -> None:
+    """A page can write our line to its console; it cannot break the run with it."""
+    page = timing({"traffic": traffic}, SHOP, SHOP, {})
+
+    assert (page.requests, page.bytes, page.hosts) == (0, 0, ())
+
+
 @pytest.mark.browser
 def test_a_slow_button_and_a_late_picture_are_told(pool: ProbePool, ask: Ask, site: Site) -> None:
     """INP holds the 120 ms of the button; LCP's load phase the 300 ms of the picture."""
