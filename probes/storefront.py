@@ -17,6 +17,7 @@ __all__ = [
     "AccountAskedError",
     "Address",
     "Answer",
+    "Applied",
     "Balance",
     "CannotTellError",
     "Card",
@@ -176,6 +177,15 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """What a gift card did to a cart that nobody has paid: its total, in cents."""
+
+    before_cents: int
+    after_cents: int | None  # None: the card was refused
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a support form answers with."""
 
@@ -290,6 +300,13 @@ class Storefront(Protocol):
 
     def gift_balance(self, code: str) -> Balance:
         """Look up what is left on a card."""
+        ...
+
+    def apply_gift_card(self, code: str, address: Address) -> Applied:
+        """Put a card to the cart at hand, there or on the payment page; nothing is bought.
+
+        Raises: CannotTellError where a card is taken only with the order.
+        """
         ...
 
     def redeem(self, code: str, amount_cents: int, email: str) -> Balance:

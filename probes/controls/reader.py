@@ -11,7 +11,15 @@ from probes.controls.names import CONTROLS
 from probes.controls.words import phrases
 
 SCRIPT = script("reader.js")
-_WORDS = ("_free", "quantity", "remove_line", "delivery_terms", "support_promise", "_consent")
+_WORDS = (
+    "_free",
+    "quantity",
+    "remove_line",
+    "delivery_terms",
+    "support_promise",
+    "_consent",
+    "gift_balance",
+)
 _SIGNS = {
     "price": CONTROLS["product_price"].css,
     "quantity": CONTROLS["line_quantity"].names,

@@ -17,6 +17,12 @@ _BETWEEN = (
     r"(?:\s+(?:is|was|lautet|ist|est|es|e|nr|no|n|number|numero|nummer|id))?"
     r"\s*[.:°º#№]*\s*[#\"'„“«]?\s*"
 )
+# An amount inside a sentence: with a currency beside it, or with cents.
+_CURRENCY = r"(?:[$€£¥₹₩₺₽₴₪฿₫₱]|(?:EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|CZK|HUF|kr|zł|Kč|Ft|lei)\b)"
+_AMOUNT = r"\d(?:[\d.,'’\u00a0\u202f]*\d)?"
+_MONEY = re.compile(
+    rf"{_CURRENCY}\s*{_AMOUNT}|{_AMOUNT}\s*{_CURRENCY}|\d[\d.,'’]*[.,]\d{{2}}(?!\d)"
+)
 _TERMS = 200
 _SUMS = {
     "cart_total": "total",
@@ -131,6 +137,27 @@ def cart_lines(place: Any, line: str = "") -> list[dict[str, Any]]:
     return list(read(place, "lines", line=line).get("lines", []))
 
 
+def _balances(place: Any) -> Sequence[Hit]:
+    """Return the amounts that stand beside, or in a sentence with, the word for a balance."""
+    named = {squeeze(phrase) for phrase in phrases("gift_balance")}
+    told = rows(read(place, "sums").get("sums", []))
+    beside = [
+        Hit(row.path, f'the words "{row.label[:60]}"', row.text)
+        for row in told
+        if any(_bound(squeeze(row.label), phrase) for phrase in named)
+    ]
+    said = [
+        Hit(one["path"], "its words", hit[0])
+        for one in blocks(place, "gift_balance")
+        if (hit := _MONEY.search(one["text"]))
+    ]
+    return [*beside, *said]
+
+
+def _bound(text: str, phrase: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) is not None
+
+
 _OTHERS: Mapping[str, Callable[[Any], Sequence[Hit]]] = {
     "product_name": _name,
     "product_price": _price,
@@ -138,4 +165,5 @@ _OTHERS: Mapping[str, Callable[[Any], Sequence[Hit]]] = {
     "line_price": _line_price,
     "review": _reviews,
     "alert": _alerts,
+    "gift_balance": _balances,
 }

@@ -1,11 +1,16 @@
-"""Gift card: bought, redeemed in part, redeemed to the end, never spent twice."""
+"""Gift card: bought, redeemed in part, redeemed to the end, never spent twice.
+
+With a `code` of the shop's own nothing is bought or spent: `probes.flows._own_card`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from forepost.config import Secret
 from forepost.errors import ProbeError
 from probes.flows._kinds import Budget, Cents, Domain, Words
+from probes.flows._own_card import OwnCard, look_after, mistyped
 from probes.flows._untold import leave_out
 from probes.journey import Journey
 from probes.storefront import Balance, CannotTellError, Card, MadeKind, Storefront
@@ -17,7 +22,8 @@ Check = Literal["refusals", "race", "carts", "refund"]
 class Settings:
     """The table `[flows.gift_card]` of config.toml, key for key.
 
-    `checks`: which cases are walked after the card is used up, in this order.
+    `checks`: which cases are walked after the card is used up, in this order; of a `code` of
+    the shop's own, `refusals` only.
     """
 
     card: str = "4242424242424242"
@@ -28,6 +34,8 @@ class Settings:
     ledger_budget_ms: Budget = 3_000
     checks: tuple[Check, ...] = ("refusals", "race", "carts", "refund")
     product: Words = "lantern-moth"
+    code: Secret | None = None  # of a card that stands ready: it is looked at, nothing is bought
+    code_cents: Cents | None = None  # what it holds; None: what the shop shows is believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,9 @@ class Counter:
 
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     """Follow the money of one card from its purchase to its last cent."""
+    if settings.code is not None:
+        look_after(shop, journey, _own(journey, settings, settings.code))
+        return
     if settings.part_cents >= settings.amount_cents:
         raise ProbeError(
             f"[flows.gift_card] part_cents = {settings.part_cents}: a part must be less than "
@@ -91,6 +102,19 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
         CHECKS[check](counter, code)
 
 
+def _own(journey: Journey, settings: Settings, code: Secret) -> OwnCard:
+    """Say what is known of the card that stands ready."""
+    return OwnCard(
+        code=code.reveal(),
+        cents=settings.code_cents,
+        expired=settings.expired_code,
+        product=settings.product,
+        email=f"{journey.key}@{settings.mail_domain}",
+        budget_ms=settings.ledger_budget_ms,
+        refusals="refusals" in settings.checks,
+    )
+
+
 def cents(told: Balance) -> int:
     """Return the cents; a refusal where none is due fails in the page's own words."""
     if told.cents is None:
@@ -102,7 +126,7 @@ def _refusals(counter: Counter, code: str) -> None:
     """Try codes that must be refused with a message."""
     settings = counter.settings
     _refused(counter, "a used card is refused", code)
-    _refused(counter, "a mistyped code is refused", _mistyped(code))
+    _refused(counter, "a mistyped code is refused", mistyped(code))
     name = "an expired card is refused"
     try:
         expired = settings.expired_code or counter.shop.expired_gift_card()
@@ -123,12 +147,6 @@ def _refused(counter: Counter, rule: str, code: str) -> None:
                 f"does not hold: {rule}: 100 cents were redeemed, {answer.cents} are left"
             )
         journey.check(answer.message, f"{rule} with a message")
-
-
-def _mistyped(code: str) -> str:
-    """Return the code with its last two characters exchanged, or the last one changed."""
-    swapped = code[:-2] + code[-1] + code[-2]
-    return swapped if swapped != code else code[:-1] + ("X" if code[-1] != "X" else "Y")
 
 
 def _race(counter: Counter, _code: str) -> None:

@@ -5,7 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from probes.storefront import CannotTellError, Charge, Made, MadeKind, Mail, Subscription
+from probes.storefront import (
+    Address,
+    Applied,
+    CannotTellError,
+    Charge,
+    Made,
+    MadeKind,
+    Mail,
+    Subscription,
+)
 from probes.storefronts._demo import DemoPages
 
 # What the clean-up API lists: its key, the kind, and the key of a row's reference.
@@ -44,6 +53,11 @@ class DemoBooks(DemoPages):
         """Move a membership's own clock."""
         url = f"{self.settings.url}/api/test-clocks/{subscription.id}"
         self.ask("PUT", url, json={"now": to.isoformat()})
+
+    def apply_gift_card(self, code: str, address: Address) -> Applied:
+        """Raises: CannotTellError, always."""
+        del code, address
+        raise CannotTellError("the demo shop takes a gift card only with the order")
 
     def expired_gift_card(self) -> str:
         """Have a card issued that expired yesterday."""

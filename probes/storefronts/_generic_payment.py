@@ -171,18 +171,22 @@ class GenericPayment(GenericAddress):
             self.tick(box)
         choose_needed(self.page)
 
-    def _voucher(self, code: str) -> None:
-        """Put a gift card or voucher into its field; it is taken at once or with the order."""
+    def _voucher(self, code: str) -> bool:
+        """Put a gift card or voucher into its field; whether it is taken at once.
+
+        Without a button of its own it is taken with the order: nothing else is pressed here.
+        """
         seen = self.controls.look("voucher_field", "voucher_open", "voucher_apply")
         if not seen["voucher_field"] and seen["voucher_open"]:
             self.press(seen["voucher_open"][0])
         field = self.controls.await_any("voucher_field")[0]
         self.put(field, code)
-        apply = self.controls.look("voucher_apply")["voucher_apply"]
+        apply = self.controls.apart("voucher_apply", "place_order", "continue")["voucher_apply"]
         if apply:
             before = self.mark()
             self.press(apply[0])
             self.changed(before)
+        return bool(apply)
 
     # -- the answer ---------------------------------------------------------------------------
 

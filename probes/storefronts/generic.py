@@ -20,7 +20,7 @@ from probes.storefront import (
     ShopSettings,
     Subscription,
 )
-from probes.storefronts._generic_after import GenericAfterSales
+from probes.storefronts._generic_gift import GenericGift
 
 HTTP_S = 10.0
 BOOKS = {"gateway": "charges", "mail": "mails", "orders": "orders"}
@@ -40,7 +40,7 @@ def open_shop(journey: Journey, shop: ShopSettings) -> "GenericShop":
     return GenericShop(journey, shop)
 
 
-class GenericShop(GenericAfterSales):
+class GenericShop(GenericGift):
     """Keeps the Storefront protocol."""
 
     # -- books and mails, where [shop.services] names them ---------------------------------
@@ -87,10 +87,6 @@ class GenericShop(GenericAfterSales):
     def buy_gift_card(self, amount_cents: int, email: str, card: Card) -> str:  # noqa: ARG002 - the protocol's
         """Raises: CannotTellError: gift cards have no common form on the web."""
         _cannot("buy a gift card", _OWN)
-
-    def gift_balance(self, code: str) -> Balance:  # noqa: ARG002 - the protocol's
-        """Raises: CannotTellError."""
-        _cannot("look up a gift card", _OWN)
 
     def redeem(self, code: str, amount_cents: int, email: str) -> Balance:  # noqa: ARG002 - the protocol's
         """Raises: CannotTellError."""

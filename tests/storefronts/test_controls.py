@@ -36,6 +36,21 @@ def mark(page: Page, html: str, name: str, table: Mapping[str, str] | None = Non
 
 # name of the control, page, the right one (None: none of them)
 PAGES: dict[str, tuple[str, str, str | None]] = {
+    "a balance stands beside its word": (
+        "gift_balance",
+        "<table><tr><th>Kartennummer<td>4711<tr><th>Restguthaben<td data-mark=yes>31,50 €</table>",
+        "yes",
+    ),
+    "a balance stands in a sentence": (
+        "gift_balance",
+        "<p data-mark=yes>Le solde de votre carte 4711 est de 31,50 €.</p>",
+        "yes",
+    ),
+    "a heading and a button are no balance": (
+        "gift_balance",
+        "<h1 data-mark=no>Gift card balance</h1><form><button>Check balance</button></form>",
+        None,
+    ),
     "a token is surer than a label": (
         "email",
         (
