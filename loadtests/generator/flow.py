@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from forepost import plugins
 from forepost.config.faults import Faults
@@ -11,6 +12,8 @@ from loadtests import users
 from loadtests.generator.plan import Plan
 from loadtests.generator.visitor import Door, Visitor
 from loadtests.session import FlowFailedError, Row
+
+_LEAST = 3  # characters of a value that is worth hiding; a shorter one stands in any text
 
 
 class Flow:
@@ -41,10 +44,21 @@ class Flow:
             before = door.requests
             self.module.run(Visitor(door), self.rows[-1], self.settings)
         except FlowFailedError as error:
-            raise FlowFailedError(error.kind, f"{self.name}: {error}") from error
+            told = f"{self.name}: {self.without_data(str(error))}"
+            raise FlowFailedError(error.kind, told) from error
         if door.requests == before:  # all visits would be done at once, whatever the shop does
             told = f"{self.name}: a visit asks for nothing; mend loadtests/users/{self.name}.py"
             raise FlowFailedError("flow file", told)
+
+    def without_data(self, said: str) -> str:
+        """Return what the pass says without the values of its row, if that is the campaign's."""
+        values = {str(value) for value in self.rows[-1].values()} if self._given else set()
+        forms = {
+            form for one in values for form in (one, quote(one), quote(one, ""), quote_plus(one))
+        }
+        for form in sorted(forms, key=len, reverse=True):
+            said = said.replace(form, "…") if len(form) >= _LEAST else said
+        return said
 
     def _make_rows(self, visitor: Visitor, visits: int) -> None:
         """Note each row as it comes, so that what was made before a fault can be undone."""

@@ -94,7 +94,9 @@ class Stage:
             late = f"{name}: one pass took longer than {PREPARE_LIMIT_S:g} s"
             raise FlowFailedError("timeout", late) from None
         except Exception as error:  # noqa: BLE001 - a user file may raise anything
-            why = f"{name}: loadtests/users/{name}.py: {error!r}"
+            begun = self._begun.get(name)
+            said = begun.without_data(repr(error)) if begun else repr(error)
+            why = f"{name}: loadtests/users/{name}.py: {said}"
             raise FlowFailedError("flow file", why) from None
         finally:
             if kind and not kind.startswith(_NOTHING_MADE):
