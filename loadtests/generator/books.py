@@ -10,7 +10,9 @@ from loadtests.generator.watching import Watching
 
 _BUSY_CPU_RATIO = 0.9
 _BUSY_SECONDS = 3
-_LATE_WINDOW_S = 10  # as long as the stretches that thresholds speak of
+LOOK_BACK_S = 10
+"""Seconds that are looked at together: as long as the stretches that thresholds speak of."""
+
 _COUNTS = ("started", "done", "failed", "censored", "dropped")
 
 
@@ -79,37 +81,46 @@ def unsound(watching: Watching, planned: int, max_lateness_s: float) -> str:
     )
 
 
-def struggling(watching: Watching, max_lateness_s: float) -> str:
-    """Return why the generator is the limit of a run under way; empty while it is not."""
-    return _late_worker(watching, max_lateness_s) or _busy_worker(watching)
-
-
 def _late_worker(watching: Watching, max_lateness_s: float) -> str:
     """Return who was late in any ten seconds: a stall of the generator is not the shop's."""
     for worker, told in _by_worker(watching):
-        for end in range(len(told)):
-            window = told[max(0, end + 1 - _LATE_WINDOW_S) : end + 1]
-            late_us = histogram.percentile_us(histogram.merge(map(_late, window)), 0.99)
-            if late_us is not None and late_us > max_lateness_s * 1e6:
-                return (
-                    f"the generator was late: until second {window[-1]['second'] + 1} 1 visit in "
-                    f"100 of worker {worker + 1} left {late_us / 1000:,.0f} ms after its time "
-                    f"(limit {max_lateness_s * 1000:,.0f} ms); run it on a quieter machine"
-                )
+        for end in range(1, len(told) + 1):
+            late = late_words(worker, told[max(0, end - LOOK_BACK_S) : end], max_lateness_s)
+            if late:
+                return late
     return ""
 
 
 def _busy_worker(watching: Watching) -> str:
     for worker, told in _by_worker(watching):
-        row = 0
-        for one in told:
-            row = row + 1 if one["cpu_ratio"] >= _BUSY_CPU_RATIO else 0
-            if row >= _BUSY_SECONDS:
-                return (
-                    f"worker {worker + 1} of the generator used its whole core for "
-                    f"{_BUSY_SECONDS} s; lower the rate or add workers"
-                )
+        for end in range(1, len(told) + 1):
+            busy = busy_words(worker, told[max(0, end - LOOK_BACK_S) : end])
+            if busy:
+                return busy
     return ""
+
+
+def late_words(worker: int, lately: Sequence[Mapping[str, Any]], max_lateness_s: float) -> str:
+    """Say that a worker was late in its last LOOK_BACK_S lines of health; empty if it was not."""
+    late_us = histogram.percentile_us(histogram.merge(map(_late, lately)), 0.99)
+    if late_us is None or late_us <= max_lateness_s * 1e6:
+        return ""
+    return (
+        f"the generator was late: by second {lately[-1]['second'] + 1} of the run, one visit in "
+        f"100 of worker {worker + 1} left {late_us / 1000:,.1f} ms or more after its time "
+        f"(limit {max_lateness_s * 1000:,.0f} ms); run it on a quieter machine"
+    )
+
+
+def busy_words(worker: int, lately: Sequence[Mapping[str, Any]]) -> str:
+    """Say that a worker was busy in its last few lines of health; empty if it was not."""
+    row = lately[-_BUSY_SECONDS:]
+    if len(row) < _BUSY_SECONDS or any(one["cpu_ratio"] < _BUSY_CPU_RATIO for one in row):
+        return ""
+    return (
+        f"worker {worker + 1} of the generator used its whole core for "
+        f"{_BUSY_SECONDS} s; lower the rate or add workers"
+    )
 
 
 def _unbalanced(watching: Watching, planned: int) -> str:

@@ -32,10 +32,10 @@ class LoadProgress:
         """Return one line for people."""
         if self.second < 0:
             return "making test data"
-        p95 = "no visit ended yet" if self.p95_ms is None else f"p95 {self.p95_ms:.0f} ms"
+        p95 = "no visit ended yet" if self.p95_ms is None else f"p95 {self.p95_ms:,.0f} ms"
         return (
             f"{self.second} of {self.total_s:.0f} s: {self.offered} visits/s come, "
-            f"{self.in_flight} wait, {p95}, {self.done} done, {self.failed} failed"
+            f"{self.in_flight} wait, {p95}, {self.done:,} done, {self.failed:,} failed"
         )
 
 
@@ -90,6 +90,7 @@ class Watching:
         self.first_at: datetime | None = None  # the first instant; None while test data is made
         self.refused: str | None = None
         self.end: Mapping[str, Any] | None = None
+        self._news: list[dict[Key, Tally]] = []  # see `news`
         self._own: dict[int, dict[Key, Tally]] = {}  # worker → its last word on each cell
         self._heard: dict[int, int] = {}  # worker → its last full second
         # Whole visits by second, and their totals: a second is told without a look at all before.
@@ -149,6 +150,8 @@ class Watching:
     def _merge(self, key: Key) -> None:
         own = [told[key] for told in self._own.values() if key in told]
         made = self.tallies[key] = self.fresh[key] = cells.merge(own)
+        for news in self._news:
+            news[key] = made
         if made.cell.endpoint == cells.WHOLE:
             visits = self._visits.setdefault(made.cell.second, {})
             self._total = self._total.more(made.cell, visits.get(key))
@@ -175,6 +178,15 @@ class Watching:
         """Return the cells that changed since the last call."""
         fresh, self.fresh = list(self.fresh.values()), {}
         return fresh
+
+    def news(self) -> dict[Key, Tally]:
+        """Return all cells so far; from now on each that changes is put there, as it stands then.
+
+        It is the caller's, to be emptied at every look.
+        """
+        own = dict(self.tallies)
+        self._news.append(own)
+        return own
 
     def visits(self, first: int, last: int) -> list[Tally]:
         """Return the cells of whole visits from one second to another, both included."""

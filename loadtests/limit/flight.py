@@ -1,17 +1,18 @@
 """A search on a run that is under way: feeds the pilot each second, offers what it says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from forepost.analysis import histogram
 from loadtests.campaign import Campaign
-from loadtests.cells import Tally, whole
-from loadtests.generator import books
+from loadtests.cells import Key, Tally
 from loadtests.generator.engine import Live
 from loadtests.generator.watching import Watching
-from loadtests.limit import stepwise
-from loadtests.limit.overload import Count, noise_of
+from loadtests.limit.overload import noise_of
 from loadtests.limit.paced import Mix
 from loadtests.limit.pilot import LEAD_S, Pilot
+from loadtests.limit.stepwise import Stepwise
+from loadtests.limit.strain import Strain
+from loadtests.limit.totals import Totals
 from loadtests.shapes.shape import Arrival
 from loadtests.thresholds.threshold import Finding
 
@@ -19,7 +20,7 @@ _CALM_STEPS = 4  # the first that were kept up with say how much visits vary
 
 
 class Flight:
-    """Joins a pilot with the generator."""
+    """Joins a pilot with the generator; each second costs only what is new in it."""
 
     def __init__(
         self, live: Live, pilot: Pilot, campaign: Campaign, supply: Mapping[str, int]
@@ -31,6 +32,10 @@ class Flight:
         self._campaign = campaign
         self._left = dict(supply)  # visits of each flow for which there is test data
         self._mix = Mix(pilot.shares, campaign.seed)
+        self._news: dict[Key, Tally] | None = None
+        self._totals = Totals(campaign.flows)
+        self._strain = Strain(campaign.max_lateness)
+        self._stepwise = Stepwise(campaign, pilot.timing.end_s)
         self._noise: tuple[int, Mapping[str, float]] = (-1, {})
         self._offered_s = 0
         self._offer()
@@ -40,16 +45,17 @@ class Flight:
         pilot = self.pilot
         if pilot.over is not None:
             return
-        tallies = list(watching.tallies.values())
-        self.invalid = books.struggling(watching, self._campaign.max_lateness)
+        self._hear(watching)
+        self.invalid = self._strain.words(watching)
         if self.invalid:
             pilot.end("the generator was the limit")
-        found = self._broken(tallies, watching.second)
+        found = self._broken(watching.second)
         pilot.feed(
             watching.second,
-            counts(self._campaign.flows, tallies),
+            self._totals.counts,
             broken={flow: one.text for flow, one in found.items()},
-            noise=self._noises(tallies),
+            leaning=self._stepwise.leaning,
+            noise=self._noises(watching),
         )
         self.invalid = self.invalid or pilot.ours
         self._offer()
@@ -60,19 +66,27 @@ class Flight:
         elif pilot.over is not None:
             self._live.finish(float(watching.second + LEAD_S))
 
-    def _broken(self, tallies: Sequence[Tally], second: int) -> Mapping[str, Finding]:
+    def _hear(self, watching: Watching) -> None:
+        """Take in the cells that are new or have changed."""
+        if self._news is None:
+            self._news = watching.news()
+        fresh = list(self._news.values())
+        self._news.clear()
+        self._totals.feed(fresh)
+        self._stepwise.feed(fresh)
+
+    def _broken(self, second: int) -> Mapping[str, Finding]:
         span = self.pilot.span
         if span is None or span[0] > second:
             return {}
-        rate = self.pilot.search.order.rate_per_s
-        return stepwise.broken(self._campaign, tallies, (span[0], second + 1), rate)
+        return self._stepwise.broken((span[0], second + 1), again=self.pilot.search.order.again)
 
-    def _noises(self, tallies: Sequence[Tally]) -> Mapping[str, float]:
+    def _noises(self, watching: Watching) -> Mapping[str, float]:
         """Return how much the visits of each flow vary while it is calm."""
         calm = [step for step in self.pilot.steps if step.kept][:_CALM_STEPS]
         if self._noise[0] != len(calm):
-            seconds = {at for step in calm for at in range(step.start_s, step.end_s)}
-            self._noise = len(calm), noises(self._campaign.flows, tallies, seconds)
+            told = [one for step in calm for one in watching.visits(step.start_s, step.end_s - 1)]
+            self._noise = len(calm), noises(self._campaign.flows, told)
         return self._noise[1]
 
     def _offer(self) -> None:
@@ -91,24 +105,9 @@ class Flight:
             self._live.offer(arrivals)
 
 
-def counts(flows: Mapping[str, object], tallies: Sequence[Tally]) -> dict[str, Count]:
-    """Return the books of every flow's whole visits."""
-    made = dict.fromkeys(flows, Count())
-    for tally in whole(tallies):
-        cell = tally.cell
-        made[cell.flow] += Count(
-            cell.started + cell.dropped, cell.done, cell.failed + cell.censored, cell.dropped
-        )
-    return made
-
-
-def noises(
-    flows: Mapping[str, object], tallies: Sequence[Tally], seconds: set[int]
-) -> Mapping[str, float]:
-    """Return the noise of every flow's visits in some seconds."""
-    times: dict[str, dict[int, int]] = {flow: {} for flow in flows}
-    for tally in whole(tallies):
-        if tally.cell.second in seconds:
-            own = (times[tally.cell.flow], tally.cell.response_us)
-            times[tally.cell.flow] = histogram.merge(own)
-    return {flow: noise_of(own) for flow, own in times.items()}
+def noises(flows: Iterable[str], visits: Iterable[Tally]) -> Mapping[str, float]:
+    """Return the noise of every flow's visits."""
+    times: dict[str, list[Mapping[int, int]]] = {flow: [] for flow in flows}
+    for tally in visits:
+        times[tally.cell.flow].append(tally.cell.response_us)
+    return {flow: noise_of(histogram.merge(own)) for flow, own in times.items()}

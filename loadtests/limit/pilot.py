@@ -5,7 +5,7 @@ the next (the one between is under way already). So a simulated queue and a real
 searched by the same code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from loadtests.limit import plateau
@@ -60,11 +60,13 @@ class Pilot:
         counts: Mapping[str, Count],
         *,
         broken: Mapping[str, str] | None = None,
+        leaning: Collection[str] = (),
         noise: Mapping[str, float] | None = None,
     ) -> None:
         """Take in the books as of the end of `second`; fix the rates up to LEAD_S later.
 
         Shape: `broken`: flow → the threshold that the judged seconds broke beyond chance.
+               `leaning`: flows with a figure on its wrong side: they are given more time.
                `noise`: flow → see `overload.noise_of`. A second may be left out, not repeated.
         """
         if self.over is None and second + LEAD_S >= self.timing.end_s:
@@ -72,13 +74,18 @@ class Pilot:
         if self.over is None and self._walk is not None:
             self._walk.see(second, counts)
             if self._walk.judged_s:
-                self._judge(self._walk, second, broken or {}, noise or {})
+                self._judge(self._walk, second, broken or {}, leaning, noise or {})
         elif self.over is None:
             self._drain(second, counts)
         self._fix(second + 1 + LEAD_S)
 
     def _judge(
-        self, walk: Walk, second: int, broken: Mapping[str, str], noise: Mapping[str, float]
+        self,
+        walk: Walk,
+        second: int,
+        broken: Mapping[str, str],
+        leaning: Collection[str],
+        noise: Mapping[str, float],
     ) -> None:
         said = {
             flow: walk.say(
@@ -87,6 +94,7 @@ class Pilot:
                 noise=noise.get(flow, 1.0),
                 usual_ratio=self._usual_ratio(flow),
                 broken=broken.get(flow, ""),
+                leans=flow in leaning,
             )
             for flow in self.shares
         }

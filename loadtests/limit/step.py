@@ -36,6 +36,7 @@ class FlowSaid:
     noise: float  # see `overload.noise_of`
     why: str  # what was not kept; empty if it was
     broken: bool = False  # a threshold, beyond chance
+    leans: bool = False  # the figure of a threshold is beyond its limit, if only by chance
 
     @property
     def kept(self) -> bool:

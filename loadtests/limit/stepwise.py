@@ -1,16 +1,23 @@
-"""The thresholds of a campaign, held against one step of a search."""
+"""The thresholds of a campaign, held against one step of a search after the other.
 
-from collections.abc import Mapping, Sequence
+Each flow is held against them by its own visits. Each second costs only what is new in it.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from loadtests.campaign import Campaign
 from loadtests.cells import Tally
 from loadtests.levels import speaks_of
-from loadtests.shapes.shape import Stretch
-from loadtests.thresholds.states import FEW_BEYOND, Z95, State, is_share
-from loadtests.thresholds.threshold import Context, Finding, Index, Threshold, Unit, evaluate_steps
+from loadtests.thresholds.posts import Book, Growing, Post
+from loadtests.thresholds.states import FEW_BEYOND, Z95, is_share
+from loadtests.thresholds.tallied import Key, key_of, keys_of
+from loadtests.thresholds.threshold import Finding, Threshold, Unit, finding_in
+from loadtests.thresholds.windows import Scope, Window
 
 _TIMES = ("mean", "max")
+_PEEKS = 2  # looks that a step, looked at each second, is worth; the tests count its errors
+_AGAIN = 2  # times as likely to fail by chance when walked again: only both together count
 
 
 def judged(campaign: Campaign) -> tuple[Threshold, ...]:
@@ -26,30 +33,92 @@ def judged(campaign: Campaign) -> tuple[Threshold, ...]:
     )
 
 
-def broken(
-    campaign: Campaign, tallies: Sequence[Tally], span: tuple[int, int], per_s: float
-) -> Mapping[str, Finding]:
-    """Return what flows broke beyond chance in some seconds, (first, end).
+class Stepwise:
+    """Holds thresholds against the step that is under way."""
 
-    Shape:   flow → the first threshold that its own visits break. Visits that are still open
-             count on neither side.
+    def __init__(self, campaign: Campaign, end_s: int) -> None:
+        """Look at the seconds from 0 to before `end_s`."""
+        self._end_s = end_s
+        self._begins_s = -1
+        self._books: dict[tuple[Key, str], Book] = {}
+        self._held = [
+            _Held(flow.name, Post(one, self._book(one, flow.name, campaign), end_s), end_s)
+            for one in judged(campaign)
+            for flow in campaign.flows.values()
+            if speaks_of(one, flow)
+        ]
+
+    def _book(self, threshold: Threshold, flow: str, campaign: Campaign) -> Book:
+        key = key_of(threshold.subject, campaign.flows)
+        return self._books.setdefault((key, flow), Book())
+
+    @property
+    def leaning(self) -> frozenset[str]:
+        """The flows of which a figure is beyond its limit, though perhaps by chance."""
+        return frozenset(one.flow for one in self._held if one.growing.leans)
+
+    def feed(self, tallies: Iterable[Tally]) -> None:
+        """Take in cells that are new or have changed, each as a whole as it stands now."""
+        if not self._held:
+            return
+        for tally in tallies:
+            for key in keys_of(tally.cell):
+                book = self._books.get((key, tally.cell.flow))
+                if book is not None:
+                    book.take(tally.cell)
+
+    def broken(self, span: tuple[int, int], *, again: bool = False) -> Mapping[str, Finding]:
+        """Return what flows broke beyond chance in the seconds of a step, (first, end).
+
+        Shape:   flow → the first threshold that its own visits break. Visits that are still open
+                 count on neither side. `again`: the step is walked for the second time.
+        """
+        if span[0] != self._begins_s:
+            self._begin(span[0], again=again)
+        failing = [one for one in self._held if one.post.failing(span[1])]
+        for book in self._books.values():
+            book.changed.clear()
+        found: dict[str, Finding] = {}
+        for one in failing:
+            if one.flow not in found:
+                found[one.flow] = one.told(span)
+        return found
+
+    def _begin(self, begins_s: int, *, again: bool) -> None:
+        self._begins_s = begins_s
+        scope = Scope(begins_s, self._end_s, "step", begins_s)
+        for one in self._held:
+            one.begin(scope, looks(len(self._held), again=again))
+
+
+class _Held:
+    """A threshold that a flow is held against."""
+
+    def __init__(self, flow: str, post: Post, end_s: int) -> None:
+        self.flow = flow
+        self.post = post
+        self.begin(Scope(end_s, end_s), 1)
+
+    def begin(self, scope: Scope, looks: int) -> None:
+        """Hold it against a step that begins with the scope."""
+        self._scope, self._looks = scope, looks
+        self.growing = Growing(self.post.threshold, scope, looks)
+        self.post.stretches = (self.growing,)
+
+    def told(self, span: tuple[int, int]) -> Finding:
+        """Return what the cells of the step say."""
+        window = Window(*span, complete=True, scope=self._scope, looks=self._looks)
+        return finding_in(self.post.threshold, self.post.book.cells(range(*span)), window)
+
+
+def looks(held: int, *, again: bool) -> int:
+    """Return how often chance may strike in a step that is held against so many thresholds.
+
+    A shop that just keeps them all fails a step in about 1 of 40 and, if it is walked again, in
+    about 1 of 20: both in 1 of 800. So a search of up to 20 levels names a limit too low by
+    chance in at most 1 of 40, however many thresholds there are (Bonferroni).
     """
-    thresholds = judged(campaign)
-    if not thresholds:
-        return {}
-    own = [one for one in tallies if span[0] <= one.cell.second < span[1]]
-    index = Index(own)
-    context = Context(tuple(campaign.flows), span[1], (), (Stretch("step", *span, per_s),))
-    found: dict[str, Finding] = {}
-    for threshold in thresholds:
-        for flow in campaign.flows.values():
-            if flow.name in found or not speaks_of(threshold, flow):
-                continue
-            findings = evaluate_steps(threshold, index, context, flow.name)
-            failed = [one for one in findings.values() if one.state is State.FAIL]
-            if failed:
-                found[flow.name] = failed[0]
-    return found
+    return max(1, held * _PEEKS // (_AGAIN if again else 1))
 
 
 def visits_needed(campaign: Campaign) -> int:

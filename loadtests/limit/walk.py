@@ -68,6 +68,7 @@ class Walk:
         noise: float,
         usual_ratio: float,
         broken: str,
+        leans: bool = False,
     ) -> FlowSaid:
         """Return what the judged seconds say of a flow; there must be one."""
         if self._standing(*self.seen[-1][1]) < 1:
@@ -85,7 +86,8 @@ class Walk:
         )
         doubt = _GUIDES_LOG_ODDS if self.order.purpose is Purpose.GROW else 0.0
         lost = lost_words(change) if weight.log_odds > doubt else ""
-        return FlowSaid(weight, change, self._standing(flow), noise, broken or lost, bool(broken))
+        standing = self._standing(flow)
+        return FlowSaid(weight, change, standing, noise, broken or lost, bool(broken), leans)
 
     def _standing(self, *flows: str) -> float:
         """Return how many visits were in flight, on average over the judged seconds."""
@@ -98,16 +100,17 @@ class Walk:
         purpose, flows = self.order.purpose, said.values()
         if self.judged_s < self._timing.least_s - (purpose is Purpose.GROW):
             return any(one.massive for one in flows)
-        longest_s = self._longest_s(said)
-        if sum(one.change.offered for one in flows) < _FEWEST:
-            return self.judged_s >= _FEWEST_TIMES * longest_s
-        if self.judged_s >= longest_s:
-            return True
+        few = sum(one.change.offered for one in flows) < _FEWEST
+        longest_s = self._longest_s(said) * (_FEWEST_TIMES if few else 1)
+        if few or self.judged_s >= longest_s:
+            return self.judged_s >= longest_s
         if any(one.broken or one.weight.word is Word.LOST for one in flows):
             return self.judged_s >= self._timing.least_s
-        if purpose is Purpose.GROW:
-            return all(one.weight.log_odds < -_GUIDES_LOG_ODDS for one in flows)
-        return purpose is Purpose.NARROW and all(one.weight.word is Word.KEPT for one in flows)
+        if any(one.leans for one in flows):
+            return False  # more visits may tell whether it is chance
+        guides = [one.weight.log_odds < -_GUIDES_LOG_ODDS for one in flows]
+        kept = [one.weight.word is Word.KEPT for one in flows]
+        return purpose is not Purpose.CONFIRM and all(guides if purpose is Purpose.GROW else kept)
 
     def _longest_s(self, said: Mapping[str, FlowSaid]) -> int:
         timing = self._timing

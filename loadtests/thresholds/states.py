@@ -85,6 +85,16 @@ def share(threshold: Threshold, sums: Sums, looks: int = 1) -> Share:
     return _share(sums.offered, bad, sums.pending, round(1 - ratio, 12), looks)
 
 
+def leans(threshold: Threshold, sums: Sums) -> bool:
+    """Return whether a share or a mean is beyond its limit as it stands, if only by chance."""
+    if is_share(threshold):
+        found = share(threshold, sums)
+        return found.bad > found.allowed * found.n
+    if threshold.metric == "mean":
+        return sums.total_us > threshold.limit * 1000 * sums.timed
+    return False
+
+
 def least(threshold: Threshold) -> int:
     """Return how many visits or requests a PASS takes at least; 0: no such number.
 

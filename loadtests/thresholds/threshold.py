@@ -98,6 +98,12 @@ def finding(
     return _worst_of(threshold, running, windows(threshold, context, upto_s, guarded=guarded))
 
 
+def finding_in(threshold: Threshold, cells: Sequence[LoadCell], window: Window) -> Finding:
+    """Hold a threshold against one window of the cells of its subject, all of it over."""
+    context = Context((), window.end)
+    return _worst_of(threshold, _running(threshold, cells, context, None), [window])
+
+
 def evaluate_steps(
     threshold: Threshold,
     index: Index,

@@ -1,15 +1,14 @@
 """Thresholds with `abort` while a run goes on: always the word of a full look at all cells."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadtests.cells import WHOLE, WHOLE_STEP, Tally
+from loadtests.cells import Tally
 from loadtests.thresholds.guard import Guard
 from loadtests.thresholds.tallied import Sums
 from loadtests.thresholds.threshold import (
@@ -23,88 +22,8 @@ from loadtests.thresholds.threshold import (
 )
 from loadtests.thresholds.windows import Context, Window
 from tests.loadtests.judged import CALM, CONTEXT
+from tests.loadtests.lagging import drawn, looks, thresholds
 from tests.loadtests.samples import Sample, tallies, visits
-
-SUBJECTS = ("all", "gift_card", "browse", "gift_card/redeem", "giftcard.redeem", "nobody")
-METRICS = (
-    "p50({}) < 800ms",
-    "p95({}) < 800ms",
-    "max({}) < 2s",
-    "mean({}) < 600ms",
-    "error_rate({}) < 5%",
-    "error_rate({}) <= 0%",
-    "done({}) >= 95% of offered",
-    "done({}) >= 60",
-    "dropped({}) < 5% of offered",
-    "dropped({}) <= 2",
-    "rate({}) >= 7/s",
-    "rate({}) < 9/s",
-)
-CLAUSES = (
-    "",
-    "for 1s",
-    "for 4s",
-    "for 10s",
-    "after 3s",
-    "within 8s",
-    "in step 2",
-    "per step",
-    "for 3s per step",
-    "for 3s in step 1",
-    "for 2s after 4s within 12s",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One visit as it will have been: who made it, and how it ends."""
-
-    worker: int
-    at_s: float
-    took_s: float
-    ended: str
-    flow: str
-
-    def seen(self, now_s: float) -> list[Sample]:
-        """Return what its worker knows of it: whole visit, step and request."""
-        if self.at_s >= now_s:
-            return []
-        over = self.ended == "dropped" or self.at_s + self.took_s <= now_s
-        ended = self.ended if over else "open"
-        whole = Sample(int(self.at_s), 1000 * self.took_s, ended, self.flow, WHOLE)
-        if ended == "dropped":
-            return [whole]
-        step = "redeem" if self.flow == "gift_card" else "look"
-        inner = replace(whole, step=step, endpoint=WHOLE_STEP)
-        return [whole, inner, replace(inner, endpoint="giftcard.redeem")]
-
-
-def drawn(draw: random.Random) -> list[Visit]:
-    """Return a run of 20 s whose shop goes from well to bad and back, now and then."""
-    bad = [draw.random() < 0.3 for _ in range(20)]
-    made = []
-    for second in range(20):
-        endings = ["failed", "dropped", "done"] if bad[second] else ["done"] * 20 + ["failed"]
-        for _ in range(draw.randint(0, 12)):
-            took_s = draw.choice([0.05, 0.5, 3.0]) if bad[second] else draw.choice([0.05, 0.7])
-            flow = draw.choice(["gift_card", "browse"])
-            at_s = second + draw.random()
-            made.append(Visit(draw.randint(0, 1), at_s, took_s, draw.choice(endings), flow))
-    return made
-
-
-def looks(draw: random.Random, run: list[Visit]) -> Iterator[tuple[list[Tally], int]]:
-    """Yield all cells as they stand, and how many seconds all workers have told.
-
-    One worker lags; sometimes it is lost, so that only the other one counts, and sometimes it is
-    back. At the end all is known.
-    """
-    lag = 0
-    for now in (*range(1, 24), 40):
-        lag = 0 if now == 40 else max(0, min(now, lag + draw.choice([-2, -1, 0, 0, 1, 1])))
-        heard = (now, now - lag)
-        told = [sample for one in run for sample in one.seen(heard[one.worker])]
-        yield tallies(told), draw.choice([min(heard), min(heard), now])
 
 
 @settings(CALM, max_examples=20)
@@ -112,10 +31,7 @@ def looks(draw: random.Random, run: list[Visit]) -> Iterator[tuple[list[Tally], 
 def test_every_second_says_what_a_look_at_all_cells_would_say(seed: int) -> None:
     """Whatever the subject, the window and the phase, and when a cell comes that is late."""
     draw = random.Random(seed)
-    asked = [
-        parse(f"{draw.choice(METRICS).format(draw.choice(SUBJECTS))} {draw.choice(CLAUSES)} abort")
-        for _ in range(8)
-    ]
+    asked = thresholds(draw)
     guard, before = Guard(asked, CONTEXT), dict[object, Tally]()
     for cells, upto_s in looks(draw, drawn(draw)):
         guard.feed(one for one in cells if before.get(one.key) != one)
@@ -186,7 +102,7 @@ def test_a_second_costs_no_more_late_in_a_run_than_early(
         counted[-1] += 1
         return judged(threshold, sums, window)
 
-    monkeypatch.setattr("loadtests.thresholds.guard.judged", counting)
+    monkeypatch.setattr("loadtests.thresholds.posts.judged", counting)
     guard = Guard([parse(f"p95(all) < 800ms {clause} abort")], replace(CONTEXT, end_s=600))
     for second in range(600):
         counted.append(0)
