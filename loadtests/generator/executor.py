@@ -31,6 +31,8 @@ from loadtests.generator.visitor import Door, Visitor, headers, only
 from loadtests.shapes.shape import Arrival
 
 _OPEN_FILES = 10_000  # connections need one each
+# It goes on while the machine is asleep, which `time.monotonic` does not on every system.
+_WALL = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class _Response(FastResponse):
@@ -106,6 +108,11 @@ def clients(plan: Plan) -> Callable[[], Any]:
     return make
 
 
+def awake_s() -> float:
+    """Return seconds of a clock that sees a machine's sleep."""
+    return time.clock_gettime(_WALL)
+
+
 def many_files() -> None:
     """Raise the limit of open files as far as the system lets us."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -167,7 +174,7 @@ class Executor:
     def go(self, lead_s: float) -> None:
         """Start the clock: the first instant is `lead_s` from now."""
         self._started_at = time.monotonic() + lead_s
-        self._pulse_at = self._started_at
+        self._pulse_at = awake_s() + lead_s
         self._own.spawn(self._tick)
         self._own.spawn(self._dispatch)
 
@@ -195,7 +202,7 @@ class Executor:
                 gevent.sleep(max(0.0, wait_s))
                 if self.recorder.closed:
                     return
-                self._alive(time.monotonic())
+                self._alive()
                 self._send(queue.popleft())
             elif self._finish_s is None:
                 self._news.clear()
@@ -217,9 +224,12 @@ class Executor:
         while (recorder.visits_open or recorder.untold) and time.monotonic() < until:
             gevent.sleep(0.05)
 
-    def _alive(self, now: float) -> None:
-        """End if we slept for so long that we count as lost: our share is written off."""
-        if now - self._pulse_at > LOST_S:
+    def _alive(self) -> None:
+        """End if we slept for so long that we count as lost: our share is written off.
+
+        Also with the whole machine: whoever lost patience or a connection meanwhile is our doing.
+        """
+        if awake_s() - self._pulse_at > LOST_S:
             self.close()
             os._exit(1)
 
@@ -262,8 +272,8 @@ class Executor:
             if self.recorder.closed:
                 return
             now, used_s = time.monotonic(), time.process_time()
-            self._alive(now)
-            self._pulse_at = now
+            self._alive()
+            self._pulse_at = awake_s()
             cpu_ratio = (used_s - cpu_s) / max(now - at, 1e-6)
             cpu_s, at = used_s, now
             health = {"cpu_ratio": round(cpu_ratio, 4), **self.recorder.take_health()}

@@ -246,6 +246,38 @@ def test_a_fault_in_a_user_file_is_not_the_shops(
         assert sum(one.started for one in steps if one.endpoint == endpoint) == 30
 
 
+DOZING = """'''Puts its machine to sleep for an hour: the clock that sees it jumps.'''
+import time
+from dataclasses import dataclass
+from itertools import count
+ENDPOINTS = ("shop.product",)
+turn = count()
+@dataclass(frozen=True)
+class Settings: pass
+def run(session, row, settings):
+    with session.step("look"):
+        session.get("shop.product", "/product/tent-2")
+    if next(turn) == 10:
+        from loadtests.generator import executor
+        executor.awake_s = lambda: time.monotonic() + 3600
+"""
+
+
+def test_a_machine_that_slept_in_mid_run_is_not_the_shops_fault(
+    toy: StartToy, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connections are gone and its customers have waited: nothing of that says anything."""
+    (tmp_path / "dozing.py").write_text(DOZING)
+    monkeypatch.setattr(users, "__path__", [*users.__path__, str(tmp_path)])
+    asked = plan("kind = 'hold'\nrate = '20/s'\nover = '30s'", "[flows.dozing]\nshare = 1.0\n")
+
+    run = run_load(asked, target=toy(), store=store, out=tmp_path)
+
+    assert (run.verdict, run.detail["unsent"] != 0) == ("invalid", True)
+    assert "load worker 1 of 1" in str(run.detail["summary"])
+    started(run, store)
+
+
 def test_a_host_that_is_not_allowed_gets_no_request(
     toy: StartToy, store: Store, tmp_path: Path
 ) -> None:
