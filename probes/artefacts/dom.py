@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from probes.deadline import DeadlinePassed, limit
-from probes.scrubbing.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
+from probes.scrubbing.fields import HIDDEN_FIELD, SECRET_FIELD, secret_field, secret_token
 
 LIMIT_S = 2.0
 LARGEST = 1_000_000  # characters of one document
@@ -61,7 +61,7 @@ class _Still(HTMLParser):
         known = dict(attrs)
         if self._skips or (tag == "meta" and known.get("http-equiv")):
             return
-        secret = tag in ("input", "textarea") and _secret(known)
+        secret = _secret(tag, known)
         self.kept.append(f"<{tag}{''.join(_attributes(attrs, secret=secret))}>")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -90,25 +90,27 @@ class _Still(HTMLParser):
         self.handle_data(f"&#{name};")
 
 
-def _secret(known: dict[str, str | None]) -> bool:
-    """Whether a field's value is a secret by its name, kind or purpose."""
-    kind = known.get("type") or ""
-    name = " ".join(known.get(key) or "" for key in ("name", "id", "aria-label"))
-    if kind == "password" or known.get("autocomplete") in AUTOCOMPLETE:
-        return True
-    pattern = HIDDEN_FIELD if kind == "hidden" else SECRET_FIELD
-    return pattern.search(name) is not None
+def _secret(tag: str, known: dict[str, str | None]) -> str:
+    """Return the attribute of a tag that holds a secret: `<meta name="csrf-token" content=…>`."""
+    if tag == "meta" and secret_token(known.get("name") or "", known.get("content") or ""):
+        return "content"
+    return "value" if tag in ("input", "textarea") and secret_field(known) else ""
 
 
-def _attributes(attrs: list[tuple[str, str | None]], *, secret: bool) -> list[str]:
+def _attributes(attrs: list[tuple[str, str | None]], *, secret: str) -> list[str]:
     kept = []
     for name, value in attrs:
         if name.startswith("on") or name in ("srcdoc", "nonce", "integrity"):
             continue
         text = value or ""
-        if secret and name == "value":
+        if name == secret or (name.startswith("data-") and _names_secret(name)):
             text = "*" * len(text)
         if name in ("href", "src", "action", "formaction") and _ACTIVE.match(text):
             text = ""
         kept.append(f" {name}" if value is None else f' {name}="{escape(text)}"')
     return kept
+
+
+def _names_secret(name: str) -> bool:
+    """Whether an attribute of the shop's own says that it holds a secret: `data-csrf-token`."""
+    return bool(HIDDEN_FIELD.search(name) or SECRET_FIELD.search(name))

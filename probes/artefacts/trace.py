@@ -7,19 +7,19 @@ a field's value is looked for in all of them once the field is known to hold a s
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from probes.scrubbing.fields import AUTOCOMPLETE, HIDDEN_FIELD, SECRET_FIELD
+from probes.scrubbing.fields import SECRET_FIELD, secret_field, secret_token
 from probes.scrubbing.jar import secrets_of
 from probes.scrubbing.scrub import Scrubber
 
 LARGEST_ENTRY = 5_000_000
 LARGEST = 60_000_000  # of all entries together, unpacked
 NOT_KEPT = b"not kept: too large, or not to be masked"
-_INPUT = re.compile(rb'\["INPUT",(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})')
+_FIELD = re.compile(rb'\["(INPUT|TEXTAREA|META)",(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})')
 _UNSEEN = ("SCRIPT", "STYLE", "HEAD", "NOSCRIPT")
 _FRAMES = (".jpeg", ".jpg", ".png")
 _PICTURES = (*_FRAMES, ".gif", ".webp", ".avif", ".ico", ".woff", ".woff2", ".ttf", ".otf")
@@ -90,20 +90,26 @@ def _learn(source: zipfile.ZipFile, traces: list[bytes], scrubber: Scrubber) -> 
 
 
 def typed_secrets(trace: bytes) -> Iterator[str]:
-    """Yield what was typed into fields for card numbers, check digits and passwords."""
+    """Yield what stands in fields for card numbers, check digits, passwords and tokens."""
     for line in trace.splitlines():
         if b'"method":"fill"' in line or b'"method":"type"' in line:
             params = _json(line).get("params", {})
             if SECRET_FIELD.search(str(params.get("selector", ""))):
                 yield str(params.get("value", params.get("text", "")))
-        for found in _INPUT.finditer(line):
-            shown = _json(found[1])
-            name = str(shown.get("name", shown.get("id", "")))
-            told = shown.get("autocomplete") in AUTOCOMPLETE or shown.get("type") == "password"
-            if SECRET_FIELD.search(name) or told:
-                yield str(shown.get("__playwright_value_", ""))
-            if shown.get("type") == "hidden" and HIDDEN_FIELD.search(name):
-                yield str(shown.get("value", ""))
+        for found in _FIELD.finditer(line):
+            yield from _held(found[1], _json(found[2]))
+
+
+def _held(tag: bytes, shown: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a field of a snapshot holds, if that is secret; and a page's own token."""
+    if tag == b"META":
+        content = str(shown.get("content", ""))
+        if secret_token(str(shown.get("name", "")), content):
+            yield content
+    elif secret_field(shown):
+        yield str(shown.get("__playwright_value_", ""))
+        if shown.get("type") == "hidden":
+            yield str(shown.get("value", ""))
 
 
 def _shows_secret(trace: bytes, scrubber: Scrubber) -> bool:

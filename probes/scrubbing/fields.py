@@ -5,12 +5,16 @@ the name-and-value pairs of a request record (HAR), in parts of a multi-part bod
 """
 
 import re
+from collections.abc import Mapping
 
-_NAMES = (
-    rb"(?:cc[_-]?(?:csc|cvc|cvv|num(?:ber)?)|csc|cvc2?|cvv2?|security[_-]?code|"
-    rb"card[_-]?(?:code|number)|iban|pass(?:word|wd|phrase)?|client[_-]?secret|secret|"
-    rb"[a-z_-]{0,20}token|api[_-]?key|session[_-]?id)"
+# How such a name ends: `cardCvc`, `newPassword`, `access_token`. Short words stand alone.
+_CARD = (
+    rb"(?:cvc2?|cvv2?|csc)(?:[_-]?(?:code|num(?:ber)?))?|security[_-]?code|"
+    rb"(?:cc|card)[_-]?(?:code|num(?:ber)?)"
 )
+_PASSWORD = rb"pass(?:word|wd|phrase|code)(?:[_-]?confirm(?:ation)?)?|(?<![a-z0-9])pwd"
+_TOKEN = rb"secret|token|api[_-]?key|session[_-]?id"
+_NAMES = rb"(?:" + _CARD + rb"|" + _PASSWORD + rb"|" + _TOKEN + rb"|(?<![a-z0-9])(?:iban|pass|otp))"
 _HEADERS = (
     rb"(?:(?:set-)?cookie2?|(?:proxy-)?authorization|x-[a-z-]{0,40}(?:token|key|secret|auth))"
 )
@@ -20,24 +24,32 @@ _TEXT = rb"(?P<value>(?:[^\"\\]|\\(?!\\*\"))+)"
 SECRET_FIELD = re.compile(
     r"(?i)csc|cvc|cvv|security.?code|card.?(?:number|code)|cc.?number|passw|passphrase|secret"
 )
-AUTOCOMPLETE = ("cc-number", "cc-csc", "current-password", "new-password", "one-time-code")
+_PURPOSES = frozenset({"cc-number", "cc-csc", "current-password", "new-password", "one-time-code"})
+_NAMED_BY = ("name", "id", "aria-label", "placeholder")
 # A hidden field that stands for a session.
 HIDDEN_FIELD = re.compile(r"(?i)token|secret|session|nonce|signature|password")
+_SHORTEST_TOKEN = 8  # "1" and "true" are no tokens
 FIELDS = (
     # cc_csc=123 and card[cvc]=123, also with the brackets encoded
-    re.compile(
-        rb"(?i)(?:(?<![a-z0-9])|(?<=%5b))" + _NAMES + rb"(?:\]|%5d)?=(?P<value>[^&\s\"'\\<>#;]+)"
-    ),
+    re.compile(rb"(?i)" + _NAMES + rb"(?:\]|%5d)?=(?P<value>[^&\s\"'\\<>#;]+)"),
     # "cvc":"123", \"cvc\":\"123\", "cvc":123
-    re.compile(rb"(?i)" + _QUOTE + _NAMES + _QUOTE + rb"\s*:\s*" + _QUOTE + _TEXT),
-    re.compile(rb"(?i)" + _QUOTE + _NAMES + _QUOTE + rb"\s*:\s*(?P<value>[0-9]{3,})"),
+    re.compile(
+        rb"(?i)" + _NAMES + _QUOTE + rb"\s*:\s*(?:" + _QUOTE + rb")?"
+        rb"(?P<value>(?<=\")(?:[^\"\\]|\\(?!\\*\"))+|(?<!\")[0-9]{3,})"
+    ),
+    # {cvc: 123, password: hunter22}: as a console shows an object; a sentence has no digits
+    re.compile(
+        rb"(?i)(?:" + _CARD + rb"|" + _PASSWORD + rb"): (?=[^\s,;}]*[0-9])"
+        rb"(?P<value>[^\s\"'\\<>,;}&]{3,})"
+    ),
+    re.compile(rb"(?i)(?:" + _TOKEN + rb"): (?=[^\s,;}]*[0-9])(?P<value>[^\s\"'\\<>,;}&]{16,})"),
     # "name":"Cookie","value":"…"
     re.compile(
-        rb"(?i)\"name\"\s*:\s*\"(?:"
+        rb"(?i)\"name\"\s*:\s*\"(?:[^\"\\]{0,40}?"
         + _NAMES
         + rb"|"
         + _HEADERS
-        + rb")\"\s*,\s*\"value\"\s*:\s*\""
+        + rb")\]?\"\s*,\s*\"value\"\s*:\s*\""
         + _TEXT
     ),
     # a part of a multi-part body, as it stands and inside JSON
@@ -49,7 +61,7 @@ FIELDS = (
 )
 QUERY = re.compile(
     rb"(?i)[?&#;](?:key|token|code|sig|signature|auth|session|sid|password|secret|"
-    rb"[a-z_]{0,40}(?:token|key|secret))=(?P<value>[^&#\s\"'<>\\]+)"
+    rb"[a-z_-]{0,40}(?:token|key|secret|signature|credential|sess(?:ion)?[_-]?id))=(?P<value>[^&#\s\"'<>\\]+)"
 )
 USERINFO = re.compile(rb"://(?P<value>[^/\s:@\"'<>\\]{1,200}:[^/\s@\"'<>\\]{1,200})@")
 # In a console line or a text: `Cookie: a=b`, `Authorization: Bearer x`, `bearer x`.
@@ -61,3 +73,26 @@ BEARER = re.compile(
 # The list of cookies that a request record (HAR) keeps beside the header.
 COOKIES = re.compile(rb"\"cookies\"\s*:\s*\[(?P<jar>(?:[^\]\[\"]|\"(?:[^\"\\]|\\.)*\")*)\]")
 VALUE = re.compile(rb"\"value\"\s*:\s*\"" + _TEXT)
+
+
+def secret_field(told: Mapping[str, object]) -> bool:
+    """Whether what is typed into a field is secret; `told`: its attributes.
+
+    By its kind, by one of its purposes (`billing cc-csc`), or by what it is called.
+    """
+    kind, purposes = _of(told, "type").lower(), _of(told, "autocomplete").lower().split()
+    if kind == "password" or not _PURPOSES.isdisjoint(purposes):
+        return True
+    name = " ".join(_of(told, key) for key in _NAMED_BY)
+    if SECRET_FIELD.search(name):
+        return True
+    return kind == "hidden" and secret_token(name, _of(told, "value"))
+
+
+def secret_token(name: str, value: str) -> bool:
+    """Whether a value that a page carries unseen (a hidden field, a meta) stands for a session."""
+    return len(value) >= _SHORTEST_TOKEN and HIDDEN_FIELD.search(name) is not None
+
+
+def _of(told: Mapping[str, object], key: str) -> str:
+    return str(told.get(key) or "")

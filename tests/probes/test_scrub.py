@@ -1,9 +1,13 @@
 """Masking: same length, all spellings, and nothing else."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes.artefacts.dom import still
+from probes.artefacts.trace import typed_secrets
 from probes.scrubbing.scrub import Scrubber
 
 
@@ -84,8 +88,57 @@ def test_a_short_secret_is_masked_by_field_only() -> None:
         ('{"password":"abc"}', '{"password":"***"}'),
         ("GET /order/7?key=abcdef&x=1", "GET /order/7?key=******&x=1"),
         ("http://shop/?access_token=zz#a", "http://shop/?access_token=**#a"),
+        ("http://shop/cart;jsessionid=AB12#a", "http://shop/cart;jsessionid=****#a"),
+        ("http://cdn/a?X-Amz-Signature=ff00&x", "http://cdn/a?X-Amz-Signature=****&x"),
+        ('{"cardCvc":"987"}', '{"cardCvc":"***"}'),
+        ('\\"cardCvc\\": 987,', '\\"cardCvc\\": ***,'),
+        ("newPassword=abc&password_confirmation=abc", "newPassword=***&password_confirmation=***"),
+        ('"name":"card[cvc]","value":"987"', '"name":"card[cvc]","value":"***"'),
+        # as Chromium's console shows an object
+        ("pay {cc_csc: 987, pwd: hunter2}", "pay {cc_csc: ***, pwd: *******}"),
+        ("{token: 0123456789abcdef, ok: 1}", "{token: ****************, ok: 1}"),
+        (
+            "Password: at least eight signs; tokens: 12",
+            "Password: at least eight signs; tokens: 12",
+        ),
+        ("compass=north&misc=1", "compass=north&misc=1"),
     ],
 )
 def test_fields_that_hold_secrets_are_masked_unasked(text: str, want: str) -> None:
     """By the field's name, whatever the value."""
     assert Scrubber().text(text) == want
+
+
+# attributes of a field, and whether what stands in it is secret
+FIELDS = [
+    ({"autocomplete": "section-pay billing cc-csc"}, True),
+    ({"autocomplete": "CC-NUMBER"}, True),
+    ({"name": "f3", "id": "cvv"}, True),
+    ({"placeholder": "Security code"}, True),
+    ({"type": "hidden", "name": "card_cvc"}, True),
+    ({"type": "hidden", "name": "csrf_token"}, True),
+    ({"type": "Password"}, True),
+    ({"name": "city", "autocomplete": "billing address-level2"}, False),
+    ({"type": "hidden", "name": "sku"}, False),
+]
+
+
+@pytest.mark.parametrize(("attributes", "secret"), FIELDS)
+def test_a_field_is_known_by_any_of_its_signs(attributes: dict[str, str], secret: bool) -> None:
+    """Purpose, kind, name, id, label: in the page that is kept and in the trace alike."""
+    told = " ".join(f'{name}="{value}"' for name, value in attributes.items())
+    held = {**attributes, "value": "98765432", "__playwright_value_": "98765432"}
+    line = json.dumps({"html": ["FORM", {}, ["INPUT", held]]}, separators=(",", ":"))
+
+    assert ("98765432" not in still(f'<input {told} value="98765432">')) is secret
+    assert ("98765432" in [*typed_secrets(line.encode())]) is secret
+
+
+def test_a_pages_own_token_is_a_secret_and_a_flag_is_none() -> None:
+    """The token of a form may stand in a meta or on an element; "1" would hit every figure."""
+    page = '<meta name="csrf-token" content="Zm9vYmFy"><p data-csrf-token="Zm9vYmFy">x</p>'
+    meta = b'["META",{"name":"csrf-token","content":"Zm9vYmFy"}]'
+    flag = b'["INPUT",{"type":"hidden","name":"session_is_new","value":"1"}]'
+
+    assert "Zm9v" not in still(page)
+    assert [*typed_secrets(meta + flag)] == ["Zm9vYmFy"]
