@@ -11,12 +11,12 @@ from forepost.model import (
     LedgerEntry,
     LoadRun,
     Maintenance,
-    Outcome,
     Story,
 )
 from reports.load_data import LoadView
 
 MINUTE_S = 60
+CAPPED = "ended before paying"  # a state beside the outcomes: no leave to pay, no word on the money
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class FlowSection:
     """A flow over the period."""
 
     name: str
-    outcomes: Mapping[Outcome, int]
+    outcomes: Mapping[str, int]  # runs by outcome, those that had no leave to pay as CAPPED
     availability: Share | None
     flakes: Share | None  # runs that passed only when repeated
     under_load: int  # runs during a load test of ours: shown there, counted nowhere else
@@ -184,14 +184,15 @@ class FlowSection:
     elsewhere: tuple[str, ...] = ()  # other devices, whose runs are in no time
     capped: int = 0  # no leave to pay: they count for steps and pages, for no share
     unpaid: int = 0  # of those that worked: up to payment, since this shop is never paid
+    proved_until: datetime | None = None  # no run since then had leave to pay; None: the last had
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Runs of one flow in one bucket (or one run): the worst outcome shows."""
+    """Runs of one flow in one bucket (or one run): the worst state shows."""
 
     at: datetime
-    outcome: Outcome
+    state: str  # an outcome, or CAPPED
     runs: int = 1
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -10,6 +10,7 @@ from forepost.analysis.availability import availability, coverage, proving, wils
 from forepost.model import Fault, FlowRun, Outcome, PageTiming, StepResult
 from forepost.model.proof import capped, never_pays
 from reports.data import (
+    CAPPED,
     FlowSection,
     Mark,
     PagePoint,
@@ -20,6 +21,7 @@ from reports.data import (
     Vital,
 )
 from reports.planned import left_by, unproved
+from reports.proof import state_of
 from reports.words import clip
 
 # Good and poor at p75: web.dev/articles/defining-core-web-vitals-thresholds (analysis §4, S17);
@@ -84,6 +86,7 @@ def flow_section(
            from run to run) give the share of the period that the runs speak for.
     """
     own = [run for run in runs if run.load_run is None and run.maintenance is None]
+    states = Counter(state_of(run) for run in own)
     proof = proving(own)
     worked = availability(run.outcome for run in proof)
     counted = [run for run in own if run.outcome is not Outcome.BROKEN]
@@ -94,7 +97,7 @@ def flow_section(
     same = on_one_device(counted)
     return FlowSection(
         name=name,
-        outcomes=Counter(run.outcome for run in own),
+        outcomes=states,
         availability=None
         if worked is None
         else Share(worked.worked, worked.n, worked.value, worked.low, worked.high),
@@ -113,9 +116,18 @@ def flow_section(
         unproved=unproved(runs),
         device=same[-1].device if same else "",
         elsewhere=tuple(sorted({run.device for run in counted if run not in same})),
-        capped=sum(capped(run) for run in counted),
+        capped=states[CAPPED],
         unpaid=sum(never_pays(run) for run in proof if run.outcome.worked),
+        proved_until=_proved_until(counted),
     )
+
+
+def _proved_until(counted: Sequence[FlowRun]) -> datetime | None:
+    """Return when the last run that proves anything ended, if those since had no leave to pay."""
+    latest = max(counted, key=lambda run: run.started_at, default=None)
+    if latest is None or not capped(latest):
+        return None
+    return max((run.finished_at for run in proving(counted)), default=None)
 
 
 def on_one_device(runs: Sequence[FlowRun]) -> list[FlowRun]:
@@ -174,24 +186,31 @@ def vitals(timings: Sequence[PageTiming]) -> list[Vital]:
 
 
 def marks(runs: Sequence[FlowRun], since: datetime, bucket_s: int, most: int) -> tuple[Mark, ...]:
-    """Return one mark a run; above `most` runs one a bucket, the worst outcome showing."""
+    """Return one mark a run; above `most` runs one a bucket, the worst state showing."""
     if len(runs) <= most:
-        return tuple(Mark(run.started_at, run.outcome) for run in runs)
-    buckets: dict[int, list[Outcome]] = {}
+        return tuple(Mark(run.started_at, state_of(run)) for run in runs)
+    buckets: dict[int, list[str]] = {}
     for run in runs:
-        buckets.setdefault(_place(run.started_at, since, bucket_s), []).append(run.outcome)
+        buckets.setdefault(_place(run.started_at, since, bucket_s), []).append(state_of(run))
     return tuple(
         Mark(
             at=since + timedelta(seconds=(place + 0.5) * bucket_s),
-            outcome=max(seen, key=_BADNESS.__getitem__),
+            state=max(seen, key=_BADNESS.__getitem__),
             runs=len(seen),
         )
         for place, seen in sorted(buckets.items())
     )
 
 
-# A run of ours that broke never hides a failure of the shop in the same bucket.
-_BADNESS = {Outcome.PASSED: 0, Outcome.BROKEN: 1, Outcome.DEGRADED: 2, Outcome.FAILED: 3}
+# A run of ours that broke, or had no leave to pay, never hides a failure of the shop in the same
+# bucket, and is not hidden by one that passed.
+_BADNESS: Mapping[str, int] = {
+    Outcome.PASSED: 0,
+    CAPPED: 1,
+    Outcome.BROKEN: 2,
+    Outcome.DEGRADED: 3,
+    Outcome.FAILED: 4,
+}
 
 
 def page_points(

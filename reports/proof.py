@@ -1,9 +1,16 @@
 """What the share of runs that worked rests on, and why there may be none."""
 
+from forepost.model import FlowRun
+from forepost.model.proof import capped
 from reports import words
-from reports.data import FlowSection, ReportData
+from reports.data import CAPPED, FlowSection, ReportData
 
 CAP = "a cap or the kill switch"
+
+
+def state_of(run: FlowRun) -> str:
+    """Return as what a run is shown: by its outcome, but for one that had no leave to pay."""
+    return CAPPED if capped(run) else run.outcome
 
 
 def unknown(flow: FlowSection) -> str:
@@ -38,6 +45,23 @@ def unproved(data: ReportData) -> list[str]:
     return [
         words.label(flow.name) for flow in data.flows if flow.capped and flow.availability is None
     ]
+
+
+def doubts(data: ReportData) -> list[str]:
+    """Say which flows nobody knows to work at the end of the period, for want of leave to pay."""
+    said = []
+    if never := unproved(data):
+        work = words.plural(len(never), "works", "work")
+        said.append(
+            f"whether {words.listed(never)} {work} is unknown: every run ended before it paid"
+        )
+    for flow in data.flows:
+        if flow.proved_until is not None:
+            since = words.moment(flow.proved_until, data.zone, dated=data.dated)
+            said.append(
+                f"whether {words.label(flow.name)} works is unknown since {since}: no run has paid"
+            )
+    return said
 
 
 def gaps(data: ReportData) -> list[str]:

@@ -34,19 +34,15 @@ def state(data: ReportData) -> State:
     if data.empty or not (data.coverage.measured or data.coverage.posts):
         return State("unknown", "State unknown: nothing was measured")
     if not data.counted and any(flow.planned.excluded for flow in data.flows):
-        return State("unknown", "State unknown: every run was part of planned work")
+        short = " or ended before it paid" if proof.unproved(data) else ""
+        return State("unknown", f"State unknown: every run was part of planned work{short}")
     lasting = [row for row in data.rows + data.surges if row.story.incident.open]
     if lasting:
         names = words.listed([words.label(row.flow) for row in lasting])
         count = words.counted(len(lasting), "incident")
         return State("open", f"{count} open: {names}{_work(data)}")
-    if unpaid := proof.unproved(data):
-        return State(
-            "unknown",
-            f"No incident is open, but whether {words.listed(unpaid)} "
-            f"{words.plural(len(unpaid), 'works', 'work')} is unknown: every run ended before it "
-            f"paid{_work(data)}",
-        )
+    if doubts := proof.doubts(data):
+        return State("unknown", f"No incident is open, but {'; '.join(doubts)}{_work(data)}")
     return State("well", f"All well at the end of this period: no incident is open{_work(data)}")
 
 

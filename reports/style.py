@@ -14,6 +14,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, cast
 
 from forepost.model import Outcome
+from reports.data import CAPPED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,12 +34,14 @@ UNKNOWN_HATCH = "////"
 WIDTH_IN = 10.4  # of every chart: the page's text width, so that letters match
 LOST_AFTER_MS = 3000  # 40 % say that they leave: see priors.py for what that is worth
 
-# Shape first, colour second: the four outcomes differ in a greyscale print too.
-OUTCOME_MARK: Mapping[Outcome, Mapping[str, Any]] = {
+# Shape first, colour second: the states of a run differ in a greyscale print too. From the least
+# bad to the worst, which is drawn last.
+STATE_MARK: Mapping[str, Mapping[str, Any]] = {
     Outcome.PASSED: {"marker": "|", "s": 34, "c": GREEN, "linewidths": 1.4},
+    CAPPED: {"marker": "D", "s": 15, "facecolors": "white", "edgecolors": PURPLE},
+    Outcome.BROKEN: {"marker": "s", "s": 16, "facecolors": "white", "edgecolors": MUTED},
     Outcome.DEGRADED: {"marker": "^", "s": 26, "facecolors": "white", "edgecolors": ORANGE},
     Outcome.FAILED: {"marker": "X", "s": 44, "c": VERMILION, "linewidths": 0},
-    Outcome.BROKEN: {"marker": "s", "s": 16, "facecolors": "white", "edgecolors": MUTED},
 }
 LINES: tuple[dict[str, Any], ...] = (
     {"color": BLUE, "linestyle": "-", "marker": "o"},

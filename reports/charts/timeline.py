@@ -2,16 +2,18 @@
 
 Shaded: incidents, from the last good run to recovery. Hatched: unknown, because no source
 covered that time. A line breaks off where nothing was measured. Striped: planned work; runs in
-it are drawn, and count only where it excludes nothing.
+it are drawn, and count only where it excludes nothing. A run that ended before paying, by a cap
+or the kill switch, neither worked nor failed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from forepost.model import ComplaintCount, Outcome
 from reports import style, words
-from reports.data import LedgerRow, ReportData, Timeline
+from reports.data import CAPPED, LedgerRow, ReportData, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400
 MANY_INCIDENTS = 8  # above, the lines stay and their words go
+MANY_KEYS = 7  # as many as stand side by side on a page
+HEAD_IN = 0.62  # above the first panel, with one row of keys
+KEYS_IN = 0.2  # of each further one
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def draw(axes: "Axes", data: ReportData | None, settings: Settings) -> None:
         3, 1, sharex=True, height_ratios=(lanes_in, settings.panel_in, settings.panel_in)
     )
     figure.subplots_adjust(
-        left=0.098, right=0.972, top=1 - 0.62 / figure.get_figheight(), bottom=0.075, hspace=0.36
+        left=0.098, right=0.972, top=1 - HEAD_IN / figure.get_figheight(), bottom=0.075, hspace=0.36
     )
     _shade((runs, pages, posts), data)
     _planned(runs, data)
@@ -110,11 +115,11 @@ def _key(figure: "Figure", data: ReportData, view: Timeline) -> None:
     from matplotlib.patches import Patch  # noqa: PLC0415 - as above
 
     panel = figure.axes[0]
-    seen = {mark.outcome for marks in view.lanes.values() for mark in marks}
+    seen = {mark.state for marks in view.lanes.values() for mark in marks}
     handles: list[Any] = [
-        panel.scatter([], [], label=_SAID[outcome], **style.OUTCOME_MARK[outcome])
-        for outcome in Outcome
-        if outcome in seen
+        panel.scatter([], [], label=_SAID.get(state, state), **style.STATE_MARK[state])
+        for state in (*Outcome, CAPPED)
+        if state in seen
     ]
     if data.load_runs:
         handles.append(Patch(label="our load test", **_LOAD_LOOK))
@@ -126,10 +131,16 @@ def _key(figure: "Figure", data: ReportData, view: Timeline) -> None:
             Line2D([], [], label="detected by Forepost", **_DETECTED),
             Line2D([], [], label="first complaint posted", **_POSTED),
         ]
+    rows = max(1, ceil(len(handles) / MANY_KEYS))
     figure.legend(
-        handles=handles, loc="upper right", bbox_to_anchor=(0.985, 1.0), ncols=8, borderaxespad=0.1,
-        handletextpad=0.4, columnspacing=1.3, handlelength=1.7,
+        handles=handles, loc="upper right", bbox_to_anchor=(0.985, 1.0), borderaxespad=0.1,
+        ncols=max(1, ceil(len(handles) / rows)), handletextpad=0.4, columnspacing=1.3,
+        handlelength=1.7,
     )  # fmt: skip
+    more_in = KEYS_IN * (rows - 1)
+    high = figure.get_figheight() + more_in
+    figure.set_figheight(high)
+    figure.subplots_adjust(top=1 - (HEAD_IN + more_in) / high)
 
 
 _DETECTED: dict[str, Any] = {"color": style.BLUE, "linewidth": 1.3}
@@ -140,21 +151,16 @@ _LOAD_LOOK: dict[str, Any] = {
 _WORK_LOOK: dict[str, Any] = {
     "facecolor": "#e6f3fb", "edgecolor": style.MUTED, "hatch": "\\\\", "linewidth": 0,
 }  # fmt: skip
-_SAID = {
-    Outcome.PASSED: "passed",
-    Outcome.DEGRADED: "degraded",
-    Outcome.FAILED: "failed",
-    Outcome.BROKEN: "broken (our side)",
-}
+_SAID: dict[str, str] = {Outcome.BROKEN: "broken (our side)"}
 
 
 def _lanes(axes: "Axes", view: Timeline) -> None:
     axes.set_title("Probe runs, by flow", y=1.0, pad=17 if view.lanes else 7)
     for row, marks in enumerate(view.lanes.values()):
-        for outcome in (Outcome.PASSED, Outcome.BROKEN, Outcome.DEGRADED, Outcome.FAILED):
-            at = [style.day_number(mark.at) for mark in marks if mark.outcome is outcome]
+        for state, look in style.STATE_MARK.items():
+            at = [style.day_number(mark.at) for mark in marks if mark.state == state]
             if at:
-                axes.scatter(at, [row] * len(at), zorder=3, **style.OUTCOME_MARK[outcome])
+                axes.scatter(at, [row] * len(at), zorder=3, **look)
     names = [words.clip(words.label(name), 16) for name in view.lanes]
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(max(1, len(names)) - 0.4, -0.6)

@@ -10,10 +10,17 @@ import numpy as np
 import pytest
 
 from forepost.model import FlowRun, LoadCell, LoadRun, Outcome, PageTiming, StepResult
+from forepost.model.proof import NEVER_PAYS
 from reports import figures
+from reports.data import CAPPED
 from reports.load_view import choose, load_view, percentile_ms
 
 START = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
+
+
+def at(second: float) -> datetime:
+    """Seconds after nine."""
+    return START + timedelta(seconds=second)
 
 
 @pytest.fixture
@@ -21,12 +28,12 @@ def run() -> Callable[..., FlowRun]:
     """Return a function that makes a run with one step and one page."""
 
     def make(second: float, outcome: Outcome = Outcome.PASSED, begins_ms: float = 300.0) -> FlowRun:
-        at = START + timedelta(seconds=second)
+        began = at(second)
         page = PageTiming(url="", fcp_ms=begins_ms, load_ms=begins_ms * 2)
         step = StepResult("pay", outcome, begins_ms * 3, pages=(page,))
         return FlowRun(
-            id=f"run{second}", flow="payment", location="local", slot_at=at, started_at=at,
-            finished_at=at + timedelta(seconds=1), outcome=outcome, steps=(step,),
+            id=f"run{second}", flow="payment", location="local", slot_at=began, started_at=began,
+            finished_at=at(second + 1), outcome=outcome, steps=(step,),
         )  # fmt: skip
 
     return make
@@ -85,10 +92,27 @@ def test_the_worst_outcome_of_a_bucket_shows(run: Callable[..., FlowRun]) -> Non
     together = figures.marks(runs, START, 10, most=2)
 
     assert len(one_by_one) == 4
-    assert [(mark.outcome, mark.runs) for mark in together] == [
+    assert [(mark.state, mark.runs) for mark in together] == [
         (Outcome.FAILED, 3),
         (Outcome.PASSED, 1),
     ]
+
+
+def test_a_run_without_leave_to_pay_is_drawn_as_what_it_is(run: Callable[..., FlowRun]) -> None:
+    """Not as one that worked; in a bucket it hides no failure, and a pass does not hide it."""
+    short = replace(run(2), facts=(("stopped", 'before "pay": paying is stopped: stocktaking'),))
+    up_to_payment = replace(run(3), facts=(("stopped", f'before "pay": {NEVER_PAYS}'),))
+    failed = replace(run(13, Outcome.FAILED), facts=short.facts)
+    runs = [run(1), short, up_to_payment, run(11), failed, replace(short, started_at=at(14))]
+
+    one_by_one = figures.marks(runs, START, 10, most=10)
+    together = figures.marks(runs, START, 10, most=2)
+    section = figures.flow_section("payment", runs)
+
+    want = [Outcome.PASSED, CAPPED, Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, CAPPED]
+    assert [mark.state for mark in one_by_one] == want
+    assert [(mark.state, mark.runs) for mark in together] == [(CAPPED, 3), (Outcome.FAILED, 3)]
+    assert section.outcomes == {Outcome.PASSED: 3, CAPPED: 2, Outcome.FAILED: 1}
 
 
 def test_our_own_load_and_faults_do_not_count_for_the_shop(run: Callable[..., FlowRun]) -> None:

@@ -113,6 +113,11 @@ def test_a_wholly_excluded_period_is_unknown(
     assert "seen 0 % of the period" in page
 
 
+def spoken(page: str) -> str:
+    """What the page's first chart says in words."""
+    return page.partition("<desc>")[2].partition("</desc>")[0]
+
+
 def stopped(minute: int, why: str, flow: str = "payment") -> FlowRun:
     """A run that worked and ended before it paid."""
     return replace(
@@ -137,14 +142,33 @@ def test_runs_that_a_cap_ended_stand_beside_the_share_and_not_in_it(
     # The last that counts begins at 10 and speaks until 15.
     assert flow.coverage == pytest.approx(15 / 240)
     assert payment(data).startswith("Payment: 6 runs ended before paying")
-    page = write_report(data, (), tmp_path).read_text("utf-8")
+    page = write_report(data, ("timeline",), tmp_path).read_text("utf-8")
     assert "6 runs not counted: ended before paying by a cap or the kill switch" in page
+    assert "2 passed, 1 failed, 6 ended before paying" in page
+    assert "passed. failed. ended before paying" in spoken(page)
     (row,) = (
         one
         for one in cast("list[dict[str, object]]", summary(data)["flows"])
         if one["flow"] == "payment"
     )
     assert (row["worked"], row["of"], row["capped"], row["unpaid"]) == (2, 3, 6, 0)
+
+
+def test_what_was_proved_in_the_morning_is_not_known_at_night(
+    store: SqliteStore, told: Callable[[], ReportData]
+) -> None:
+    """The last run that paid ended at 10:00:06; that 12 of 12 worked says nothing of since then."""
+    for minute in range(5, 65, 5):
+        store.add_run(run(minute, Outcome.PASSED))
+    for minute in range(65, 240, 5):
+        store.add_run(stopped(minute, "3 of 3 orders of the day are used up"))
+
+    state = sentences.state(told())
+    assert state.tone == "unknown"
+    assert "whether payment works is unknown since 10:00:06: no run has paid" in state.said
+
+    store.add_run(run(239, Outcome.PASSED))
+    assert sentences.state(told()).tone == "well"
 
 
 def test_a_flow_that_never_had_leave_is_unknown(
@@ -160,8 +184,23 @@ def test_a_flow_that_never_had_leave_is_unknown(
     assert state.tone == "unknown"
     assert "whether payment works is unknown" in state.said
     assert not [line for line in gaps.gaps(data) if "Never measured" in line and "payment" in line]
-    page = write_report(data, (), tmp_path).read_text("utf-8")
+    page = write_report(data, ("timeline",), tmp_path).read_text("utf-8")
     assert "unknown: all ended before they paid" in page
+    assert "<dd>48 ended before paying" in page, "none of them passed"
+    assert "ended before paying" in spoken(page)
+    assert "degraded" not in spoken(page)
+
+
+def test_planned_work_and_caps_together_leave_nothing_known(
+    store: SqliteStore, told: Callable[[], ReportData]
+) -> None:
+    """Neither of the two is said to have been all of it."""
+    store.add_maintenance(window(0, 10, "exclude"))
+    store.add_run(run(5, Outcome.PASSED, "move"))
+    store.add_run(stopped(15, "paying is stopped: stocktaking"))
+
+    said = "State unknown: every run was part of planned work or ended before it paid"
+    assert sentences.state(told()).said == said
 
 
 def test_a_shop_that_is_never_paid_says_so_beside_its_share(
