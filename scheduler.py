@@ -43,7 +43,7 @@ from probes.controls.presets import see_shop
 from probes.device import device_of
 from probes.goal import see_goals
 from probes.job import ProbeJob, plain
-from probes.measures.bands import check as check_bands
+from probes.measures.bands import see_bands
 from probes.pool import ProbePool, others_walk
 from reports.build import build as write
 from reports.data import ReportContext
@@ -122,7 +122,7 @@ def see(config: Config) -> None:
     Raises: ProbeError or ConfigError, a line for each fault.
     """
     see_goals(config.flows)
-    see_shop(config.shop)
+    see_shop(config.shop, config.lines)
     for flow, plan in config.flows.items():
         probe_job(config, flow, plan, datetime.now(UTC))
     for planned in config.campaigns.values():
@@ -357,15 +357,14 @@ def default_plan(config: Config, flow: str) -> FlowPlan:
 def probe_job(config: Config, flow: str, plan: FlowPlan, slot: datetime) -> ProbeJob:
     """Return what a worker is told about one slot.
 
-    Raises: ProbeError, one line, for a device or a figure in budgets that there is not.
+    Raises: ProbeError, one line a fault, for a device or a figure in budgets that there is not.
     """
-    where = f"[flows.{flow}]"
+    see_bands(config, flow, plan.budgets)
     try:
-        check_bands(plan.budgets)
-        where = where if plan.device else "[watch]"
         device = device_of(config, plan.device or config.watch.device)
     except ProbeError as error:
-        raise ProbeError(f"{where} {error}") from None
+        table = f"flows.{flow}" if plan.device else "watch"
+        raise ProbeError(f"{config.lines.place(table, 'device')}: [{table}] {error}") from None
     return ProbeJob(
         flow=flow,
         location=config.watch.location,

@@ -75,7 +75,7 @@ def _plan(config: Config, flow: str) -> FlowPlan:
     from scheduler import default_plan, probe_job  # noqa: PLC0415
 
     see_goals([flow])
-    see_shop(config.shop)
+    see_shop(config.shop, config.lines)
     plan = config.flows.get(flow) or default_plan(config, flow)
     probe_job(config, flow, plan, datetime.now(UTC))
     return plan

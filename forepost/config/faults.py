@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from forepost.config.lines import Lines, dotted
 from forepost.config.secret import Secret
 
 T = TypeVar("T")
@@ -22,18 +22,13 @@ class Faults:
     """Collects the faults of one file, so that all are told in one go."""
 
     def __init__(self, name: str, text: str, base: Path = Path()) -> None:
-        self.name = name
         self.base = base  # where relative paths start
-        self.lines = text.splitlines()
+        self.lines = Lines(name, text)
         self.found: list[str] = []
 
     def add(self, table: str, key: str | None, remedy: str, value: object = ABSENT) -> None:
         """Note one fault: what, where, the value (if there is one to show), the remedy."""
-        number = self._line(table, key)
-        place = f"{self.name}:{number}" if number else self.name
-        what = f"[{table}]" if key is None else f"[{table}] {key}"
-        shown = "" if value is ABSENT else f" = {_shown(value)}"
-        self.found.append(f"{place}: {what}{shown}: {remedy}")
+        self.found.append(fault_line(self.lines, table, key, remedy, value))
 
     def read(
         self, table: str, values: Mapping[str, Any], into: type[T], beside: Iterable[str] = ()
@@ -53,9 +48,10 @@ class Faults:
             made = TypeAdapter(into).validate_json(json.dumps(read, default=str), strict=True)
         except ValidationError as error:
             for one in error.errors():
-                at = str(one["loc"][0]) if one["loc"] else None
-                value = known.get(at, ABSENT) if at else ABSENT
-                self.add(table, at, _words(one["type"], one["msg"]), value)
+                path, value = _deepest(one["loc"], known)
+                place = ".".join(filter(None, (table, dotted(*path[:-1]))))
+                at = path[-1] if path else None
+                self.add(place, at, _words(one["type"], one["msg"]), value)
             return None
         return None if unknown else made
 
@@ -68,20 +64,29 @@ class Faults:
             return value
         return f"file:{self.base / name}"
 
-    def _line(self, table: str, key: str | None) -> int | None:
-        """Return the line of a key, or that of its table's header, or None."""
-        header = None
-        inside = False
-        for number, line in enumerate(self.lines, 1):
-            text = line.strip()
-            if text.startswith("["):
-                inside = re.sub(r"[\s\"']", "", text.partition("#")[0]) == f"[{table}]"
-                header = number if inside else header
-            elif (
-                inside and key is not None and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", text)
-            ):
-                return number
-        return header
+
+def fault_line(
+    lines: Lines, table: str, key: str | None, remedy: str, value: object = ABSENT
+) -> str:
+    """Return one fault as people read it: what, where, the value (if there is one), the remedy."""
+    what = f"[{table}]" if key is None else f"[{table}] {key}"
+    shown = "" if value is ABSENT else f" = {_shown(value)}"
+    return f"{lines.place(table, key)}: {what}{shown}: {remedy}"
+
+
+def _deepest(loc: Sequence[int | str], values: Mapping[str, Any]) -> tuple[list[str], object]:
+    """Return the path to the value that an error is about, as deep as tables go, and the value.
+
+    A key that is not there has the value ABSENT.
+    """
+    path: list[str] = []
+    value: object = values
+    for part in loc:
+        if not isinstance(value, Mapping):
+            break
+        path.append(str(part))
+        value = value.get(part, ABSENT)
+    return path, value if path else ABSENT
 
 
 def _shown(value: object) -> str:

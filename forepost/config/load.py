@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from forepost import plugins
 from forepost.config.faults import Faults, suggest
+from forepost.config.lines import Lines
 from forepost.config.relations import check, check_services, check_times
 from forepost.config.tables import (
     CampaignPlan,
@@ -58,6 +59,7 @@ class Config:
     maintenance: Mapping[str, MaintenancePlan] = field(default_factory=dict)
     campaigns: Mapping[str, CampaignPlan] = field(default_factory=dict)
     origin: str = "config.toml"
+    lines: Lines = field(default_factory=Lines, repr=False, compare=False)  # for later faults
 
 
 def default_path() -> Path:
@@ -104,7 +106,7 @@ def parse(text: str, *, name: str = "config.toml", base: Path) -> Config:
     config = _build(raw, faults, base)
     if faults.found:
         raise ConfigError(faults.found)
-    return replace(config, origin=name)
+    return replace(config, origin=name, lines=faults.lines)
 
 
 def _build(raw: Mapping[str, Any], faults: Faults, base: Path) -> Config:

@@ -1,18 +1,20 @@
 """Presets: tables of controls for a platform, one TOML file each in `storefronts/presets/`."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from forepost.config import Shop
-from forepost.config.faults import suggest
+from forepost.config.faults import ABSENT, Faults, fault_line, suggest
+from forepost.config.lines import Lines
 from forepost.errors import ProbeError
-from probes.controls.grammar import check_table, see_table
+from probes.controls.grammar import check_table
 
 GENERIC, DEMO = "generic", "demo"
 FOLDER = Path(__file__).parents[1] / "storefronts" / "presets"
+_LONGEST = 60  # of a name that is shown
 _ABOUT = ("platform", "theme", "version", "tried")
 
 
@@ -41,20 +43,35 @@ def load_preset(name: str) -> Mapping[str, str]:
     return preset(name).controls if name else {}
 
 
-def see_shop(shop: Shop) -> None:
+def see_shop(shop: Shop, lines: Lines | None = None) -> None:
     """See that what `[shop]` says of controls can be meant, before a browser is started.
 
+    Shape:  `lines` are those of the file that says it (`Config.lines`).
     Raises: ProbeError, a line for each fault: an unknown preset or control, a way that is none,
     or lines that the storefront would never read.
     """
+    where = lines or Lines()
+    found = [fault_line(where, *fault) for fault in flaws(shop)]
+    if found:
+        raise ProbeError("\n".join(found))
     if shop.storefront == GENERIC:
         load_preset(shop.preset)
-        see_table(shop.controls)
+
+
+def flaws(shop: Shop) -> Iterator[tuple[str, str, str, object]]:
+    """Yield what cannot be meant: its table, its key, problem and remedy, the value to show."""
+    if shop.storefront == GENERIC:
+        if shop.preset and shop.preset not in presets():
+            yield "shop", "preset", _no_preset(shop.preset), shop.preset[:_LONGEST]
+        for name, problem in check_table(shop.controls):
+            yield "shop.controls", name, problem, ABSENT
     elif shop.storefront == DEMO and (shop.preset or shop.controls):
-        key = "preset" if shop.preset else "controls"
-        raise ProbeError(
-            f'[shop] {key}: not read by storefront = "{DEMO}", which knows the bundled shop only; '
-            f'write storefront = "{GENERIC}"'
+        unread = f'not read by storefront = "{DEMO}", which knows the bundled shop only'
+        yield (
+            "shop",
+            "preset" if shop.preset else "controls",
+            f'{unread}; write storefront = "{GENERIC}"',
+            ABSENT,
         )
 
 
@@ -64,31 +81,37 @@ def preset(name: str) -> Preset:
     Raises: ProbeError, as `load_preset` does.
     """
     if name not in presets():
-        remedy = suggest(name, presets())
-        raise ProbeError(f'[shop] preset = "{name[:60]}": no such preset; {remedy}')
+        raise ProbeError(f'[shop] preset = "{name[:_LONGEST]}": {_no_preset(name)}')
     return read_preset(FOLDER / f"{name}.toml")
 
 
 def read_preset(path: Path) -> Preset:
     """Read a preset file.
 
-    Raises: ProbeError, one line that names the file.
+    Raises: ProbeError, a line for each fault, with the file and its line.
     """
     where = f"storefronts/presets/{path.name}"
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        raw = tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise ProbeError(f"{where}: cannot be read: {error}") from error
     about, controls = raw.get("about"), raw.get("controls")
     if not isinstance(about, dict) or not isinstance(controls, dict):
         raise ProbeError(f"{where}: needs the tables [about] and [controls]")
-    lacking = [key for key in _ABOUT if not _text(about, key)]
-    if lacking:
-        raise ProbeError(f"{where}: [about] lacks {', '.join(lacking)}")
-    faults = check_table(controls)
-    if faults:
-        raise ProbeError(f"{where}: [controls] {faults[0][0]}: {faults[0][1]}")
+    faults = Faults(where, text)
+    for key in _ABOUT:
+        if not _text(about, key):
+            faults.add("about", key, "this key is needed, as text")
+    for name, problem in check_table(controls):
+        faults.add("controls", name, problem)
+    if faults.found:
+        raise ProbeError("\n".join(faults.found))
     return Preset(path.stem, **{key: _text(about, key) for key in _ABOUT}, controls=controls)
+
+
+def _no_preset(name: str) -> str:
+    return f"no such preset; {suggest(name, presets())}"
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:

@@ -4,11 +4,13 @@
 all. A figure that was not measured is not judged: it is no zero, and it passes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from forepost.config.faults import suggest
+from forepost.config import Config
+from forepost.config.faults import fault_line, suggest
+from forepost.config.lines import dotted
 from forepost.errors import ProbeError
 from forepost.model import Outcome, PageTiming, StepResult
 
@@ -71,21 +73,41 @@ def check(budgets: Bands, names: Iterable[str] | None = None) -> None:
     Raises: ProbeError, one line: what, where, the value, what there is.
     """
     known = None if names is None else {*names}
-    for step, bands in budgets.items():
+    for step in budgets:
         if known is not None and step != ALL and step not in known:
             there = ", ".join(f'"{name}"' for name in sorted(known))
             raise ProbeError(f'budgets: no step "{step}"; there is: {there}; "{ALL}" means all')
+    for step, figure, problem in flaws(budgets):
+        raise ProbeError(
+            f'budgets of "{step}": {figure} = {list(budgets[step][figure])}: {problem}'
+        )
+
+
+def see_bands(config: Config, flow: str, budgets: Bands) -> None:
+    """See that the bands of a flow can be meant, before a browser is started.
+
+    Raises: ProbeError, a line for each that cannot, with its place in config.toml.
+    """
+    found = []
+    for step, figure, problem in flaws(budgets):
+        table = dotted("flows", flow, "budgets", step)
+        band = [int(one) if float(one).is_integer() else one for one in budgets[step][figure]]
+        found.append(fault_line(config.lines, table, figure, problem, band))
+    if found:
+        raise ProbeError("\n".join(found))
+
+
+def flaws(budgets: Bands) -> Iterator[tuple[str, str, str]]:
+    """Yield each band that cannot be meant: its step, its figure, problem and remedy."""
+    for step, bands in budgets.items():
         for figure, band in bands.items():
-            where = f'budgets of "{step}"'
             if figure not in FIGURES:
-                raise ProbeError(f"{where}: no figure {figure}; {suggest(figure, FIGURES)}")
-            if not all(isfinite(border) for border in band):  # nothing is above nan
-                raise ProbeError(f"{where}: {figure} = {list(band)}: a border is a number")
-            if len(band) > 1 and band[1] < band[0]:
-                raise ProbeError(
-                    f"{where}: {figure} = {list(band)}: the border of failed lies below that "
-                    "of degraded; write [degraded above, failed above]"
-                )
+                yield step, figure, f"no such figure; {suggest(figure, FIGURES)}"
+            elif not all(isfinite(border) for border in band):  # nothing is above nan
+                yield step, figure, "a border is a number"
+            elif len(band) > 1 and band[1] < band[0]:
+                remedy = "write [degraded above, failed above]"
+                yield step, figure, f"the border of failed lies below that of degraded; {remedy}"
 
 
 def _judged(step: StepResult, budgets: Bands, contended: bool) -> StepResult:

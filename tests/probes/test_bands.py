@@ -104,7 +104,10 @@ def test_a_busy_machine_fails_no_band_of_times() -> None:
 @pytest.mark.parametrize(
     ("budgets", "said"),
     [
-        ({"open": {"lcp": (1, 2)}}, 'budgets of "open": no figure lcp; did you mean lcp_ms\\?'),
+        (
+            {"open": {"lcp": (1, 2)}},
+            r'budgets of "open": lcp = \[1, 2\]: no such figure; did you mean lcp_ms\?',
+        ),
         (
             {"opne": {"lcp_ms": (1, 2)}},
             'budgets: no step "opne"; there is: "open"; "\\*" means all',

@@ -33,11 +33,20 @@ def written(home: Home) -> None:
     [
         (
             'storefront = "generic"\ncontrols = { nope = "button: x" }',
-            "nope: no such control; the n",
+            "config.toml:4: [shop.controls] nope: no such control; the n",
         ),
-        ('storefront = "generic"\npreset = "wix"', 'preset = "wix": no such preset; there is: '),
-        ('controls = { place_order = "button: Buy" }', "[shop] controls: not read by storefront ="),
-        ('[flows.browse]\ndevice = "mobil"', '[flows.browse] device = "mobil": no such table [d'),
+        (
+            'storefront = "generic"\npreset = "wix"',
+            'l:4: [shop] preset = "wix": no such preset; there is: ',
+        ),
+        (
+            'controls = { place_order = "button: Buy" }',
+            "l:3: [shop] controls: not read by storefront =",
+        ),
+        (
+            '[flows.browse]\ndevice = "mobil"',
+            'l:4: [flows.browse] device = "mobil": no such table [d',
+        ),
     ],
 )
 def test_a_line_that_cannot_be_meant_walks_nowhere(home: Home, lines: str, said: str) -> None:
