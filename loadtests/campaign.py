@@ -18,7 +18,7 @@ from loadtests.shapes import shape_table
 from loadtests.shapes.replay import Counts, total
 from loadtests.shapes.shape import Arrival, Climb, Phase, Shape, merged
 from loadtests.thresholds import grammar
-from loadtests.thresholds.threshold import Context, Threshold
+from loadtests.thresholds.threshold import Context, Threshold, Unit
 
 __all__ = ["FOLDER", "Campaign", "FlowShare", "load", "names", "parse"]
 
@@ -87,12 +87,15 @@ class Campaign:
     def scaled(self, ratio: float) -> "Campaign":
         """Return the same campaign at a share of the rate: a smoke run. Forecasts stay.
 
+        Shape:  thresholds that ask for so many done, or so many a second, are left out below the
+                full rate: how many come is ours, and no shop could do more than those.
         Raises: ValueError unless the ratio is above 0 and at most 1.
         """
         if not 0 < ratio <= 1:
             raise ValueError(f"a smoke run is a ratio above 0 and at most 1 of the rate: {ratio:g}")
         replay = self.replay and {name: one.scaled(ratio) for name, one in self.replay.items()}
-        return replace(self, shape=self.shape.scaled(ratio), replay=replay)
+        asked = tuple(one for one in self.thresholds if ratio == 1 or not _of_full_rate(one))
+        return replace(self, shape=self.shape.scaled(ratio), replay=replay, thresholds=asked)
 
     def replayed(self, counts: Counts, *, speed: float = 1.0, scale: float = 1.0) -> "Campaign":
         """Return the same campaign with the arrivals of another time.
@@ -135,6 +138,12 @@ class Campaign:
             for arrival in self.plan():
                 planned[arrival.flow] += 1
             yield from checks.data(self.flows, planned)
+
+
+def _of_full_rate(threshold: Threshold) -> bool:
+    """Whether it follows from how many come if a threshold is kept."""
+    counted = threshold.metric == "done" and threshold.unit is Unit.COUNT
+    return counted or threshold.metric == "rate"
 
 
 def _in_any_phase(threshold: Threshold, shape: Shape) -> Threshold:

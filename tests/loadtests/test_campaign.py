@@ -1,6 +1,7 @@
 """Campaign files: what ships loads, and what is wrong is told in one go."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from forepost import plugins
 from forepost.errors import ConfigError
 from loadtests import campaign, campaigns
+from loadtests.thresholds import grammar
 
 GOOD = """
 [campaign]
@@ -216,9 +218,14 @@ def test_days_are_a_first_and_a_last() -> None:
 
 
 def test_a_smoke_run_is_the_same_campaign_at_a_low_rate() -> None:
-    """Forecast, phases and length stay."""
+    """Forecast, phases and length stay; a fifth of the visits can never be all of them."""
     whole = campaign.parse(GOOD, name="test", origin="test.toml")
-    smoke = whole.scaled(0.2)
+    counts = ("done(browse) >= 45", "rate(all) >= 4/s", "done(all) >= 95% of offered")
+    rules = tuple(grammar.parse(text) for text in counts)
+    smoke = replace(whole, thresholds=rules).scaled(0.2)
+
+    assert [one.text for one in smoke.thresholds] == ["done(all) >= 95% of offered"]
+    assert replace(whole, thresholds=rules).scaled(1).thresholds == rules
 
     assert smoke.shape.top_per_s == pytest.approx(1.0)
     assert (smoke.shape.duration_s, smoke.phases) == (10, whole.phases)
