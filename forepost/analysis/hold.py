@@ -23,8 +23,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from forepost.analysis.decide import silent
 from forepost.model import FlowRun, Incident, IncidentKind, Maintenance, MaintenanceSwitch
-from forepost.model.proof import counts
+from forepost.model.proof import capped, counts
 
 IDLE = frozenset({MaintenanceSwitch.PAUSE, MaintenanceSwitch.EXCLUDE})
 PATIENCES = 3  # after an idle window: one run that breaks on our side must not end the wait
@@ -89,7 +90,7 @@ def held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> Hold | 
     fresh_at = _idle_until(incident, seen, needs, now)
     if fresh_at is None or fresh_at <= incident.opened_at:
         return None
-    own = _telling(incident.subject, seen, fresh_at)
+    own = _own(incident, seen, fresh_at)
     if own and own[-1].outcome.worked:
         return Hold(f"a run of {incident.subject} that fails: it works since planned work ended")
     return None if own else _first_word(incident.subject, fresh_at, seen, needs, now)
@@ -103,7 +104,7 @@ def end_held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> Hol
     fresh_at = _idle_until(incident, seen, needs, now)
     if incident.closed_at is None or fresh_at is None or fresh_at <= incident.closed_at:
         return None
-    if _telling(incident.subject, seen, fresh_at):
+    if _own(incident, seen, fresh_at):
         return None
     return _first_word(incident.subject, fresh_at, seen, needs, now)
 
@@ -151,7 +152,7 @@ def was_held(incident: Incident, seen: Seen, needs: Needs, now: datetime) -> str
     ]
     fresh_at = _idle_until(incident, seen, needs, now)
     waited = fresh_at is not None and incident.opened_at < fresh_at
-    if fresh_at and waited and not _telling(incident.subject, seen, fresh_at):
+    if fresh_at and waited and not _own(incident, seen, fresh_at):
         others.append(f"a run of {incident.subject} since then, and none could tell")
     return ", ".join(dict.fromkeys([*worked_on, *others]))
 
@@ -185,7 +186,7 @@ def _after(
 ) -> Hold | None:
     """Return the wait for the flow's own word after the other one recovered."""
     flow = incident.subject
-    own = _telling(flow, seen, ended)
+    own = _own(incident, seen, ended)
     if own and not own[-1].outcome.worked:
         return None
     if now >= _begins(flow, ended, seen, now) + needs.wait(flow):
@@ -203,8 +204,19 @@ def _first_word(
 
 
 def _telling(flow: str, seen: Seen, since: datetime) -> list[FlowRun]:
-    """Return the runs of a flow that decide and began at `since` or later."""
-    return [run for run in seen.runs.get(flow, ()) if counts(run) and run.started_at >= since]
+    """Return the runs of a flow that decide and began at `since` or later.
+
+    Those that had no leave to pay only where there is no other: the flow can say no more, and
+    nobody waits for a word that cannot come.
+    """
+    runs = [run for run in seen.runs.get(flow, ()) if counts(run) and run.started_at >= since]
+    return [run for run in runs if not capped(run)] or runs
+
+
+def _own(incident: Incident, seen: Seen, since: datetime) -> list[FlowRun]:
+    """Return the runs since then of the incident's flow that decide, as `decide` has it."""
+    runs = [run for run in seen.runs.get(incident.subject, ()) if run.started_at >= since]
+    return [run for run in runs if counts(run) and not silent(run, incident.step)]
 
 
 def _ask(flow: str, since: datetime, seen: Seen, now: datetime) -> str | None:

@@ -1,6 +1,6 @@
 """Whether an alert waits after flows were idle: what was seen before planned work is old."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from forepost.model import (
     Maintenance,
     MaintenanceSwitch,
     Outcome,
+    StepResult,
 )
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -24,7 +25,8 @@ NEEDS = Needs(
 PAUSE = frozenset({MaintenanceSwitch.PAUSE})
 EXCLUDE = frozenset({MaintenanceSwitch.EXCLUDE})
 MUTE = frozenset({MaintenanceSwitch.MUTE})
-OUTCOMES = {"F": Outcome.FAILED, "P": Outcome.PASSED, "B": Outcome.BROKEN}
+OUTCOMES = {"F": Outcome.FAILED, "P": Outcome.PASSED, "B": Outcome.BROKEN, "C": Outcome.PASSED}
+UNPAID = {"C": (("stopped", 'before "pay": paying is stopped: stocktaking'),)}
 WORK = (10, 20)  # the window, in minutes
 OVER = 20 + PATIENCES * PATIENCE_MIN  # when nobody waits any longer for a run after it
 
@@ -41,10 +43,11 @@ def incident(subject: str = "checkout", closed: float | None = None) -> Incident
 
 
 def run(flow: str, minute: float, letter: str) -> FlowRun:
-    """A run of six seconds."""
-    return FlowRun(
-        f"{flow}{minute}", flow, "local", at(minute), at(minute), at(minute + 0.1), OUTCOMES[letter]
-    )
+    """A run of six seconds; "C": one that worked to the cart and had no leave to pay."""
+    name, began, ended = f"{flow}{minute}", at(minute), at(minute + 0.1)
+    cart = (StepResult("add to cart", OUTCOMES[letter], 90.0),)
+    made = FlowRun(name, flow, "local", began, began, ended, OUTCOMES[letter], cart)
+    return replace(made, facts=UNPAID.get(letter, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,12 @@ CASES = (
     Case("both told, it works", 21, WELL_SINCE, (WELL, "checkout 20.6 P")),
     Case("it works, then fails", 22, "", (WELL, "checkout 20.6 P", "checkout 21 F")),
     Case("a run begun in the work", 21, ITS_RUN, (WELL, "checkout 19.9 F"), "checkout"),
+    # a run without leave to pay says nothing of what failed
+    Case("it had no leave to pay", 21, ITS_RUN, (WELL, "checkout 20.6 C")),
+    Case("it fails, then had no leave", 22, "", (WELL, "checkout 20.6 F", "checkout 21 C")),
+    Case("too long without leave to pay", OVER, "", (WELL, "checkout 20.6 C", "checkout 25 C")),
+    Case("the one below can say no more", 21, "", ("browse 20.5 C", "checkout 20.6 F")),
+    Case("it failed, then had none", 21, "a second look at", ("browse 20.5 F", "browse 20.7 C")),
     # no run comes, or none that tells
     Case("almost too long", OVER - 0.1, "a look at browse", SEEN, "browse"),
     Case("too long", OVER, "", SEEN),
@@ -135,6 +144,7 @@ def test_an_incident_that_was_opened_after_the_work_is_told_at_once() -> None:
         (21.0, "B", True),
         (21.0, "P", False),
         (21.0, "F", False),
+        (21.0, "C", True),
         (OVER, "", False),
     ],
 )
@@ -147,6 +157,17 @@ def test_an_end_that_a_window_held_back_waits_for_a_run_too(
     hold = end_held(incident(closed=10.5), Seen((), runs, work), NEEDS, at(now))
 
     assert bool(hold) is waits
+
+
+def test_a_run_without_leave_to_pay_speaks_of_the_steps_that_it_walked() -> None:
+    """The cart had failed, and works since the work ended: nobody is woken for it."""
+    cart = replace(incident(), step="add to cart")
+    work = (Maintenance("move", at(10), at(20), (), PAUSE),)
+    runs = {"browse": [run("browse", 20.5, "P")], "checkout": [run("checkout", 20.6, "C")]}
+    hold = held(cart, Seen((), runs, work), NEEDS, at(21))
+
+    assert hold is not None
+    assert hold.reason.startswith(WELL_SINCE)
 
 
 def test_an_alert_that_nobody_could_confirm_says_so() -> None:
