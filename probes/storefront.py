@@ -6,7 +6,7 @@ it checks no rule: that is the flow's.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from forepost.config import Shop as ShopSettings
@@ -24,6 +24,7 @@ __all__ = [
     "CartLine",
     "CartView",
     "Charge",
+    "Login",
     "Made",
     "MadeKind",
     "Mail",
@@ -31,6 +32,7 @@ __all__ = [
     "OrderStatus",
     "PayResult",
     "ShopSettings",
+    "Standing",
     "Storefront",
     "Subscription",
     "Totals",
@@ -194,6 +196,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """Who signs in; `repr` shows no password."""
+
+    email: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Login({self.email!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subscription that somebody else has, as its page shows it."""
+
+    state: str
+    renews_on: tuple[date, ...]  # two days where "05/06/2026" may mean either; none: not shown
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A subscription as its page shows it."""
 
@@ -336,6 +357,13 @@ class Storefront(Protocol):
 
     def subscribe(self, email: str, plan: str, card: Card) -> Subscription:
         """Take out a subscription that runs on a test clock."""
+        ...
+
+    def standing_subscription(self, page: str, login: Login | None) -> Standing:
+        """Open the page of a subscription that is not the probe's; nothing is changed there.
+
+        Raises: CannotTellError where that is no use: its clock can be moved.
+        """
         ...
 
     def subscription(self, subscription: Subscription) -> Subscription:

@@ -33,6 +33,7 @@ NEVER_SEEN = (
     "status",
     "reviews",
     "gift",
+    "subscription",
 )  # behind a purchase, or neither flow's
 MUST = ("home", "product", "search", "cart", "checkout", "payment")
 # What stands in for what: an address in the table for a link, and the like.

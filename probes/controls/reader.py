@@ -19,6 +19,7 @@ _WORDS = (
     "support_promise",
     "_consent",
     "gift_balance",
+    "renewal_day",
 )
 _SIGNS = {
     "price": CONTROLS["product_price"].css,

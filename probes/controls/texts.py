@@ -137,6 +137,22 @@ def cart_lines(place: Any, line: str = "") -> list[dict[str, Any]]:
     return list(read(place, "lines", line=line).get("lines", []))
 
 
+def day_text(place: Any, name: str) -> str:
+    """Return what the page says after the words of a control, where a day is to be read.
+
+    Empty: the page has no such words, or no figures after them.
+    """
+    known = sorted({squeeze(phrase) for phrase in phrases(name)}, key=len, reverse=True)
+    for one in blocks(place, name):
+        text = " ".join(one["text"].split())
+        low = _same_length(text)
+        for phrase in known:
+            at = low.find(phrase)
+            if at >= 0 and re.search(r"\d", text[at:]):
+                return text[at + len(phrase) :]
+    return ""
+
+
 def _balances(place: Any) -> Sequence[Hit]:
     """Return the amounts that stand beside, or in a sentence with, the word for a balance."""
     named = {squeeze(phrase) for phrase in phrases("gift_balance")}

@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from forepost.config import Secret
+from forepost.errors import ProbeError
 from probes.flows._kinds import Budget, Domain, Settle, Within, Words
+from probes.flows._own_subscription import OwnSubscription, look_after
 from probes.flows._untold import told
 from probes.journey import Journey
-from probes.storefront import Card, MadeKind, Storefront, Subscription
+from probes.storefront import Card, Login, MadeKind, Storefront, Subscription
 
 AFTER = timedelta(hours=1)  # how long after its date a renewal is looked at
 
@@ -19,7 +24,8 @@ Check = Literal["expired", "cancelled"]
 class Settings:
     """The table `[flows.autopay]` of config.toml, key for key.
 
-    `checks`: which cases are walked after the renewal, in this order.
+    `checks`: which cases are walked after the renewal, in this order. With a `subscription_page`
+    nothing is bought: a subscription that stands there is looked at.
     """
 
     card: str = "4242424242424242"
@@ -30,6 +36,10 @@ class Settings:
     renewal_within_s: Within = 5.0  # after the renewal date, by the shop's own clock
     settle_ms: Settle = 1_200  # how long a charge that must not come is given to come
     checks: tuple[Check, ...] = ("expired", "cancelled")
+    subscription_page: Secret | None = None  # an address that may hold a key
+    login_email: Secret | None = None
+    login_password: Secret | None = None
+    renewal_grace_h: Annotated[float, Field(ge=0, le=720)] = 24.0  # after the end of its day
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,9 @@ class Desk:
 
 def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     """Subscribe, travel to the renewal date, and look again."""
+    if settings.subscription_page is not None:
+        look_after(shop, journey, _own(settings, settings.subscription_page))
+        return
     desk = Desk(shop, journey, settings)
     begun = desk.subscribe("subscribe", desk.customer(), settings.card)
 
@@ -88,6 +101,19 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
 
     for check in settings.checks:
         CHECKS[check](desk, books=books)
+
+
+def _own(settings: Settings, page: Secret) -> OwnSubscription:
+    """Say what is known of the subscription that stands.
+
+    Raises: ProbeError if half of a login is named.
+    """
+    email, password = settings.login_email, settings.login_password
+    if (email is None) != (password is None):
+        raise ProbeError("[flows.autopay] login_email and login_password: name both or neither")
+    login = Login(email.reveal(), password.reveal()) if email and password else None
+    grace = timedelta(hours=settings.renewal_grace_h)
+    return OwnSubscription(page.reveal(), login, grace, settings.page_budget_ms)
 
 
 def _booked_once(desk: Desk, begun: Subscription) -> None:

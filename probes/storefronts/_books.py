@@ -10,9 +10,11 @@ from probes.storefront import (
     Applied,
     CannotTellError,
     Charge,
+    Login,
     Made,
     MadeKind,
     Mail,
+    Standing,
     Subscription,
 )
 from probes.storefronts._demo import DemoPages
@@ -58,6 +60,11 @@ class DemoBooks(DemoPages):
         """Raises: CannotTellError, always."""
         del code, address
         raise CannotTellError("the demo shop takes a gift card only with the order")
+
+    def standing_subscription(self, page: str, login: Login | None) -> Standing:
+        """Raises: CannotTellError, always."""
+        del page, login
+        raise CannotTellError("the demo shop's clocks can be moved; leave subscription_page out")
 
     def expired_gift_card(self) -> str:
         """Have a card issued that expired yesterday."""

@@ -20,7 +20,7 @@ from probes.storefront import (
     ShopSettings,
     Subscription,
 )
-from probes.storefronts._generic_gift import GenericGift
+from probes.storefronts._generic_subscription import GenericSubscription
 
 HTTP_S = 10.0
 BOOKS = {"gateway": "charges", "mail": "mails", "orders": "orders"}
@@ -40,7 +40,7 @@ def open_shop(journey: Journey, shop: ShopSettings) -> "GenericShop":
     return GenericShop(journey, shop)
 
 
-class GenericShop(GenericGift):
+class GenericShop(GenericSubscription):
     """Keeps the Storefront protocol."""
 
     # -- books and mails, where [shop.services] names them ---------------------------------
