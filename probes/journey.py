@@ -276,7 +276,9 @@ class Journey:
         Raises: AssertionError `no confirmation mail within 5 s`.
         """
         self._inside("wait_for", what)
-        end = time.monotonic() + min(within_s, left_s() - CLOSE_TO_END_S)
+        # The step may end before: what is said is how long it really was.
+        within_s = max(0.0, min(within_s, round(left_s() - CLOSE_TO_END_S, 1)))
+        end = time.monotonic() + within_s
         while True:
             found = look()
             if found:
@@ -286,8 +288,11 @@ class Journey:
             self.page.wait_for_timeout(POLL_MS)
 
     def fact(self, name: str, value: object) -> None:
-        """Note a business fact of the run: order number, total. Never a secret."""
-        self.facts[self._observer.scrub(name)] = self._observer.scrub(str(value))[:200]
+        """Note a business fact of the run: order number, total. Never a secret.
+
+        It may be in the page's own words: kept on one line, without signs that do not print.
+        """
+        self.facts[self._observer.scrub(name)] = self._observer.scrub(_seen(str(value)))[:200]
 
     def secret(self, value: str) -> str:
         """Mask a value in all evidence from now on, and return it: a card, a password, a key."""
@@ -347,7 +352,8 @@ class Journey:
             reason = self._ask(wish)
         if reason:
             self.stopped_before_pay = True
-            self.facts[STOPPED] = f'before "{wish.step}": {reason}'
+            said = self._observer.scrub(_seen(reason))[:SAID_LENGTH]
+            self.facts[STOPPED] = f'before "{wish.step}": {said}'
             raise JourneyOver
         self.paying = True
 
@@ -390,6 +396,12 @@ def _after(duration_ms: float, budget_ms: float | None) -> str:
     """Return ` after 8.0 s (budget 4.0 s)`."""
     budget = "" if budget_ms is None else f" (budget {budget_ms / 1000:.1f} s)"
     return f" after {duration_ms / 1000:.1f} s{budget}"
+
+
+def _seen(text: str) -> str:
+    """Return a text on one line, without what does not print; still to be masked, then cut."""
+    shown = (sign if sign.isprintable() else " " for sign in text[:URL_LENGTH])
+    return " ".join("".join(shown).split())
 
 
 def _bare(what: str) -> str:

@@ -207,7 +207,7 @@ class Scene:
             Document(str(figures["url"]), _began_ms(figures), figures["traffic"]["rows"])
             for figures in told
         ]
-        found = exchanges(documents, self._traffic.heard, beginnings)
+        found = exchanges(documents, self._traffic.heard, beginnings, self._scrubber.text)
         if self._traffic.flooded:
             self._evidence.facts["calls of the page"] = SAID
         if found:

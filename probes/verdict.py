@@ -30,7 +30,7 @@ DOWNLOAD = "Download is starting"
 # What a browser refuses or cannot do by itself: the shop was never asked.
 _NOT_ASKED = re.compile(
     r"ERR_(?:UNSAFE_PORT|INVALID_URL|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME|FILE_[A-Z_]+|"
-    r"BLOCKED_BY_ADMINISTRATOR|NETWORK_IO_SUSPENDED|INSUFFICIENT_RESOURCES|OUT_OF_MEMORY|"
+    r"BLOCKED_BY_(?:ADMINISTRATOR|CLIENT)|NETWORK_IO_SUSPENDED|INSUFFICIENT_RESOURCES|OUT_OF_MEMORY|"
     r"INTERNET_DISCONNECTED|NETWORK_CHANGED|NETWORK_ACCESS_DENIED|PROXY_CONNECTION_FAILED|"
     r"NO_SUPPORTED_PROXIES|MANDATORY_PROXY_CONFIGURATION_FAILED|TUNNEL_CONNECTION_FAILED)"
     r"|NS_ERROR_(?:PORT_ACCESS_NOT_ALLOWED|MALFORMED_URI|UNKNOWN_PROTOCOL|UNKNOWN_PROXY_HOST|"
@@ -46,7 +46,8 @@ _FORMS = (
     (re.compile(r'internal:attr=\[(\w+)="(.*?)"[is]?\]'), r'get_by_\1("\2")'),
 )
 _NET = re.compile(r"(?:net::)?((?:ERR|NS_ERROR)_[A-Z_]+)(?: at (\S+))?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e]+")
+# Of terminals (C0, C1), and of directions: they make a line read as another.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
 @dataclass(slots=True)
@@ -133,7 +134,8 @@ def outside(error: BaseException) -> Verdict:
     if isinstance(error, DeadlinePassed):
         return Verdict(Outcome.BROKEN, Fault.FLOW, "the run's deadline passed outside of a step")
     said = f"{type(error).__name__} outside of a step: {one_line(str(error))}"
-    return Verdict(Outcome.BROKEN, Fault.FLOW, said)
+    fault = Fault.OURS if isinstance(error, requests.RequestException) else Fault.FLOW
+    return Verdict(Outcome.BROKEN, fault, said)
 
 
 def waited_for(error: BaseException) -> str:

@@ -24,7 +24,7 @@
     if (e.isContentEditable) return "textbox";
     return roles[e.tagName] ? roles[e.tagName](e) : "";
   };
-  const clean = (text) => String(text || "").replace(/\s+/g, " ").trim().slice(0, 80);
+  const clean = (text) => String(text || "").replace(/\s+/g, " ").trim().slice(0, 160);
   const nameOf = (e, role) => {
     const by = (e.getAttribute("aria-labelledby") || "").split(/\s+/).filter(Boolean);
     const root = e.getRootNode();
@@ -58,7 +58,7 @@
         placeholder: clean(e.getAttribute("placeholder")),
         visible: box.width > 0 && box.height > 0 && style.visibility !== "hidden",
         enabled: !e.disabled && e.getAttribute("aria-disabled") !== "true",
-        html: tag.outerHTML.slice(0, 300),
+        html: tag.outerHTML.slice(0, 600),
       });
     }
   };

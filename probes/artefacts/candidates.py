@@ -6,8 +6,8 @@ What the page says of itself is hostile text: bounded, on one line, and masked.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ DOCUMENTS = 6  # the page and its first iframes
 ALIKE = 0.6  # of two names; a control of another kind counts only from here on
 INSIDE = 0.85  # one name within the other: "Pay" in "Pay now"
 NAME_LENGTH = 60
+TAG_LENGTH = 300
+Clean = Callable[[str], str]
 _SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 _CALL = re.compile(r"(get_by_\w+|locator)\((.*?)\)(?=[.\s]|$)")
 _QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'")
@@ -78,9 +80,10 @@ class Nearest:
         return f"no {self.wanted}; nearest: {listed or 'nothing of its kind on the page'}"
 
 
-def nearest_to(error: BaseException, page: Page) -> Nearest | None:
+def nearest_to(error: BaseException, page: Page, clean: Clean) -> Nearest | None:
     """Return what stands on the page beside what an error waited for, within a second.
 
+    `clean` masks what the page says before it is cut: half a secret is known by no mask.
     None if the error waited for no control, or the page does not answer.
     """
     wish = wish_of(waited_for(error))
@@ -88,7 +91,9 @@ def nearest_to(error: BaseException, page: Page) -> Nearest | None:
         return None
     try:
         with limit(LIMIT_S, "candidates"):
-            return Nearest(wish.said, tuple(rank(wish, controls_of(page))))
+            return Nearest(
+                wish.said, tuple(shown(one, clean) for one in rank(wish, controls_of(page)))
+            )
     except (PlaywrightError, DeadlinePassed):
         return None
 
@@ -160,17 +165,28 @@ def _alike(first: str, second: str) -> float:
     return max(SequenceMatcher(None, first, second).ratio(), inside)
 
 
+def shown(control: Control, clean: Clean) -> Control:
+    """Return a control as it is kept: masked, and only then cut."""
+    return replace(
+        control,
+        name=clean(control.name)[:NAME_LENGTH],
+        id=clean(control.id)[:NAME_LENGTH],
+        placeholder=clean(control.placeholder)[:NAME_LENGTH],
+        html=clean(control.html)[:TAG_LENGTH],
+    )
+
+
 def _control(item: Any) -> Control | None:
-    """Read what the page said of one control."""
+    """Read what the page said of one control: candidates.js has cut it, longer than it is kept."""
     if not isinstance(item, Mapping) or not item.get("role"):
         return None
     texts = {
-        key: one_line(str(item[key]))[:NAME_LENGTH] if item.get(key) else ""
+        key: one_line(str(item[key])) if item.get(key) else ""
         for key in ("role", "name", "id", "placeholder")
     }
     return Control(
         **texts,
         visible=item.get("visible") is True,
         enabled=item.get("enabled") is True,
-        html=str(item.get("html", ""))[:300],
+        html=str(item.get("html", "")),
     )

@@ -72,7 +72,7 @@ class Evidence:
             return None
         # The picture first: where time is short it tells most, and it masks the page's texts.
         picture = self.photograph(page, name)
-        if error is not None and (nearest := nearest_to(error, page)):
+        if error is not None and (nearest := nearest_to(error, page, self.scrubber.text)):
             self._nearest(nearest)
         for number, html in enumerate(documents(page), 1):
             place = f"dom{'' if number == 1 else f'-{number}'}{self._suffix}.html"

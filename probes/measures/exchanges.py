@@ -9,7 +9,7 @@ ended before it told) stands without times: not measured is not zero.
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from math import isfinite
@@ -21,6 +21,7 @@ HEARD = 4_000
 URL_LENGTH = 500
 CLOCKS_DIFFER_MS = 30.0  # the page's clock and ours; an answer is heard a little later
 VERSION = 1
+Clean = Callable[[str], str]
 FILES = ("stylesheet", "script", "image", "font", "media")  # asked for by GET (HTML standard)
 
 
@@ -92,18 +93,22 @@ def exchanges(
     documents: Iterable[Document],
     heard: Iterable[Heard],
     steps: Sequence[tuple[float, str]],
+    clean: Clean = str,
 ) -> list[Exchange]:
     """Return all requests of a run by their beginning, at most `EXCHANGES`.
 
-    `steps`: when each began (ms since 1970, ascending), and its name.
+    `steps`: when each began (ms since 1970, ascending), and its name. `clean` masks an address
+    that has to be cut: half a secret is known by no mask. The others are still to be masked.
     """
     waiting: dict[str, list[Heard]] = {}
     for one in sorted(heard, key=lambda one: one.at_ms):
         waiting.setdefault(one.url, []).append(one)
     rows = ((row, document) for document in documents for row in document.rows)
-    told = (_of_row(row, document, waiting, steps) for row, document in islice(rows, EXCHANGES))
+    told = (
+        _of_row(row, document, waiting, steps, clean) for row, document in islice(rows, EXCHANGES)
+    )
     found = [made for made in told if made is not None]
-    found += [_unseen(one, steps) for rest in waiting.values() for one in rest]
+    found += [_unseen(one, steps, clean) for rest in waiting.values() for one in rest]
     return sorted(found, key=lambda one: one.started_at_ms)[:EXCHANGES]
 
 
@@ -143,6 +148,7 @@ def _of_row(
     document: Document,
     waiting: dict[str, list[Heard]],
     steps: Sequence[tuple[float, str]],
+    clean: Clean,
 ) -> Exchange | None:
     """Return what a row says; None for one that the page has made up."""
     try:
@@ -158,13 +164,13 @@ def _of_row(
         return None
     said = _said(waiting, url, began_ms)
     return Exchange(
-        url=url[:URL_LENGTH],
+        url=_cut(url, clean),
         method=said.method if said else "GET" if kind in FILES else None,
         type=said.kind if said else str(kind)[:20],
         status=status or (said.status if said else None),
         failure=said.failure if said else None,
         step=_step(began_ms, steps),
-        document=document.url[:URL_LENGTH],
+        document=_cut(document.url, clean),
         initiator_host=asked_by[:100] if asked_by else None,
         started_at_ms=began_ms,
         duration_ms=_span(times.start, times.end, zero=True),
@@ -206,10 +212,15 @@ def _said(waiting: dict[str, list[Heard]], url: str, began_ms: float) -> Heard |
     return None
 
 
-def _unseen(one: Heard, steps: Sequence[tuple[float, str]]) -> Exchange:
+def _cut(url: str, clean: Clean) -> str:
+    """Return an address that is not too long."""
+    return url if len(url) <= URL_LENGTH else clean(url)[:URL_LENGTH]
+
+
+def _unseen(one: Heard, steps: Sequence[tuple[float, str]], clean: Clean) -> Exchange:
     """Return an answer that no page told of."""
     return Exchange(
-        url=one.url[:URL_LENGTH],
+        url=_cut(one.url, clean),
         method=one.method,
         type=one.kind,
         status=one.status,

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from forepost.model import Outcome
-from probes.artefacts.candidates import Control, likeness, rank, wish_of
+from probes.artefacts.candidates import Control, likeness, rank, shown, wish_of
 from probes.pool import ProbePool
+from probes.scrubbing.scrub import Scrubber
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 SHOP = [
@@ -71,6 +72,17 @@ def test_what_waits_for_no_control_has_no_neighbours() -> None:
     """A rule that does not hold is no missing control."""
     assert wish_of("") is None
     assert wish_of("an order number") is None
+
+
+def test_a_control_is_masked_before_it_is_cut() -> None:
+    """Half a card number would be known by no mask."""
+    said = f"{'x' * 50} 4242424242424242"
+    control = Control("button", said, html=f"<i title='{'x' * 280} 4242424242424242'>")
+
+    kept = shown(control, Scrubber().text)
+
+    assert "4" not in kept.name + kept.html
+    assert (len(kept.name), len(kept.html)) == (60, 300)
 
 
 def test_likeness_is_none_without_a_name() -> None:

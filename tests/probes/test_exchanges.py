@@ -19,6 +19,7 @@ from probes.measures.exchanges import (
 )
 from probes.network import addresses, states_to
 from probes.pool import ProbePool
+from probes.scrubbing.scrub import Scrubber
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 SHOP = "https://shop.example"
@@ -115,6 +116,17 @@ MADE_UP: tuple[object, ...] = (
 def test_rows_that_a_page_has_made_up_are_dropped(made_up: object) -> None:
     """What comes out of a page is hostile."""
     assert exchanges([Document(SHOP, 0.0, [made_up])], [], []) == []
+
+
+def test_a_long_address_is_masked_before_it_is_cut() -> None:
+    """Half a secret would be known by no mask; in a row, in an answer, of the page itself."""
+    address = f"{SHOP}/{'x' * 470}/planted-secret/more"
+    page, said = Document(address, 0.0, [row(address, FULL)]), Heard(address, 9.0, "GET", "image")
+
+    told, unseen = exchanges([page], [said, said], [], Scrubber(["planted-secret"]).text)
+
+    assert len(told.url) == len(unseen.url) == 500
+    assert "plant" not in told.url + told.document + unseen.url
 
 
 def test_their_number_is_bounded() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
+import requests
 from playwright.sync_api import Error as PlaywrightError
 
 from forepost.config import Secret
@@ -156,6 +157,7 @@ class Stage:
         (PlaywrightError("strict mode violation"), Stage(), Outcome.BROKEN, Fault.FLOW),
         (PlaywrightError("net::ERR_EMPTY_RESPONSE at x"), Stage(), Outcome.FAILED, Fault.SHOP),
         (PlaywrightError("net::ERR_UNSAFE_PORT at x"), Stage(), Outcome.BROKEN, Fault.OURS),
+        (PlaywrightError("net::ERR_BLOCKED_BY_CLIENT at x"), Stage(), Outcome.BROKEN, Fault.OURS),
         (PlaywrightError("net::ERR_PROXY_CONNECTION_FAILED"), Stage(), Outcome.BROKEN, Fault.OURS),
         (BrowserError("none"), Stage(), Outcome.BROKEN, Fault.OURS),
         (ProbeError("bad"), Stage(), Outcome.BROKEN, Fault.FLOW),
@@ -210,10 +212,9 @@ def test_our_own_loopback_answers() -> None:
 
 def test_hostile_text_is_one_short_line() -> None:
     """A page's words cannot write two lines or an escape into a log."""
-    got = verdict.told("\n\x1b[31mred\u202e" + "x" * 500 + "\nsecond", str)
+    got = verdict.told("\n\x1b[31m\x9b1mred\u202e\u2066" + "x" * 500 + "\nsecond", str)
 
-    assert "\x1b" not in got
-    assert "\u202e" not in got
+    assert got.isprintable()
     assert len(got) == verdict.MESSAGE_LENGTH
 
 
@@ -227,5 +228,6 @@ def test_a_text_is_masked_before_it_is_cut() -> None:
 def test_an_error_outside_of_a_step_is_the_flows() -> None:
     """Nothing a customer does stands outside of a step."""
     assert outside(ValueError("x")).fault is Fault.FLOW
+    assert outside(requests.ConnectionError("the mailbox is away")).fault is Fault.OURS
     assert outside(BrowserError("x")).fault is Fault.OURS
     assert "deadline" in outside(DeadlinePassed("run")).message

@@ -1,6 +1,7 @@
 """Failed is the shop's, broken is ours; and what a retry makes of it."""
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,15 @@ def test_figures_that_differ_are_both_named(pool: ProbePool, ask: Ask, site: Sit
 
     assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP)
     assert run.steps[0].message.startswith("charged and shown total differ: 5290 and 4990")
+
+
+def test_a_wait_says_how_long_it_was_and_a_fact_is_one_line(pool: ProbePool, ask: Ask) -> None:
+    """The step's deadline came first; a page's words write no second line and no escape."""
+    fact, wait = ("fact", "A\n\x1b[2J\u202e7"), ("wait for", "a confirmation mail")
+    run = pool.run(ask(("step", "mail"), ("open", "/"), fact, wait, step_deadline_s=2.0))
+
+    assert re.match(r"no confirmation mail within [01]\.\d s after", run.steps[0].message)
+    assert dict(run.facts)["order"] == "A [2J 7"
 
 
 def test_a_payment_provider_that_fails_is_named(pool: ProbePool, ask: Ask, elsewhere: Site) -> None:

@@ -151,6 +151,7 @@ ACTS: dict[str, Callable[[Told], object]] = {
     "fact of": lambda told: told.journey.fact(told.what, 1),
     "check": lambda told: told.journey.check(not told.what, told.what),
     "run script": lambda told: told.page.evaluate(told.what),
+    "wait for": lambda told: told.journey.wait_for(lambda: "", told.what, 30.0),
     "wait": lambda told: told.page.wait_for_timeout(float(told.what)),
     "sleep": lambda told: time.sleep(float(told.what)),
     "note": _note,
