@@ -72,9 +72,14 @@ def words(campaign: Campaign, costs: Sequence[Fallout]) -> tuple[str, ...]:
         lines.append(
             f"at the forecast peak about {number(round(one.failing_per_min[1]))} {unit} a minute "
             f"would fail ({one.failing_per_min[0]:,.0f} to {one.failing_per_min[2]:,.0f}): expect "
-            f"about {middle:,.0f} posts an hour ({low:,.0f} to {high:,.0f})"
+            f"about {_about(middle)} posts an hour ({_about(low)} to {_about(high)})"
         )
     return tuple(lines)
+
+
+def _about(posts: float) -> str:
+    """Return an estimate without the digits that nobody knows: 1,071 is "1,100"."""
+    return f"{float(f'{posts:.2g}'):,.0f}"
 
 
 def as_detail(costs: Sequence[Fallout]) -> Mapping[str, object]:

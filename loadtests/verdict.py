@@ -13,7 +13,7 @@ from loadtests.levels import Level, per_step
 from loadtests.rate import Peak
 from loadtests.thresholds.states import State
 from loadtests.thresholds.threshold import Finding
-from loadtests.wording import number, rates
+from loadtests.wording import minute, rates
 
 SMOKE = "smoke"
 _UNASKED = "no forecast to compare with"
@@ -142,8 +142,8 @@ def _flow(campaign: Campaign, one: Bracket, peak: Peak, evidence: Evidence) -> _
     need = peak.per_s * campaign.headroom
     held = _held(one, peak.unit)
     wants = (
-        f"the forecast peak of {number(peak.per_s * 60)} with {campaign.headroom:g} times "
-        f"headroom needs {number(need * 60)}"
+        f"the forecast peak of {minute(peak.per_s)} with {campaign.headroom:g} times "
+        f"headroom needs {minute(need)}"
     )
     if one.high_per_s is not None and one.high_per_s <= need + _SLACK:
         return Verdict.NOT_READY, f"{held}; {wants}{_shortfall(one, need)}{_broke(one)}"
@@ -157,8 +157,8 @@ def _flow(campaign: Campaign, one: Bracket, peak: Peak, evidence: Evidence) -> _
 
 def _shortfall(one: Bracket, need: float) -> str:
     if one.low_per_s is not None:
-        return f", {number((need - one.low_per_s) * 60)} a minute more"
-    return f", at least {number((need - (one.high_per_s or 0.0)) * 60)} a minute more"
+        return f", {minute(need - one.low_per_s)} a minute more"
+    return f", at least {minute(need - (one.high_per_s or 0.0))} a minute more"
 
 
 def _broke(one: Bracket) -> str:
@@ -199,15 +199,18 @@ def _unforecast(campaign: Campaign, evidence: Evidence) -> list[_Said]:
         return []
     beside = [one for one in evidence.brackets if campaign.flows[one.flow].peak is None]
     said = [_beside(campaign, one, evidence) for one in beside]
-    calm = [
-        place
-        for place, (one, (verdict, _)) in enumerate(zip(beside, said, strict=True))
-        if one.seen and one.high_per_s is None and not _unsure(one, verdict)
-    ]
-    if len(calm) > 1:  # one sentence for all that nobody asked for and nothing happened to
-        names = ", ".join(beside[place].flow.replace("_", " ") for place in calm)
-        for place in calm:
-            said[place] = said[place][0], f"{names}: held all that came; {_UNASKED}"
+    for unsure in (False, True):
+        calm = [
+            place
+            for place, (one, (verdict, _)) in enumerate(zip(beside, said, strict=True))
+            if one.seen and one.high_per_s is None and verdict is not Verdict.INCONCLUSIVE
+            if _unsure(one) is unsure
+        ]
+        if len(calm) > 1:  # one sentence for all that nobody asked for and nothing happened to
+            names = ", ".join(beside[place].flow.replace("_", " ") for place in calm)
+            few = ", but too few came to be sure" if unsure else ""
+            for place in calm:
+                said[place] = said[place][0], f"{names}: held all that came{few}; {_UNASKED}"
     return said
 
 
@@ -230,10 +233,8 @@ def _beside(campaign: Campaign, one: Bracket, evidence: Evidence) -> _Said:
     return Verdict.READY, said
 
 
-def _unsure(one: Bracket, verdict: Verdict | None = None) -> bool:
+def _unsure(one: Bracket) -> bool:
     """Return whether what a flow holds may be chance: a second of a run that was stopped."""
-    if verdict is Verdict.INCONCLUSIVE:
-        return True
     return one.low_per_s is not None and (one.sure_per_s or 0.0) < one.low_per_s - _SLACK
 
 

@@ -5,6 +5,7 @@ from loadtests.thresholds.states import State, least
 from loadtests.thresholds.threshold import Finding
 
 _LARGE, _SMALL = 100, 1  # beyond, decimals are noise; below, two are needed
+_WHOLE = 10  # nobody sells half an order a minute from here on
 
 
 def number(value: float) -> str:
@@ -15,9 +16,18 @@ def number(value: float) -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+def minute(per_s: float) -> str:
+    """Return arrivals a minute as the page of a load test shows them: "51", "7.5" or "0.067"."""
+    value = per_s * 60
+    if abs(value) < _SMALL:
+        return f"{value:.2g}"
+    value = round(value, 1)
+    return f"{value:g}" if abs(value) < _WHOLE else f"{round(value):,}"
+
+
 def rates(per_s: float, unit: str) -> str:
     """Return "480 redemptions a minute (8 a second)"."""
-    return f"{number(per_s * 60)} {unit} a minute ({number(per_s)} a second)"
+    return f"{minute(per_s)} {unit} a minute ({number(per_s)} a second)"
 
 
 def figure(value: float, unit: str) -> str:

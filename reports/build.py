@@ -191,15 +191,24 @@ def drawn(data: ReportData | LoadReport, names: tuple[str, ...]) -> dict[str, Ch
         return {name: _chart(name, data) for name in names}
 
 
+def _parts(module: Any, name: str, title: str, data: ReportData | LoadReport) -> str:
+    """Return a chart's picture; one that has `parts` is several, so that paper may part them."""
+    drawn_: list[str] = []
+    for settings in module.parts(data) if hasattr(module, "parts") else [module.Settings()]:
+        axes = style.new_axes()
+        figure = style.figure_of(axes)  # a chart with panels of its own takes the axes away
+        module.draw(axes, data, settings)
+        part = f"{name}-{len(drawn_)}-" if drawn_ else f"{name}-"
+        drawn_.append(style.to_svg(figure, part, title))
+    return "".join(drawn_)
+
+
 def _chart(name: str, data: ReportData | LoadReport) -> Chart:
     module: Any = plugins.load("reports.charts", name)
     title, _, caption = (getdoc(module) or name).partition("\n\n")
     short = title.split(":", 1)[0].rstrip(".")
-    axes = style.new_axes()
-    figure = style.figure_of(axes)  # a chart with panels of its own takes the axes away
     try:
-        module.draw(axes, data, module.Settings())
-        svg = style.to_svg(figure, f"{name}-", title)
+        svg = _parts(module, name, title, data)
     except Exception as error:  # noqa: BLE001 - a chart of a user's own must not cost the report
         axes = style.new_axes()
         style.not_measured(axes, words.clip(f"the chart {name} failed: {error!r}", 110))

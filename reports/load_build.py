@@ -48,6 +48,7 @@ def render_load(report: LoadReport) -> str:
             css_hash="sha256-" + b64encode(sha256(css.encode()).digest()).decode(),
             verdict=load_words.verdict(view),
             rows=load_words.rows(view),
+            doubtful=any(flow.doubtful for flow in view.facts.flows),
             cards=load_words.cards(view),
             charts=drawn(report, CHARTS),
             people=load_people.sentences(view.humans),

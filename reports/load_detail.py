@@ -106,7 +106,7 @@ def generator(view: LoadView) -> list[tuple[str, str]]:
             said.append(f"core {words.percent(worker.cpu_ratio_max, 0)}")
         if worker.lateness_p99_ms is not None:
             said.append(f"late {words.millis(worker.lateness_p99_ms)}")
-        rows.append((f"Worker {worker.index}", "; ".join(part for part in said if part)))
+        rows.append((f"Worker {worker.index + 1}", "; ".join(part for part in said if part)))
     return rows
 
 

@@ -32,6 +32,8 @@ def card(view: LoadView) -> Card:
     title = "In a real browser"
     if not view.humans:
         return Card(title, "not measured", "no probe walked during this load test")
+    if view.run.verdict == "invalid":
+        return Card(title, "unknown", "the load generator was at fault: the load was not as meant")
     first = view.humans[0]
     low, high = first.found.low_per_min, first.found.high_per_min
     unit = first.unit
@@ -42,8 +44,8 @@ def card(view: LoadView) -> Card:
     elif high is not None:
         value = f"not good at {_ceil(high)}"
     else:
-        return Card(title, "not decided", sentence(first))
-    return Card(title, value, f"{words.label(unit)} a minute: {sentence(first)}")
+        return Card(title, "not decided", f"{words.label(first.flow)}: {_undecided(first)}")
+    return Card(title, f"{value} {words.label(unit)} a minute", sentence(first))
 
 
 def budget_words(budget: Budget | None = None) -> str:
@@ -51,8 +53,8 @@ def budget_words(budget: Budget | None = None) -> str:
     rule = budget or Budget()
     return (
         f"The budget of a person's browser: at least {words.percent(1 - rule.slow_ratio, 0)} of "
-        f"pages begin within {words.millis(rule.begins_ms)} and show their main content (LCP) "
-        f"within {words.millis(rule.lcp_ms)}, and no more than "
+        f"pages begin within {rule.begins_ms / 1000:g} s and show their main content (LCP) "
+        f"within {rule.lcp_ms / 1000:g} s, and no more than "
         f"{words.percent(rule.failed_ratio, 0)} of walks fail."
     )
 
@@ -115,7 +117,8 @@ def _undecided(view: HumanView) -> str:
     if not found.walks:
         broke = f"{words.counted(view.broken, 'walk')} broke on our side"
         return broke if view.broken and not view.walks else "no walk whose load is known"
-    return f"{words.counted(found.walks, 'walk')} are too few" if found.walks > 1 else "one walk"
+    few = words.plural(found.walks, "is", "are")
+    return f"{words.counted(found.walks, 'walk')} {few} too few to say so"
 
 
 def _ours(view: HumanView) -> str:

@@ -1,11 +1,12 @@
 """The first screen of a load test in a manager's words: pure sentences over a LoadView."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from reports import load_people, words
-from reports.load_data import SLACK, FlowCapacity, LoadView
+from reports import load_detail, load_people, words
+from reports.load_data import SLACK, FlowCapacity, LoadView, ThresholdResult
 from reports.load_people import Card
 
 MINUTE_S = 60
@@ -18,7 +19,16 @@ _WORDS = {
     "passed": (READY, "PASSED"),
     "failed": (SHORT, "FAILED"),
     "inconclusive": (OPEN, "INCONCLUSIVE"),
-    "invalid": (OPEN, "NOT VALID"),
+    "invalid": (OPEN, "INVALID"),
+}
+
+_RULE = re.compile(r"(?P<metric>p[\d.]+|error_rate)\((?P<about>[^)]+)\) <=? (?P<limit>\S+)")
+_STATUS = {
+    "429": "too many requests",
+    "500": "something went wrong",
+    "502": "bad gateway",
+    "503": "service unavailable",
+    "504": "gateway timeout",
 }
 
 
@@ -67,8 +77,45 @@ def verdict(view: LoadView) -> Verdict:
 
 
 def _cut(view: LoadView) -> list[str]:
+    """Say why a run did not come to its end; `_headline` says it of one that ended itself."""
     cut = view.facts.cut_short
-    return [f"The run was cut short: {cut}."] if cut else []
+    return [f"The run was cut short: {cut}."] if cut and not _ended_by(view) else []
+
+
+def _ended_by(view: LoadView) -> ThresholdResult | None:
+    """Return the threshold with `abort` that ended the run, if one did."""
+    if not view.facts.cut_short:
+        return None
+    broken = (one for one in view.facts.thresholds or () if one.abort and one.state == "fail")
+    return next(broken, None)
+
+
+def _ended(broken: ThresholdResult) -> str:
+    seen = load_detail.measured(broken.value, broken.unit)
+    where = f" ({broken.where})" if broken.where else ""
+    return (
+        f"A limit was broken, and that ended the run: {_rule(broken.text)}. It was {seen}{where}."
+    )
+
+
+def _rule(text: str) -> str:
+    """Return a threshold in words; one that has no plain ones stands as it was written."""
+    told = _RULE.match(text)
+    if not told:
+        return text.removesuffix("abort").rstrip()
+    metric, about, limit = told["metric"], words.label(told["about"]), told["limit"]
+    what = _visits(about)
+    if metric == "error_rate":
+        return f"fewer than {limit} of {what} may fail"
+    share = "half of" if metric == "p50" else f"{metric[1:]} of 100"
+    return f"{share} {what} must end within {limit}"
+
+
+def _visits(about: str) -> str:
+    """Return what a threshold is about: an endpoint and a step have requests, a flow visits."""
+    if about == "all":
+        return "all visits"
+    return f"{about} requests" if "." in about or "/" in about else f"{about} visits"
 
 
 def _headline(view: LoadView) -> str:
@@ -83,8 +130,12 @@ def _headline(view: LoadView) -> str:
     if view.facts.kind == SMOKE:
         passed = "passed" if view.run.verdict in ("ready", "passed") else "did not pass"
         return f"This smoke run {passed}. Its load is too small to say anything of the forecast."
-    if view.run.verdict in ("not ready", "failed") and view.facts.lines:
-        return _sentence(view.facts.lines[0])
+    broken = _ended_by(view)
+    if view.run.verdict in ("not ready", "failed") and broken:
+        return _ended(broken)
+    lines = [line for line in view.facts.lines if line != view.facts.cut_short]
+    if view.run.verdict in ("not ready", "failed") and lines:
+        return _sentence(lines[0])
     unclear = [flow for flow in flows if flow.holds is None and flow.need_per_s is not None]
     if unclear:
         names = words.listed([subject(flow) for flow in unclear])
@@ -95,7 +146,7 @@ def _headline(view: LoadView) -> str:
 def _more(rest: int) -> str:
     if not rest:
         return ""
-    falls = words.plural(rest, "flow falls", "flows fall")
+    falls = words.plural(rest, "journey falls", "journeys fall")
     return f" {words.heading(words.spelled(rest))} more {falls} short too."
 
 
@@ -108,7 +159,7 @@ def _held(view: LoadView) -> str:
         return _sentence(told.lines[0] if told.lines else "there is no forecast to compare with")
     if view.run.verdict in ("ready", "passed"):
         head = f", with {told.headroom:g} times headroom" if told.headroom else ""
-        return f"The shop takes the forecast peak of every flow{head}."
+        return f"The shop takes the forecast peak of every journey{head}."
     if told.mocked:
         return f"What was tested holds; not tested, because mocked: {words.listed(told.mocked)}."
     return "What was measured holds; not everything that is needed was measured."
@@ -238,14 +289,23 @@ def first(view: LoadView) -> Card:
         measured = any(flow.low_per_s is not None for flow in told.flows)
         held = measured and all(flow.high_per_s is None for flow in told.flows)
         if held and not told.cut_short:
-            return Card(title, "nothing did", "no flow reached its limit in this run")
+            return Card(title, "nothing did", "no journey reached its limit in this run")
         if not measured and all(flow.high_per_s is None for flow in told.flows):
             return Card(title, "unknown", "too few visits, or none, to say so")
         return Card(title, "unclear", *told.evidence[:1] or ("no single resource explains it",))
-    signs = [*(told.evidence[:1] or ("by which signs was not recorded",))]
+    signs = [_answers(sign) for sign in told.evidence[:1]] or ["by which signs was not recorded"]
     if told.runner_up:
-        signs.append(f"next: {resource(told.runner_up)}")
+        signs.append(f"next after it: {resource(told.runner_up)}")
     return Card(title, words.heading(resource(run.bottleneck)), "; ".join(signs))
+
+
+def _answers(sign: str) -> str:
+    """Say in words what a shop's answer means to those who read no status codes."""
+    return re.sub(
+        r"\bhttp (\d{3})\b",
+        lambda found: f'"{_STATUS[found[1]]}" ({found[0]})' if found[1] in _STATUS else found[0],
+        sign,
+    )
 
 
 def resource(name: str) -> str:
@@ -270,10 +330,15 @@ def _cost(view: LoadView) -> Card:
     names = words.listed([subject(flow) for flow in hit])
     said = f"fail at the forecast peak of {names}"
     if posts:
-        middle = sum(one[1] for one in posts)
-        span = words.between(sum(one[0] for one in posts), sum(one[2] for one in posts))
-        said += f"; then {words.number(round(middle))} public complaints an hour ({span})"
+        few, middle, many = (_about(sum(one[place] for one in posts)) for place in range(3))
+        span = words.between(few, many)
+        said += f"; then about {words.number(middle)} public complaints an hour ({span})"
     return Card(title, f"{_span(low, high)} customers a minute", said)
+
+
+def _about(value: float) -> int:
+    """Return an estimate without the digits that nobody knows: 1,540 is 1,500."""
+    return int(float(f"{value:.2g}"))
 
 
 def _unestimated(forecast: Sequence[FlowCapacity]) -> str:
@@ -305,7 +370,9 @@ def _mocked(view: LoadView) -> Card:
     if mocked is None:
         return Card(title, "not recorded", "what stood in for the real thing is unknown")
     if not mocked:
-        return Card(title, "nothing was mocked", "everything behind these flows was the real thing")
+        return Card(
+            title, "nothing was mocked", "everything behind these journeys was the real thing"
+        )
     what = words.listed([words.label(one) for one in mocked])
     if len(what) <= SHORT_VALUE:
         return Card(title, what, "mocked in this run, so its limit is unknown")

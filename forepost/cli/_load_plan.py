@@ -170,8 +170,8 @@ def _flows(campaign: "Campaign", seen: "Outlook") -> list[list[str]]:
         need = "" if one.need_per_s is None else f"{one.need_per_s:.3g}"
         share = f"{flow.share * 100:.3g} %"
         least = "" if one.measured else ">= "
-        sent = [f"{least}{one.requests_per_visit:.3g}", f"{least}{one.requests}"]
-        sent = [str(one.arrivals), *sent, f"{one.top_per_s:.3g}"]
+        sent = [f"{least}{one.requests_per_visit:.3g}", f"{least}{one.requests:,}"]
+        sent = [f"{one.arrivals:,}", *sent, f"{one.top_per_s:.3g}"]
         rows.append([one.name, share, *sent, peak, need])
     return rows
 
@@ -186,7 +186,7 @@ def _sums(campaign: "Campaign", seen: "Outlook", before: "Former | None") -> lis
         "each": _each(seen, before),
         "lasts": f"{seen.duration_s:g} s, then up to {campaign.patience:g} s for the last visits",
         "peak": f"{seen.peak_per_s} visits in one second, {about} "
-        f"{seen.requests_per_s:.0f} requests",
+        f"{seen.requests_per_s:,.0f} requests",
         "cores": f"{'' if seen.measured else 'at least '}{seen.cores} for the generator, "
         f"which has workers = {campaign.workers} "
         f"({REQUESTS_PER_CPU_S:.0f} requests a second and core, see docs/load.md)",

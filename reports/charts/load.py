@@ -7,7 +7,7 @@ browser probe as always, walking the shop while the load ran.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports import style, words
+from reports import load_axes, style, words
 from reports.load_data import EndpointLoad, HasLoad, LoadView
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Settings:
     """Sizes in inches on paper."""
 
     width_in: float = 10.4
-    panel_in: float = 1.62
+    panel_in: float = 1.3
 
 
 def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
@@ -47,7 +47,7 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
 
 
 def _offered(axes: "Axes", view: LoadView, endpoint: EndpointLoad) -> None:
-    axes.set_title(f"{words.clip(endpoint.name, 28)}: each second")
+    axes.set_title(f"{words.clip(endpoint.name, 28)}: requests per second")
     edges = (*view.seconds, view.seconds[-1] + view.slice_s)
     offered, done, failed = (
         (*series, series[-1]) for series in (endpoint.offered, endpoint.done, endpoint.failed)
@@ -67,13 +67,13 @@ def _offered(axes: "Axes", view: LoadView, endpoint: EndpointLoad) -> None:
             facecolor="white", hatch="xxxx", edgecolor=style.VERMILION, linewidth=0.8,
             label="failed",
         )  # fmt: skip
-    axes.set_ylim(0, max(1.0, *offered) * 1.34)
-    _finish(axes, view)
+    axes.set_ylim(0, max(1.0, *offered) * 1.42)
+    _finish(axes, view, whole=view.slice_s == 1)
     axes.legend(loc="upper left", ncols=3, borderaxespad=0.1, handlelength=1.8)
 
 
 def _p95(axes: "Axes", view: LoadView, shown: tuple[EndpointLoad, ...]) -> None:
-    axes.set_title("Response time, p95, seconds")
+    axes.set_title("Response time, p95, seconds (log scale)")
     middle = [second + view.slice_s / 2 for second in view.seconds]
     lowest = 1.0
     for look, endpoint in zip(style.LINES, shown, strict=False):
@@ -81,7 +81,6 @@ def _p95(axes: "Axes", view: LoadView, shown: tuple[EndpointLoad, ...]) -> None:
         lowest = min([lowest, *(v for v in seconds if v == v)])  # noqa: PLR0124 - NaN is not itself
         axes.plot(middle, seconds, label=words.clip(endpoint.name, 30), **look)
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.minorticks_off()
     axes.set_ylim(bottom=lowest / 1.6)
     _finish(axes, view)
@@ -113,7 +112,7 @@ def _probe(axes: "Axes", view: LoadView) -> None:
     if view.quiet_p75_ms is not None:
         axes.axhline(
             view.quiet_p75_ms / 1000, color=style.MUTED, linestyle=(0, (4, 2)), linewidth=1.2,
-            label="p75 without load",
+            label="three of four without load",
         )  # fmt: skip
     if top > style.LOST_AFTER_MS / 1000 / 1.6:
         axes.axhline(
@@ -128,8 +127,7 @@ def _probe(axes: "Axes", view: LoadView) -> None:
         axes.legend(loc="upper right", bbox_to_anchor=(1.002, 1.25), ncols=4, borderaxespad=0)
 
 
-def _finish(axes: "Axes", view: LoadView) -> None:
+def _finish(axes: "Axes", view: LoadView, *, whole: bool = False) -> None:
     axes.locator_params(axis="x", integer=True)
     axes.set_xlim(0, view.seconds[-1] + view.slice_s if view.seconds else 1)
-    axes.grid(axis="y")
-    style.bare(axes)
+    load_axes.finish(axes, whole=whole)

@@ -1,7 +1,8 @@
 """Capacity: what each flow takes a minute, beside its forecast.
 
 The bar ends at the last level that was held; hatched is what lies between it and the first that
-was not. The solid line is the forecast peak, the dashed one the forecast with its headroom.
+was not. The solid line is the forecast peak, the dashed one the forecast with its headroom. What
+has no forecast stands in the table alone.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Settings:
     """Sizes in inches on paper."""
 
     width_in: float = 10.4
-    flow_in: float = 0.98
+    flow_in: float = 0.92
 
 
 def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
@@ -32,10 +33,9 @@ def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
     if view is None:
         style.not_measured(axes, "no load test in this period")
         return
-    flows = [flow for flow in view.facts.flows if _top(flow) > 0]
-    flows.sort(key=lambda flow: flow.peak_per_s is None)
+    flows = [flow for flow in view.facts.flows if _top(flow) > 0 and flow.peak_per_s is not None]
     if view.run.verdict == "invalid" or not flows:
-        why = "the run is not valid" if flows else "no capacity was measured"
+        why = "the run is not valid" if flows else "no flow has a forecast to compare with"
         style.not_measured(axes, why)
         return
     figure = style.sheet(axes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from reports import style, words
+from reports import load_axes, style, words
 from reports.load_data import FlowCapacity, HasLoad, LevelResult
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Settings:
     """Sizes in inches on paper."""
 
     width_in: float = 10.4
-    row_in: float = 2.3
+    row_in: float = 2.05
 
 
 def draw(axes: "Axes", data: HasLoad | None, settings: Settings) -> None:
@@ -100,9 +100,8 @@ def _flow(axes: "Axes", levels: list[LevelResult], flow: FlowCapacity | None) ->
     unit = "visits" if flow is None else words.label(flow.unit)
     axes.set_xlabel(f"{words.clip(unit, 24)} offered a minute", labelpad=2)
     axes.set(xlim=(0, top), ylim=(0, max(top * 0.5, high * 1.15)))
-    axes.locator_params(nbins=5)
-    axes.grid(axis="y")
-    style.bare(axes)
+    axes.locator_params(axis="x", nbins=load_axes.MARKS)
+    load_axes.finish(axes)
 
 
 def _offered(level: LevelResult) -> float:

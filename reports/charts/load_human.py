@@ -1,15 +1,15 @@
 """People under load: what a real browser met, by the load of that moment and over time.
 
-Each dot is a page of a probe's walk (those of one load stand side by side), the bar the 75th
-percentile of a level. Shaded: the loads at which more is late or fails than the budget allows;
-hatched: between, not decided.
+Each dot is a page of a probe's walk (those of one load stand side by side); under the bar lie
+three of four pages of a load. Shaded: the loads at which more is late or fails than the budget
+allows; hatched: between, not decided.
 """
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forepost.analysis.human import Budget
-from reports import style, words
+from reports import load_axes, style, words
 from reports.figures import spread
 from reports.load_data import HasLoad, HumanView, LoadView, ProbeWalk
 
@@ -82,6 +82,7 @@ def _column(figure: "Figure", grid: Any, column: int, human: HumanView) -> None:
         _bracket(panel, human, right)
         panel.set_xlim(0, right)
         panel.locator_params(axis="x", nbins=6)
+        panel.xaxis.set_major_formatter(load_axes.parted)
         style.bare(panel)
 
 
@@ -173,20 +174,23 @@ def _name_bracket(axes: "Axes", human: HumanView, right: float) -> None:
 
 
 def _over_time(axes: "Axes", view: LoadView, shown: list[HumanView]) -> None:
-    axes.set_title("Over time: seconds, 75th percentile of a walk's pages at one load")
+    axes.set_title("Over time: seconds within which three of four pages of a walk came")
     walks = [walk for human in shown for walk in human.walks]
-    series = (
-        ("begins", [(w.second, spread(w.begins_ms)) for w in walks], "o", style.BLUE),
-        ("LCP", [(w.second, spread(w.lcp_ms)) for w in walks], "^", style.GREEN),
+    # The main content often comes with the page's first picture: a ring lets both be seen.
+    ring = {"facecolors": "none", "edgecolors": style.BLUE, "s": 46, "linewidths": 1.4}
+    point = {"c": style.GREEN, "s": 16, "linewidths": 0}
+    series: tuple[tuple[str, list[tuple[float, Any]], str, dict[str, Any]], ...] = (
+        ("begins", [(w.second, spread(w.begins_ms)) for w in walks], "o", ring),
+        ("main content (LCP)", [(w.second, spread(w.lcp_ms)) for w in walks], "^", point),
     )
     top = 0.1
-    for name, found, marker, colour in series:
+    for name, found, marker, look in series:
         known = [(second, one.p75 / 1000) for second, one in found if one is not None]
         if known:
             top = max([top, *(y for _, y in known)])
             axes.scatter(
-                [x for x, _ in known], [y for _, y in known], marker=marker, s=20, color=colour,
-                label=name, zorder=4,
+                [x for x, _ in known], [y for _, y in known], marker=marker, label=name,
+                zorder=4, **look,
             )  # fmt: skip
     failed = [walk.second for walk in walks if not walk.worked]
     if failed:
@@ -228,6 +232,7 @@ def _load(axes: "Axes", view: LoadView) -> None:
     behind.set_ylim(0, max(1.0, *offered) * 1.28)
     behind.set_ylabel("all arrivals a minute", labelpad=4)
     behind.locator_params(axis="y", nbins=4)
+    behind.yaxis.set_major_formatter(load_axes.parted)
     style.bare(behind)
     axes.set_zorder(behind.get_zorder() + 1)
     axes.fill_between([], [], color=style.SHADE, label="load (right)")

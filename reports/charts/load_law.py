@@ -7,7 +7,7 @@ a plateau was seen, and only between the fewest and the most visits that were me
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports import style, words
+from reports import load_axes, style, words
 from reports.load_data import HasLoad, Law
 
 if TYPE_CHECKING:
@@ -58,6 +58,5 @@ def _law(axes: "Axes", law: Law) -> None:
     axes.set_xlim(0, law.to_in_flight * 1.06)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("visits under way", labelpad=2)
-    axes.locator_params(nbins=5)
-    axes.grid(axis="y")
-    style.bare(axes)
+    axes.locator_params(axis="x", nbins=load_axes.MARKS)
+    load_axes.finish(axes)

@@ -41,7 +41,7 @@ def test_the_checkout_leaves_its_budget_between_two_levels_of_load() -> None:
     said = load_people.sentence(human)
     assert "stays within its budget at 137 orders a minute and is outside it at 206" in said
     assert "24 of 24 pages began late" in said
-    assert load_people.card(seen).value == "good to 137, not at 206"
+    assert load_people.card(seen).value == "good to 137, not at 206 orders a minute"
 
 
 def test_a_busy_machine_decides_no_upper_end() -> None:

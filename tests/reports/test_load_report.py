@@ -177,8 +177,8 @@ def test_a_ready_shop_is_called_ready(show: Page) -> None:
 
     assert "READY" in said
     assert "NOT READY" not in said
-    assert "The shop takes the forecast peak of every flow, with 1.5 times headroom." in said
-    assert "nothing did no flow reached its limit" in said
+    assert "The shop takes the forecast peak of every journey, with 1.5 times headroom." in said
+    assert "nothing did no journey reached its limit" in said
     assert "nothing expected" in said
 
 
@@ -241,7 +241,7 @@ def test_thresholds_alone_have_a_word_too(show: Page, verdict: str, says: str) -
 
 def test_an_invalid_run_says_nothing_of_the_shop(show: Page) -> None:
     """Our own fault is never the shop's: no capacity, no bottleneck, no cost is shown."""
-    run = samples.load_run(invalid="worker 1 died after 12 s (signal 9)", workers=[
+    run = samples.load_run(invalid="worker 2 died after 12 s (signal 9)", workers=[
         {"index": 0, "host": "127.0.0.1", "pid": 1, "lost": ""},
         {"index": 1, "host": "127.0.0.1", "pid": 2, "lost": "died after 12 s (signal 9)"},
     ])  # fmt: skip
@@ -249,12 +249,12 @@ def test_an_invalid_run_says_nothing_of_the_shop(show: Page) -> None:
     said = text(show(replace(run, verdict="invalid", bottleneck=None), "gift_card"))
     first = said[: said.index("For engineers")]
 
-    assert "NOT VALID" in first
-    assert "so these figures say nothing about the shop: worker 1 died after 12 s" in first
+    assert "INVALID" in first
+    assert "so these figures say nothing about the shop: worker 2 died after 12 s" in first
     assert "343" not in first
     assert "840" not in first
     assert "Gift database" not in first
-    assert "Worker 1 on 127.0.0.1; died after 12 s (signal 9)" in said
+    assert "Worker 2 on 127.0.0.1; died after 12 s (signal 9)" in said
 
 
 def test_a_run_of_an_earlier_version_stays_readable(show: Page) -> None:
