@@ -1,23 +1,19 @@
 """`forepost orders`: what probes left behind in the shop; settle it, or stop all paying."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from alerts.plain import plain
 from forepost.cli import config_of
+from forepost.cli._left import show
 from forepost.cli._live import shop_of, store_of, wide_console
 from forepost.config import Config, parse_duration
 from forepost.model import LedgerEntry
 from forepost.storage import Store
-
-STATES = ("created", "paid", "voided", "restocked", "mail seen")
 
 
 @click.command()
@@ -62,7 +58,8 @@ def command(
         shown = [_as_dict(entry) for entry in entries]
         click.echo(json.dumps({"paying_stopped": stopped, "entries": shown}, indent=2))
     else:
-        show(entries, left, stopped, wide_console())
+        zone = ZoneInfo(config.shop.timezone)
+        show(entries, left, stopped, wide_console(), now=now, zone=zone)
     return 1 if left else 0
 
 
@@ -90,59 +87,3 @@ def _as_dict(entry: LedgerEntry) -> dict[str, object]:
         if isinstance(value, datetime):
             data[key] = value.isoformat()
     return {**data, "settled": entry.settled}
-
-
-def show(
-    entries: Sequence[LedgerEntry],
-    left: Sequence[LedgerEntry],
-    stopped: str | None,
-    console: Console,
-) -> None:
-    """Print the entries, and what is left."""
-    if entries:
-        console.print(_table(entries))
-    if left:
-        said = f"{len(left)} left behind; forepost orders --settle looks again"
-        console.print(Text(said, style="bold red"))
-    else:
-        console.print(Text("nothing is left behind", style="green"))
-    if stopped is not None:
-        said = f"paying is stopped: {plain(stopped)}; forepost orders --resume releases it"
-        console.print(Text(said, style="yellow"), soft_wrap=True)
-
-
-def _table(entries: Sequence[LedgerEntry]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("asked", "flow", "step", "what", "number", "amount", "so far", ""):
-        table.add_column(name, justify="right" if name == "amount" else "left")
-    for entry in entries:
-        amount = "–" if entry.amount_cents is None else f"{entry.amount_cents / 100:,.2f}"
-        table.add_row(
-            f"{entry.asked_at:%m-%d %H:%M:%S}",
-            entry.flow,
-            plain(entry.step),
-            str(entry.kind),
-            plain(entry.reference) or "–",
-            amount,
-            _so_far(entry),
-            Text(plain(entry.note), style="dim" if entry.settled else "red"),
-        )
-    return table
-
-
-def _so_far(entry: LedgerEntry) -> Text:
-    """Return how far an entry came: created → paid → voided → restocked → mail seen."""
-    if entry.refused:
-        return Text(f"no leave: {plain(entry.refused)}", style="dim")
-    if entry.nothing_at is not None:
-        return Text("made nothing", style="green")
-    times = (
-        entry.created_at,
-        entry.paid_at,
-        entry.voided_at,
-        entry.restocked_at,
-        entry.mail_seen_at,
-    )
-    reached = [name for name, at in zip(STATES, times, strict=True) if at is not None]
-    style = "green" if entry.settled else "bold red"
-    return Text(" → ".join(reached) or "not known", style=style)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psutil
 import pytest
@@ -15,7 +16,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from forepost.cli import cli
-from forepost.cli.orders import show
+from forepost.cli._left import show, to_do
 from forepost.config import Config, Paths, Shop
 from forepost.model import Caps, LedgerEntry, MadeKind
 from forepost.storage import open_store
@@ -152,9 +153,85 @@ def test_a_day_with_two_midnights_has_its_caps_once(clock: str) -> None:
     )
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_is_needed_to_undo_it_by_hand_stands_whole_in_every_width(
+    capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    """Number, flow, sum, state, age, why, whose it is, what to do; no word is cut in two."""
+    run_id = "01936a5c-9e1b-7c3a-8f00-5b8e5f0a1c22"
+    note = "not voided: 409 already packed; ask the warehouse at extension 12 to take it back"
+    entry = replace(
+        ENTRY,
+        run_id=run_id,
+        step="pay with a double click",
+        customer=f"{run_id}-1@probe.invalid",
+        asked_at=NOW - timedelta(hours=3, minutes=59),
+        reference="FERNHILL-2026-0000-4711",
+        amount_cents=123_456,
+        paid_at=NOW,
+        note=note,
+    )
+    show([entry], [entry], None, Console(width=width), now=NOW, zone=ZoneInfo("Europe/Berlin"))
+    said = capsys.readouterr().out
+    lines, whole = said.splitlines(), " ".join(said.split())
+
+    assert max(map(len, lines)) <= width
+    assert lines[0] == "order FERNHILL-2026-0000-4711 · 1,234.56 · 3 h old"
+    at = entry.asked_at.astimezone(ZoneInfo("Europe/Berlin"))
+    for part in (
+        "flow checkout, step “pay with a double click”, attempt 1",
+        f"asked {at:%Y-%m-%d %H:%M:%S} CE",
+        "so far created → paid",
+        f"why {note}",
+        f"customer {run_id}-1@probe.invalid",
+        f"run forepost show {run_id}",
+        f"to do {to_do(entry)}",
+        "1 left behind; ",
+    ):
+        assert part in whole
+    assert "…" not in said
+
+
+def test_what_is_settled_takes_a_line_below_which_the_rest_stands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Under --all: each with how it ended, and no number where there never was one."""
+    nothing = replace(ENTRY, id="n", reference="", created_at=None, nothing_at=NOW, note="")
+    refused = replace(nothing, id="r", nothing_at=None, refused="the kill switch is thrown")
+    rows = [GONE, nothing, refused, ENTRY]
+    show(rows, [ENTRY], None, Console(width=100), now=NOW, zone=UTC)
+    lines = capsys.readouterr().out.splitlines()
+
+    assert [line.partition("  ")[2].rstrip() for line in lines[:3]] == [
+        "order N2 · 49.00 · checkout: created → voided → restocked",
+        "order · 49.00 · checkout: made nothing",
+        "order · 49.00 · checkout: no leave: the kill switch is thrown",
+    ]
+    assert lines[4] == "order N1 · 49.00 · 0 min old"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "void it in the shop: the money back, its pieces back into stock"),
+        ({"voided_at": NOW}, "it is voided: put its pieces back into stock"),
+        ({"kind": MadeKind.GIFT_CARD}, "look it up by its customer and its end"),
+        ({"kind": MadeKind.SUBSCRIPTION}, "cancel it in the shop"),
+        ({"created_at": None}, "look in the shop for what this customer has"),
+        ({"created_at": None, "customer": ""}, "any synthetic customer of that time"),
+    ],
+)
+def test_what_to_do_depends_on_how_far_it_came(changes: dict[str, Any], said: str) -> None:
+    """Nobody looks for pieces of a gift card, or voids what is voided."""
+    assert said in to_do(replace(ENTRY, **changes))
+
+
 def test_a_hostile_number_cannot_write_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """A shop's page chose it."""
-    evil = replace(ENTRY, reference="N\x1b[2J1", note="\x1b]0;x\x07")
-    show([evil], [evil], "why\x1b[31m", Console(width=200))
+    evil = replace(ENTRY, reference="N\x1b[2J1", note="\x1b]0;x\x07", step="[blink]pay[/x]")
+    console = Console(width=200)
+    show([evil], [evil], "why\x1b[31m", console, now=NOW, zone=UTC)
+    said = capsys.readouterr().out
 
-    assert "\x1b[2J" not in capsys.readouterr().out
+    assert "\x1b[2J" not in said
+    assert "[blink]pay[/x]" in said, "no markup of ours either"
