@@ -35,6 +35,13 @@ class Segment:
         """Whether the rate is constant."""
         return self.from_per_s == self.to_per_s
 
+    def at(self, at_s: float) -> float:
+        """Return the rate at an instant of it."""
+        if at_s >= self.end_s:
+            return self.to_per_s
+        share = (at_s - self.start_s) / (self.end_s - self.start_s)
+        return self.from_per_s + (self.to_per_s - self.from_per_s) * share
+
     def part(self, start_s: float, end_s: float) -> float:
         """Return how many arrivals are expected between two instants of the run."""
         first, last = max(start_s, self.start_s), min(end_s, self.end_s)
@@ -212,7 +219,8 @@ def instants(shape: Shape, seed: str, *, spacing: str = "poisson") -> Iterator[f
     """Yield the instants (s, ascending) at which customers come.
 
     Shape:  "poisson": each comes independently of the others, and a segment brings as many as
-            its rate says, rounded: what is called 3/s is never tried with 2.5/s by chance.
+            its rate says, rounded, and so does each stretch that is judged by itself: what is
+            called 3/s is never tried with 2.5/s by chance, at the top of a ramp neither.
             "uniform": as even as the rate allows. The same seed gives the same instants.
     Raises: ValueError for another spacing.
     Source: an inhomogeneous Poisson process by inverting its cumulative rate (Cinlar 1975,
@@ -224,7 +232,7 @@ def instants(shape: Shape, seed: str, *, spacing: str = "poisson") -> Iterator[f
         raise ValueError(f'arrivals are "poisson" or "uniform", not "{spacing}"')
     draw = random.Random(seed)  # noqa: S311 - a schedule that can be repeated, not a secret
     passed, offset = 0.0, draw.random() if spacing == "poisson" else 0.5
-    for segment in shape.segments:
+    for segment in _judged(shape):
         first, end = (math.ceil(each - offset) for each in (passed, passed + segment.arrivals))
         if spacing == "poisson":
             asked = (segment.arrivals * ratio for ratio in _in_order(end - first, draw))
@@ -233,6 +241,16 @@ def instants(shape: Shape, seed: str, *, spacing: str = "poisson") -> Iterator[f
         for arrivals in asked:
             yield segment.start_s + _offset_s(segment, arrivals)
         passed += segment.arrivals
+
+
+def _judged(shape: Shape) -> Iterator[Segment]:
+    """Yield the segments, cut where a stretch begins or ends."""
+    stretches = shape.stretches()
+    edges = sorted({float(at) for one in stretches for at in (one.start_s, one.end_s)})
+    for one in shape.segments:
+        inside = edges[bisect_right(edges, one.start_s) : bisect_left(edges, one.end_s)]
+        for start_s, end_s in pairwise((one.start_s, *inside, one.end_s)):
+            yield Segment(start_s, end_s, one.at(start_s), one.at(end_s))
 
 
 def _in_order(count: int, draw: random.Random) -> Iterator[float]:

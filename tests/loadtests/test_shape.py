@@ -38,6 +38,31 @@ def test_every_level_brings_what_its_rate_says_and_is_drawn_all_the_same() -> No
     assert stats.chisquare([*seen, rest[1]], [*want, rest[0]]).pvalue > 0.01
 
 
+MINUTES = tuple(  # of a replay at seven times the speed
+    shape.Segment(place * 60 / 7, (place + 1) * 60 / 7, rate, rate)
+    for place, rate in enumerate((4.0, 9.0, 2.0))
+)
+
+
+@pytest.mark.parametrize("spacing", ["poisson", "uniform"])
+@pytest.mark.parametrize(
+    "made", [shape.ramp(1, 20, 60), shape.ramp(12, 0, 33.5, 4), shape.Shape(MINUTES)]
+)
+def test_whatever_is_judged_by_itself_brings_what_its_rate_says(
+    made: shape.Shape, spacing: str
+) -> None:
+    """A flow that held the top of a ramp has held that rate, and not what chance made of it."""
+    for seed in range(50):
+        drawn = list(shape.instants(made, f"{seed}:browse", spacing=spacing))
+        assert drawn == sorted(drawn)
+        assert drawn[-1] < made.duration_s
+        assert abs(len(drawn) - made.arrivals) <= 1
+        for one in made.stretches():
+            came = sum(one.start_s <= at_s < one.end_s for at_s in drawn)
+            wanted = one.per_s * (min(one.end_s, made.duration_s) - one.start_s)
+            assert abs(came - wanted) < 1 + 1e-6
+
+
 def test_a_ramp_brings_its_area_under_the_line() -> None:
     """From 0 to 100/s in 40 s: 2000 arrivals, a quarter of them in the first half."""
     instants = np.fromiter(shape.instants(shape.ramp(0, 100, 40), "b"), float)
