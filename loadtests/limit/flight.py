@@ -1,6 +1,7 @@
 """A search on a run that is under way: feeds the pilot each second, offers what it says."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from forepost.analysis import histogram
 from loadtests.campaign import Campaign
@@ -83,7 +84,7 @@ class Flight:
 
     def _noises(self, watching: Watching) -> Mapping[str, float]:
         """Return how much the visits of each flow vary while it is calm."""
-        calm = [step for step in self.pilot.steps if step.kept][:_CALM_STEPS]
+        calm = list(islice((step for step in self.pilot.steps if step.kept), _CALM_STEPS))
         if self._noise[0] != len(calm):
             told = [one for step in calm for one in watching.visits(step.start_s, step.end_s - 1)]
             self._noise = len(calm), noises(self._campaign.flows, told)

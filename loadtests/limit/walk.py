@@ -121,5 +121,6 @@ class Walk:
                 return timing.most_s
             case Purpose.CONFIRM:
                 fewest = min(one.change.offered for one in said.values())
-                enough = fewest >= timing.confirm_visits
+                leans = any(one.leans for one in said.values())
+                enough = fewest >= timing.confirm_visits and not leans
                 return timing.confirm_s if enough else timing.confirm_most_s

@@ -1,8 +1,9 @@
 """Can a load test be trusted: `python -m tests.bench.load [--part PART] [--json]`.
 
-Parts: the engine's books and clock, what thresholds that end a run cost each second, the limit's
-search, names of what gives way on shops whose limits are known, the effect of scaling out, and the
-load at which a person's checkout leaves its budget.
+Parts: the engine's books and clock, what thresholds that end a run and what a search for the limit
+cost each second, how often chance misleads that search, the search itself, names of what gives way
+on shops whose limits are known, the effect of scaling out, and the load at which a person's
+checkout leaves its budget.
 """
 
 import argparse
@@ -14,7 +15,16 @@ from dataclasses import asdict
 
 from tests.bench.rows import Row, table
 
-PARTS = ("engine", "guard", "capacity", "truths", "scale_out", "human")
+PARTS = (
+    "engine",
+    "guard",
+    "breakpoint_cost",
+    "breakpoint_chance",
+    "capacity",
+    "truths",
+    "scale_out",
+    "human",
+)
 
 
 def measure(part: str) -> list[Row]:

@@ -7,7 +7,7 @@ stands for how it would be done without sums that are kept.
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from forepost.analysis import histogram
 from forepost.analysis.packed import Packed
@@ -30,7 +30,7 @@ ASKED = (
 )
 
 
-def cells(second: int, times: Callable[[], Packed]) -> Iterator[Tally]:
+def cells(second: int, times: Callable[[], Mapping[int, int]]) -> Iterator[Tally]:
     """Yield what one second brings: whole visits, steps and requests."""
     for flow in FLOWS:
         names = [("", WHOLE)]

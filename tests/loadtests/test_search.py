@@ -17,6 +17,7 @@ from loadtests.limit.plateau import Stretch, plateau, stretch
 from loadtests.limit.scalability import Point, fit
 from loadtests.limit.search import Order, Over, Purpose, Rules, Said, Search
 from loadtests.limit.step import Timing
+from tests.loadtests import shares
 from tests.loadtests.queues import Limit, Pool, Shop, chance, fly, steady
 
 RULES = Rules(start_per_s=5.0, max_per_s=400.0)
@@ -183,6 +184,53 @@ def test_a_broken_threshold_fails_a_step_that_loses_nothing() -> None:
     assert 28 < lowest(pilot) <= 30
     assert pilot.stretches == []
     assert {step.flows["visit"].why for step in pilot.steps if not step.kept} == {"p95"}
+
+
+@pytest.mark.parametrize(
+    ("leans", "longest"),
+    [
+        (False, {Purpose.GROW: 2, Purpose.CONFIRM: 10}),
+        (True, {Purpose.GROW: 8, Purpose.CONFIRM: 30}),
+    ],
+)
+def test_a_figure_beyond_its_limit_gets_all_the_time_there_is(
+    leans: bool, longest: dict[Purpose, int]
+) -> None:
+    """Chance may be all there is to it: more visits tell, and the step fails only then."""
+    pilot, books = Pilot({"visit": 1.0}, Rules(20.0, 40.0), Timing()), Count()
+    for second in range(200):
+        arrivals = round(pilot.rates[second])
+        books += Count(offered=arrivals, done=arrivals)
+        pilot.feed(second, {"visit": books}, leaning={"visit"} if leans else ())
+        if pilot.over:
+            break
+
+    lasted = {step.purpose: step.end_s - step.judged_from_s for step in pilot.steps}
+    assert lasted == longest
+    assert all(step.kept for step in pilot.steps)
+    assert pilot.search.low_per_s == 40.0
+
+
+FOUR = (0.05, 0.05, 0.01, 0.01)  # two 95th and two 99th percentiles, each by itself
+
+
+@pytest.mark.parametrize(
+    ("shop", "rules", "most"),
+    [
+        (shares.Shop(FOUR, 40.0, 1.0, 1.0), Rules(8.0, 40.0), 9),
+        (shares.Shop(FOUR, 400.0, 0.9, 0.9), Rules(50.0, 400.0), 4),
+        (shares.Shop(FOUR, 60.0, 0.9, 2.0), Rules(20.0, 400.0), 4),
+    ],
+)
+def test_chance_seldom_names_a_wrong_limit(shop: shares.Shop, rules: Rules, most: int) -> None:
+    """Of 150 searches at most 1 in 40 on average, all levels and thresholds of a search together.
+
+    Shops whose thresholds are kept exactly, or by a tenth; and one that breaks them clearly above
+    its limit. With a word at 2.5 % for each look at each threshold the first was 1 in 5.
+    """
+    flown = [shares.fly(shop, rules, 1001, seed) for seed in range(150)]
+
+    assert sum(bool(shares.wrong(shop, pilot)) for pilot in flown) <= most
 
 
 def test_a_step_on_which_most_visits_fail_counts_at_once() -> None:
