@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forepost.model import FlowRun, Outcome, PageTiming, StepResult
+from forepost.model.proof import capped
 
 WINDOW = timedelta(hours=24)
 WORSE_RATIO, WORSE_MS = 0.20, 50.0  # a difference is told in colour above both
@@ -47,7 +48,8 @@ def compare(run: FlowRun, earlier: Sequence[FlowRun]) -> list[Row]:
     Shape: `earlier` are runs of any kind; those that may be compared are chosen here.
     """
     good = [other for other in earlier if _alike(run, other)]
-    last = max(good, key=lambda other: other.started_at, default=None)
+    # One that had no leave to pay lacks the steps that pay: it is the last good one only if alone.
+    last = max(good, key=lambda other: (not capped(other), other.started_at), default=None)
     day = [other for other in good if run.started_at - other.started_at <= WINDOW]
     rows = []
     for step in run.steps:

@@ -15,6 +15,7 @@ from forepost.cli._live import store_of
 from forepost.config import Config, FlowPlan
 from forepost.errors import ProbeError
 from forepost.model import FlowRun, Outcome
+from forepost.model.proof import STOPPED, capped
 
 STYLES = {"noticed": "green", "missed": "bold red", "not applicable here": "dim"}
 SCORE_IS_FULL, SOMETHING_MISSED = 0, 1
@@ -68,16 +69,30 @@ def _trials(config: Config, flow: str, plan: FlowPlan) -> Iterator[Trial]:
             healthy = pool.run(probe_job(config, flow, plan, datetime.now(UTC)))
             if not healthy.outcome.worked:
                 raise ProbeError(f"a score makes no sense before this is mended: {healthy.message}")
+            see_paid(healthy)
             slow = {step.name for step in healthy.steps if step.outcome is Outcome.DEGRADED}
             once = replace(plan, retry=False)
             for mutation in of_flow(flow):
                 job = probe_job(config, flow, once, datetime.now(UTC))
                 run = pool.run(replace(job, mutation=mutation.name))
+                see_paid(run)
                 result = result_of(run, slow)
                 step, said = run.failed_step or "", run.message
                 yield Trial(mutation.name, mutation.what, mutation.rule, result, step, said)
         finally:
             pool.close()
+
+
+def see_paid(run: FlowRun) -> None:
+    """Refuse a score over a walk that a cap ended: what it would have noticed later is unknown.
+
+    Raises: ProbeError, one line.
+    """
+    if capped(run):
+        raise ProbeError(
+            f"{run.flow}: no score, for a walk stopped {dict(run.facts)[STOPPED]}; every mutation "
+            "is a purchase: raise the cap or give leave, see forepost orders"
+        )
 
 
 def _see_left(config: Config, began: datetime) -> None:

@@ -18,16 +18,17 @@ from forepost.cli._live import shop_of, store_of
 from forepost.cli._mutate import mutate as score
 from forepost.config import Config, FlowPlan
 from forepost.model import Cleanup, FlowRun, Outcome, StepResult
+from forepost.model.proof import capped
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.BROKEN: 2, Outcome.DEGRADED: 0}
-STRICT_DEGRADED = 3
+STRICT = 3  # it worked, outside a budget or not as far as its goal
 STYLES = {"passed": "green", "degraded": "yellow", "failed": "bold red", "broken": "magenta"}
 
 
 @click.command()
 @click.argument("flow")
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
-@click.option("--strict", is_flag=True, help="Exit with 3 if the run is degraded.")
+@click.option("--strict", is_flag=True, help="Exit with 3 if degraded, or if a cap forbade to pay.")
 @click.option("--no-retry", is_flag=True, help="One attempt only.")
 @click.option("--mutate", is_flag=True, help="Break the shop for the probe; count what it notices.")
 @click.option("--compare", "compares", is_flag=True, help="Beside the last good run and 24 h.")
@@ -41,8 +42,9 @@ def command(
     mutate: bool,
     compares: bool,
 ) -> int:
-    """Walk FLOW once: exit 0 passed, 1 failed, 2 our side or usage, 3 degraded (--strict).
+    """Walk FLOW once: exit 0 passed, 1 failed, 2 our side or usage.
 
+    With --strict: exit 3 if degraded, or if a cap or the kill switch ended it before it paid.
     With --mutate: exit 0 if the flow noticed every mutation that applies, else 1.
     """
     config = config_of(ctx)
@@ -60,9 +62,13 @@ def command(
         show(run, Console())
         if rows is not None:
             show_rows(rows, Console())
-    if strict and run.outcome is Outcome.DEGRADED:
-        return STRICT_DEGRADED
-    return EXIT_CODES[run.outcome]
+    return exit_code(run, strict=strict)
+
+
+def exit_code(run: FlowRun, *, strict: bool = False) -> int:
+    """Return what the program exits with: 0 says that it worked, as far as it had leave to."""
+    short = run.outcome is Outcome.DEGRADED or capped(run)
+    return STRICT if strict and short else EXIT_CODES[run.outcome]
 
 
 def _plan(config: Config, flow: str) -> FlowPlan:
@@ -147,6 +153,8 @@ def show_steps(run: FlowRun, console: Console) -> None:
     head = Text(f"{run.flow}: ", style="bold")
     head.append(f"{run.outcome}{retried}", style=style)
     head.append(f" in {run.duration_ms / 1000:.2f} s, {len(run.steps)} steps")
+    if capped(run):
+        head.append(" (not paid: whether paying works is unknown)", style="yellow")
     if run.contended:
         head.append(" (this machine was busy: times are too long)", style="yellow")
     console.print(head)

@@ -19,7 +19,7 @@ from forepost.cli.probe import STYLES
 from forepost.config import parse_duration
 from forepost.config.faults import suggest
 from forepost.model import FlowRun
-from forepost.model.proof import STOPPED
+from forepost.model.proof import STOPPED, capped
 
 LENGTH = 110  # of a message in the table; forepost show tells all of it
 
@@ -73,6 +73,7 @@ def row_of(run: FlowRun) -> dict[str, object]:
         "duration_ms": run.duration_ms,
         "attempts": run.attempts,
         "stopped": dict(run.facts).get(STOPPED),
+        "capped": capped(run),
         "artefacts": len(run.artefacts),
         "cleanup": run.cleanup.outcome.value if run.cleanup else None,
     }
@@ -96,6 +97,8 @@ def _cells(run: FlowRun, zone: ZoneInfo) -> list[Text]:
     outcome = Text(run.outcome.value, style=STYLES[run.outcome])
     if run.passed_on_retry:
         outcome.append(" on retry", style="yellow")
+    if capped(run):
+        outcome.append(" unpaid", style="yellow")
     stopped = dict(run.facts).get(STOPPED)
     said = run.message or run.first_message or (f"stopped {stopped}" if stopped else "")
     said = said.removeprefix(f"{run.flow}, ").partition("; screenshot: ")[0]

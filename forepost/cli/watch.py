@@ -9,7 +9,7 @@ import click
 from forepost.cli import config_of
 from forepost.cli._live import shop_of
 from forepost.model import FlowRun, Poll, Transition
-from forepost.model.proof import STOPPED
+from forepost.model.proof import STOPPED, capped
 
 
 @click.command()
@@ -60,7 +60,8 @@ def _say(event: object) -> None:
             )
             stopped = dict(event.facts).get(STOPPED)
             words += f", stopped {stopped}" if stopped else ""
-            click.echo(f"{event.finished_at:%H:%M:%S}  {event.outcome:9} {words}", err=True)
+            state = "unpaid" if capped(event) else event.outcome
+            click.echo(f"{event.finished_at:%H:%M:%S}  {state:9} {words}", err=True)
         case Transition():
             words = f"{event.incident.subject}: {event.reason}"
             click.echo(f"{event.at:%H:%M:%S}  {event.kind:9} {words}", err=True)

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from forepost.demo.stage import FlowState, Scene, Stage
-from forepost.model import Outcome
+from forepost.model import FlowRun, Outcome
+from forepost.model.proof import capped
 
 EVENTS_SHOWN = 9
 MARKS = {
@@ -21,6 +22,7 @@ MARKS = {
     Outcome.FAILED: ("✖ failed", "red"),
     Outcome.BROKEN: ("? our side", "magenta"),
 }
+UNPAID = ("◇ unpaid", "yellow")  # no leave to pay: neither worked nor not
 KINDS = {
     "INCIDENT": "bold red",
     "surge": "bold yellow",
@@ -104,7 +106,7 @@ def _flows(scene: Scene) -> Table:
 
 
 def _row(name: str, state: FlowState) -> list[Text]:
-    mark, colour = MARKS[state.last.outcome] if state.last else ("· waiting", "dim")
+    mark, colour = _mark(state.last)
     took = f"{state.last.duration_ms / 1000:.1f} s" if state.last and state.last.steps else "–"
     stands = Text("")
     if state.incident is not None:
@@ -122,6 +124,13 @@ def _row(name: str, state: FlowState) -> list[Text]:
         Text(_worked(state)),
         stands,
     ]
+
+
+def _mark(last: FlowRun | None) -> tuple[str, str]:
+    """Return how the last run ended, and its colour."""
+    if last is None:
+        return "· waiting", "dim"
+    return UNPAID if capped(last) else MARKS[last.outcome]
 
 
 def _worked(state: FlowState) -> str:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from rich.console import Console
 from forepost.cli import cli
 from forepost.cli._book import write_run
 from forepost.cli._compare import compare
-from forepost.cli.probe import show_steps
+from forepost.cli.probe import exit_code, show_steps
 from forepost.cli.runs import _cells, row_of
 from forepost.errors import ProbeError
 from forepost.model import (
@@ -35,6 +36,7 @@ from forepost.model import (
     StepResult,
     new_id,
 )
+from forepost.model.proof import NEVER_PAYS
 from forepost.storage import open_store
 
 CHROMIUM = Browser("chromium", "156.0", "headless-shell")
@@ -217,12 +219,23 @@ def test_without_a_store_there_is_one_line(tmp_path: Path, monkeypatch: pytest.M
     assert not (tmp_path / "out").exists()
 
 
-def test_a_run_that_had_no_leave_to_pay_says_so_in_the_list() -> None:
+def test_a_run_that_had_no_leave_to_pay_says_so_in_the_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """It passed, but not as far as its goal."""
     run = run_at(1, facts=(("stopped", 'before "pay": paying is stopped: stocktaking'),))
 
     assert row_of(run)["stopped"] == 'before "pay": paying is stopped: stocktaking'
-    assert _cells(run, ZoneInfo("UTC"))[-1].plain.startswith('stopped before "pay"')
+    assert row_of(run)["capped"] is True
+    cells = [cell.plain for cell in _cells(run, ZoneInfo("UTC"))]
+    assert cells[3] == "passed unpaid"
+    assert cells[-1].startswith('stopped before "pay"')
+    show_steps(run, Console(width=120))
+    assert "passed in 0.50 s, 2 steps (not paid: whether paying works" in capsys.readouterr().out
+    assert (exit_code(run), exit_code(run, strict=True)) == (0, 3)
+    never = run_at(1, facts=(("stopped", f'before "pay": {NEVER_PAYS}'),))
+    assert (row_of(never)["capped"], _cells(never, ZoneInfo("UTC"))[3].plain) == (False, "passed")
+    assert exit_code(never, strict=True) == 0
 
 
 def test_a_long_step_is_whole_in_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,6 +269,18 @@ def test_compare_takes_good_runs_of_the_same_kind_only() -> None:
     assert (pay.now_ms, pay.last_ms, pay.median_ms, pay.count) == (500.0, 800.0, 400.0, 3)
     assert rows["pay", "LCP"].median_ms == 200.0
     assert ("address", "LCP") not in rows
+
+
+def test_the_last_good_run_is_one_that_paid() -> None:
+    """A later one that a cap ended has no time of the payment; the steps that it walked count."""
+    short = run_at(5, facts=(("stopped", 'before "pay": paying is stopped: stocktaking'),))
+    short = replace(short, steps=short.steps[:1])
+    found = compare(run_at(0), [run_at(10, pay_ms=300.0), short])
+    rows = {row.step: row for row in found if row.figure == "time"}
+
+    assert (rows["pay"].last_ms, rows["pay"].count, rows["address"].count) == (300.0, 1, 2)
+    alone = {row.step: row.last_ms for row in compare(run_at(0), [short]) if row.figure == "time"}
+    assert alone == {"address": short.steps[0].duration_ms, "pay": None}
 
 
 def test_a_missing_figure_is_a_dash(home: Path) -> None:

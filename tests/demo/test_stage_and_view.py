@@ -83,6 +83,8 @@ def test_runs_without_leave_to_pay_stand_beside_the_share() -> None:
     )
     stage.heard(short)
     assert "unknown, 1 unpaid" in drawn(stage)
+    assert "◇ unpaid" in drawn(stage)
+    assert "● passed" not in drawn(stage)
     for run in (run_of("payment", Outcome.PASSED), run_of("payment", Outcome.FAILED), short):
         stage.heard(run)
 

@@ -1,6 +1,8 @@
 """Mutations: a shop broken for the probe alone; what strikes is noticed in the step that must."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,10 @@ from click.testing import CliRunner
 from forepost import plugins
 from forepost.bundled import Bundled
 from forepost.cli import cli
+from forepost.cli._mutate import see_paid
 from forepost.errors import ProbeError
+from forepost.model import FlowRun, Outcome
+from forepost.model.proof import NEVER_PAYS
 from probes import mutations
 from tests.flows.conftest import Walk
 from tests.flows.faults import FAULTS, NO_RULE
@@ -92,6 +97,19 @@ def test_the_command_tells_what_a_lax_flow_misses(tmp_path: Path) -> None:
     assert (told["noticed"], told["applicable"]) == (1, 3)
     assert result.return_value == 1
     assert "pay_button_missing: noticed" in result.stderr
+
+
+def test_there_is_no_score_of_walks_that_had_no_leave_to_pay() -> None:
+    """What they would have noticed at the payment is unknown: neither noticed nor missed."""
+    now = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    run = FlowRun("r", "checkout", "local", now, now, now, Outcome.PASSED)
+    short = (("stopped", 'before "pay": 3 of 3 orders of the day are used up'),)
+    never = (("stopped", f'before "pay": {NEVER_PAYS}'),)
+
+    see_paid(run)
+    see_paid(replace(run, facts=never))
+    with pytest.raises(ProbeError, match=r'^checkout: no score, .* stopped before "pay": 3 of 3'):
+        see_paid(replace(run, facts=short))
 
 
 def test_an_unknown_mutation_names_those_there_are() -> None:
