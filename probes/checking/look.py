@@ -21,9 +21,9 @@ STAGES = {
     "home": ("any", "listing"),
     "product": ("any", "product"),
     "search": ("any", "listing"),
-    "cart": ("any", "cart"),
+    "cart": ("any", "cart", "voucher"),
     "checkout": ("login", "address", "delivery"),
-    "payment": ("delivery", "payment"),
+    "payment": ("delivery", "payment", "voucher"),
     "address": ("address",),
     "support": ("support",),
 }
@@ -165,4 +165,7 @@ def _values(told: object) -> dict[str, str]:
 
 def _money(cents: int | None) -> str:
     """Return an amount as the report shows it; empty if there is none."""
-    return "" if cents is None else f"{cents / 100:.2f}"
+    if cents is None:
+        return ""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
