@@ -46,6 +46,16 @@ def limit(seconds: float, name: str) -> Iterator[None]:
         _arm()
 
 
+def forget() -> None:
+    """Drop every limit: between two orders none is in force.
+
+    An alarm that rings while a block is being left may leave its limit behind, to ring in
+    a later run.
+    """
+    _limits.clear()
+    _arm()
+
+
 def left_s() -> float:
     """Return the seconds until the next limit that has not rung; infinite without one."""
     ends = min((known.ends for known in _limits if not known.rung), default=float("inf"))

@@ -137,13 +137,36 @@ def _cannot_fail(call: ast.Call, tree: ast.Module) -> str:
         value = _assigned(value.id, tree) or value
     if not any(isinstance(node, _OPEN) for node in ast.walk(value)):
         return f"{ast.unparse(value)[:60]} is a constant"
-    if isinstance(value, ast.Lambda | ast.Tuple | ast.List | ast.Set | ast.Dict | ast.JoinedStr):
+    if _never_empty(value):
         return f"{ast.unparse(value)[:60]} is never empty"
     made = value.func if isinstance(value, ast.Call) else value
     last = made.attr if isinstance(made, ast.Attribute) else ""
     if last.startswith(LOCATORS[2]) or (last in LOCATORS and _locates(made)):
         return f"{ast.unparse(value)[:60]} is a locator, never empty (ask it, as with inner_text())"
     return ""
+
+
+def _never_empty(node: ast.expr) -> bool:
+    """Whether something is in an expression whatever its parts are: `number or "unknown"`."""
+    never = False
+    match node:
+        case ast.Constant(value=value):
+            never = bool(value.strip() if isinstance(value, str) else value)
+        case ast.Lambda() | ast.JoinedStr() | ast.Dict():
+            never = True
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+            never = not all(isinstance(part, ast.Starred) for part in parts)
+        case ast.BoolOp(op=ast.Or(), values=parts):
+            never = any(map(_never_empty, parts))
+        case ast.BoolOp(values=parts):
+            never = all(map(_never_empty, parts))
+        case ast.IfExp(body=first, orelse=second):
+            never = _never_empty(first) and _never_empty(second)
+        case ast.BinOp(op=ast.Add(), left=first, right=second):
+            never = _never_empty(first) or _never_empty(second)
+        case ast.NamedExpr(value=inner):
+            never = _never_empty(inner)
+    return never
 
 
 def _locates(node: ast.AST) -> bool:

@@ -12,11 +12,13 @@ import re
 import socket
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import psutil
 
 LIMIT_S = 2.0
+NAME_LIMIT_S = 4.0  # of a control name: its word makes a failure ours
 # Addresses that need a default route (RFC 5737, RFC 3849): nothing is ever sent to them.
 ROUTED = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 # Asked only when the shop's own name does not resolve.
@@ -62,22 +64,12 @@ def silence(url: str, waited_s: float) -> str:
 
 def addresses(url: str) -> set[tuple[str, int]]:
     """Return the addresses and the port that a URL means; empty if its name does not resolve."""
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443}.get(parts.scheme, 80)
-    found: set[tuple[str, int]] = set()
-
-    def resolve() -> None:
-        try:
-            for answer in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM):
-                found.add((str(answer[4][0]), port))
-        except OSError:
-            return
-
-    # A resolver may hang, and cannot be interrupted.
-    thread = threading.Thread(target=resolve, daemon=True)
-    thread.start()
-    thread.join(LIMIT_S)
-    return set(found)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443}.get(parts.scheme, 80)
+    except ValueError:
+        return set()
+    return {(ip, port) for ip in _resolved(parts.hostname or "", port, LIMIT_S)}
 
 
 def states_to(
@@ -135,8 +127,20 @@ def _has_route() -> bool:
 
 
 def _resolves(name: str) -> bool:
-    try:
-        socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return True
+    return bool(_resolved(name, 443, NAME_LIMIT_S))
+
+
+def _resolved(name: str, port: int, within_s: float) -> set[str]:
+    """Return the addresses of a name; none if it has none, or nobody answers in time."""
+    found: set[str] = set()
+
+    def resolve() -> None:
+        with suppress(OSError, UnicodeError):  # the latter: a label that is too long
+            for answer in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM):
+                found.add(str(answer[4][0]))
+
+    # A resolver may hang for half a minute, and no alarm interrupts it.
+    thread = threading.Thread(target=resolve, daemon=True)
+    thread.start()
+    thread.join(within_s)
+    return set(found)

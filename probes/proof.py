@@ -11,8 +11,10 @@ ALWAYS_THERE = (Locator, FrameLocator, Page, Frame, Response, APIResponse, Itera
 
 
 def empty(value: object, what: str) -> bool:
-    """Whether there is nothing in a value; `what` names it. Blanks of all kinds are nothing.
+    """Whether there is nothing in a value; `what` names it.
 
+    Blanks of all kinds are nothing, and so is a list of nothing else: what `all_inner_texts()`
+    says of an empty page.
     Raises: ProbeError for what is never empty: how to look (a locator, a method that was not
     called) instead of what was seen.
     """
@@ -21,6 +23,8 @@ def empty(value: object, what: str) -> bool:
             f'goal "{what}": a {type(value).__name__} is never empty; give what it says, '
             "as with inner_text() or .ok"
         )
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(one is None or (isinstance(one, str) and not _seen(one)) for one in value)
     return not (_seen(value) if isinstance(value, str) else value)
 
 

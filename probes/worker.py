@@ -49,6 +49,7 @@ class Worker:
         """Work until there are no more orders, or until the browser is not to be trusted."""
         while (line := orders.get()) is not None:
             busy.set()
+            deadline.forget()
             order = read_order(line)
             try:
                 launched = self._browser()

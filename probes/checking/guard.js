@@ -1,4 +1,4 @@
-// A guard in the page: see check_guard.py. Called with the words of buttons that buy.
+// A guard in the page: see guard.py. Called with the words of buttons that buy.
 (words) => {
   const squeeze = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").replace(/ß/g, "ss")
     .toLowerCase().replace(/\s+/g, " ").trim();
@@ -16,7 +16,8 @@
     event.stopImmediatePropagation();
   };
   addEventListener("click", (event) => {
-    const element = event.target?.closest?.("button,input[type=submit],input[type=image],a,[role=button]");
+    const from = event.composedPath()[0] ?? event.target;  // also inside a shadow root
+    const element = from?.closest?.("button,input[type=submit],input[type=image],a,[role=button]");
     if (element && paying() && buys(element)) stop(event, element);
   }, true);
   addEventListener("submit", (event) => {

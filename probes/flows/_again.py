@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Request
 
+from probes.mark import HEADER, value
+
 SEND_LIMIT_MS = 10_000
 KINDS = ("document", "xhr", "fetch")
 
@@ -11,8 +13,9 @@ KINDS = ("document", "xhr", "fetch")
 class Again:
     """Listens to a page from its making until `stop`."""
 
-    def __init__(self, page: Page, shop_url: str) -> None:
+    def __init__(self, page: Page, shop_url: str, run_id: str) -> None:
         self._page = page
+        self._mark = {HEADER: value(run_id)}  # the browser adds it to what its pages send only
         self._host = urlsplit(shop_url).netloc
         self._sent: Request | None = None
         page.on("request", self._heard)
@@ -33,7 +36,7 @@ class Again:
         answer = self._page.request.fetch(
             sent.url,
             method=sent.method,
-            headers={name: text for name, text in sent.headers.items() if name != "cookie"},
+            headers={n: text for n, text in sent.headers.items() if n != "cookie"} | self._mark,
             data=sent.post_data_buffer or b"",
             max_redirects=0,
             timeout=SEND_LIMIT_MS,

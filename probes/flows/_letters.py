@@ -1,5 +1,7 @@
 """The mail that must come: found by what it names."""
 
+import re
+
 from probes.journey import Journey
 from probes.storefront import Mail, Storefront
 
@@ -26,5 +28,6 @@ def confirmation(
 
 
 def names(mail: Mail, number: str) -> bool:
-    """Whether a mail names an order."""
-    return number in mail.text or number in mail.subject
+    """Whether a mail names an order: 57 is neither in 1057 nor in 57.90."""
+    named = re.compile(rf"(?<!\d)(?<!\d[.,]){re.escape(number)}(?![.,]?\d)")
+    return any(named.search(text) for text in (mail.text, mail.subject))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from probes.amounts import plain
 from probes.flows._untold import leave_out
 from probes.journey import Journey
 from probes.storefront import CartLine, Totals
@@ -28,6 +29,6 @@ def pieces(lines: Iterable[CartLine]) -> dict[str, tuple[int, int]]:
 def names_amount(text: str, cents: int) -> bool:
     """Whether a text names an amount, as 1234.56, 1,234.56, 1.234,56 or 1 234,56."""
     whole, part = divmod(cents, 100)
-    digits = f"{whole:,}".replace(",", r"[., \u00a0\u202f']?")
+    digits = f"{whole:,}".replace(",", r"[., \u00a0\u2009\u202f'’]?")
     ending = rf"[.,]{part:02d}" if part else r"(?:[.,]00)?"
-    return re.search(rf"(?<![\d.,]){digits}{ending}(?!\d)", text) is not None
+    return re.search(rf"(?<![\d.,]){digits}{ending}(?!\d)", plain(text)) is not None

@@ -53,7 +53,7 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
         adds_up(journey, totals)
 
     proof = once(shop, journey, email, settings.settle_ms)
-    again = Again(journey.page, shop.settings.url)
+    again = Again(journey.page, shop.settings.url, journey.run_id)
     due_cents, budget_ms = totals.total_cents, settings.pay_budget_ms
     with journey.step("pay", pays=True, amount_cents=due_cents, budget_ms=budget_ms):
         order = shop.pay(Card(journey.secret(settings.card)), clicks=2)

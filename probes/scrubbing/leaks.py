@@ -125,13 +125,11 @@ def _tables(path: Path) -> Iterator[tuple[str, bytes, bool]]:
     """Yield the rows of a store, a table at a time, its columns on lines of their own."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
+        listed = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        names = [row[0] for row in listed]
         for name in names:
             quoted = name.replace('"', '""')
-            try:
-                rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - quoted above
-            except sqlite3.OperationalError:
-                continue  # an index, a trigger
+            rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - quoted above
             while batch := rows.fetchmany(2_000):
                 lines = (str(value) for row in batch for value in row if value is not None)
                 yield name, "\n".join(lines).encode("utf-8", "replace"), True

@@ -4,16 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes.flows._letters import names
 from probes.flows._money import names_amount
 from probes.flows.after_sales import status_link
 from probes.mutations import html
+from probes.storefront import Mail
 
 SHOP = "https://shop.example"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Total: € 47.76", "47,76 €", "$47.76.", "Summe 47,76", "(47.76)"],
+    [
+        "Total: € 47.76",
+        "47,76 €",
+        "$47.76.",
+        "Summe 47,76",
+        "(47.76)",
+        "４７．７６",
+        "47\u200e,76¹",
+    ],
 )
 def test_a_mail_names_an_amount_however_it_is_written(text: str) -> None:
     """A point, a comma, a currency on either side."""
@@ -26,7 +36,10 @@ def test_another_amount_is_not_it(text: str) -> None:
     assert not names_amount(text, 4_776)
 
 
-@given(st.integers(1, 10**8), st.sampled_from([(",", "."), (".", ","), (" ", ","), ("", ".")]))
+@given(
+    st.integers(1, 10**8),
+    st.sampled_from([(",", "."), (".", ","), (" ", ","), ("", "."), ("’", ".")]),
+)
 def test_thousands_are_read_in_every_manner(cents: int, marks: tuple[str, str]) -> None:
     """Python's own grouping is the independent hand that writes the figure."""
     whole = f"{cents // 100:,}".replace(",", marks[0])
@@ -84,6 +97,24 @@ def test_a_form_forgets_what_was_typed_and_keeps_its_tokens() -> None:
     assert html.forgotten(form) == (
         '<body><input type="hidden" value="t"><input name="city" value=""></body>'
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Your order #57.", True),
+        ("Order 57, paid", True),
+        ("ORD57-1", True),
+        ("order 1057", False),
+        ("57.90 €", False),
+        ("1.57 €", False),
+        ("577", False),
+    ],
+)
+def test_a_mail_names_an_order_only_by_its_whole_number(text: str, named: bool) -> None:
+    """A shop that has just begun numbers its orders 57: a price is not one of them."""
+    assert names(Mail("a@b.invalid", "Thank you", text), "57") is named
+    assert names(Mail("a@b.invalid", text, "Thank you"), "57") is named
 
 
 @pytest.mark.parametrize(

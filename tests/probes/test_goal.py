@@ -8,6 +8,7 @@ from forepost import plugins
 from forepost.errors import ProbeError
 from probes import flows
 from probes.goal import see_goal, see_goals
+from probes.proof import empty
 
 FLOW = '''"""A flow."""
 from dataclasses import dataclass
@@ -55,6 +56,9 @@ def test_every_flow_that_ships_has_a_goal_that_can_be_missed() -> None:
         'journey.goal(value=page.url.endswith("/done"), what="the last page")',
         'journey.goal([line for line in page.title().split()][0], "a word")',
         'journey.goal(shop.orders("a@b.invalid"), "an order")',
+        'journey.goal([*shop.orders("a@b.invalid")], "an order")',
+        'journey.goal(page.title() or page.url, "a title")',
+        'journey.goal(page.url and "there", "a page")',
         'orders = shop.orders("a@b.invalid"); journey.goal(orders.first, "an order")',
     ],
 )
@@ -77,6 +81,9 @@ def test_a_goal_that_is_read_from_the_page_is_accepted(tmp_path: Path, line: str
         ('journey.goal(page.get_by_role("heading"), "a heading")', "is a locator"),
         ('journey.goal(page.locator("h1").first, "a heading")', "is a locator"),
         ('heading = page.locator("h1"); journey.goal(heading, "a heading")', "is a locator"),
+        ('journey.goal(page.title() or "unknown", "a title")', "is never empty"),
+        ('journey.goal("order " + page.title(), "an order")', "is never empty"),
+        ('journey.goal("yes" if page.url else "no", "a page")', "is never empty"),
         ("journey.goal()", "it has no value"),
     ],
 )
@@ -141,3 +148,15 @@ def test_a_file_that_is_no_python_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ProbeError, match="cannot be read as a flow") as refused:
         see_goal(file)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["\u200b ", [], ["", "\u00a0"], (None, ""), 0, None])
+def test_blanks_are_no_proof_also_in_a_list(value: object) -> None:
+    """What is read of a page that shows nothing."""
+    assert empty(value, "an order number")
+
+
+@pytest.mark.parametrize("value", ["7", ["", "7"], [0], (None, 7), 1])
+def test_what_was_seen_is_proof(value: object) -> None:
+    """One word among blanks is something that an empty page has not."""
+    assert not empty(value, "an order number")
