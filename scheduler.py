@@ -37,6 +37,7 @@ from forepost.watch import (
 from loadtests import campaign as campaigns
 from loadtests.breakpoint import run_breakpoint
 from loadtests.campaign import Campaign
+from loadtests.interrupted import interrupted
 from loadtests.run import run_load
 from probes.artefacts.keep import forget
 from probes.controls.presets import see_shop
@@ -110,7 +111,8 @@ def build(
         forget=lambda now: forget_evidence(config, store, now),
         topics=topics.names(),
         settle=lambda entries: settle(config, pool, entries),
-        load=lambda plan, stop: planned_load(config, store, plan, stop),
+        load=lambda name, plan, stop: planned_load(config, store, plan, stop, name),
+        load_left=lambda now: interrupted(store, config.paths.out, now),
         load_word=partial(alert_of_load, zone=ZoneInfo(config.shop.timezone)),
     )
     return Service(config, watcher, doors, heard=heard)
@@ -161,15 +163,15 @@ def load_test(
 
 
 def planned_load(
-    config: Config, store: Store, plan: CampaignPlan, stop: threading.Event
+    config: Config, store: Store, plan: CampaignPlan, stop: threading.Event, name: str = ""
 ) -> LoadRun:
-    """Run a load test of `[campaigns.x]` and write its page.
+    """Run a load test of `[campaigns.x]` and write its page; `name` is that of the table.
 
     Raises: as load_test; ConfigError for the campaign's file. A page that cannot be written is a
             line in the log: the word of the test stands.
     """
     campaign = campaigns.load(plan.campaign)
-    run = partial(load_test, config, store, stop=stop, own_target=plan.own_target)
+    run = partial(load_test, config, store, stop=stop, own_target=plan.own_target, planned=name)
     if plan.search:
         made = run(campaign, use=run_breakpoint)
     elif plan.ratio < 1:

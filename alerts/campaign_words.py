@@ -70,6 +70,8 @@ def _why(made: LoadRun | str) -> tuple[str, str]:
     if isinstance(made, str):
         return f"no result: {made}", "mend that before the next one"
     reason = "; ".join(_lines(made)) or "the run does not say why"
+    if made.verdict == "interrupted":
+        return f"interrupted: {reason}", 'see what ended it, and "forepost load report"'
     few = "; let more visits come: too few did for a word" if "too few" in reason else ""
     return f"{made.verdict or 'no verdict'}: {reason}", f'see "forepost load report"{few}'
 

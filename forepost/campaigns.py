@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,12 +16,38 @@ from forepost.watcher import Watcher
 
 LOG = logging.getLogger("forepost.scheduler")
 MOMENT = timedelta(microseconds=1)
+LEFT_EVERY_S = 1.0
 
-# Runs one planned load test to its end; the event ends it early.
-LoadDoor = Callable[[CampaignPlan, threading.Event], LoadRun]
+# Runs one planned load test, of that table, to its end; the event ends it early.
+LoadDoor = Callable[[str, CampaignPlan, threading.Event], LoadRun]
 # Words what somebody must hear of it: a run, or the reason why there is none. The spell is that of
 # tests that prove nothing: the one that goes on, or that ended with this run. None: nothing.
 LoadWord = Callable[[str, LoadRun | str, datetime, Spell | None], Alert | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A load test that nobody ended, as it is to be stored; `planned` names its table, if any."""
+
+    run: LoadRun
+    planned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was found of load tests that nobody ended; some may still wind up."""
+
+    found: tuple[Interrupted, ...] = ()
+    waiting: bool = False
+
+
+# Looks for load tests that began and never ended: whoever ran them was killed.
+LoadLeft = Callable[[datetime], Left]
+
+
+def nothing_left(_now: datetime) -> Left:
+    """Find nothing: for who has no door to the load tests' folders."""
+    return Left()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +74,7 @@ class Campaigns:
             self.unrun(name, plan, f"{reason}, as {again}", now)
             return None
         try:
-            made = self.door(plan, stop)
+            made = self.door(name, plan, stop)
         except ForepostError as error:
             self.unrun(name, plan, str(error), now)
             return None
@@ -59,6 +85,31 @@ class Campaigns:
         """Tell of a test that did not run, or of which nothing is known, if it is time to."""
         LOG.warning("campaign %s: not run: %s", name, reason)
         self._tell(name, plan, reason, now)
+
+    def settle(
+        self,
+        look: LoadLeft,
+        plans: Mapping[str, CampaignPlan],
+        now: Callable[[], datetime],
+        stop: threading.Event,
+    ) -> Iterator[LoadRun]:
+        """Settle the load tests that began and never ended, until there is none; yield each.
+
+        Told first and stored then: a second kill between the two tells nobody twice, for the
+        spell is in the outbox by then, and the test is found again.
+        """
+        left = Left(waiting=True)
+        while left != Left() and not stop.is_set():
+            left = look(now())
+            for one in left.found:
+                LOG.warning("load test %s: %s", one.run.campaign, one.run.detail.get("summary"))
+                if one.planned:
+                    plan = plans.get(one.planned)
+                    self._tell(one.planned, plan, one.run, now(), since=one.run.started_at)
+                self.watcher.store.add_load_run(one.run)
+                yield one.run
+            if left.waiting:
+                stop.wait(LEFT_EVERY_S)
 
     def _against(self, plan: CampaignPlan, now: datetime) -> tuple[str, str]:
         """Return why a test is left out now, and when that was or will be so too ("" for never).
@@ -82,22 +133,29 @@ class Campaigns:
         windows = self.watcher.windows(at, at + MOMENT)
         return next((one.name for one in windows if MaintenanceSwitch.PAUSE in one.switches), "")
 
-    def _tell(self, name: str, plan: CampaignPlan, made: LoadRun | str, now: datetime) -> None:
+    def _tell(
+        self,
+        name: str,
+        plan: CampaignPlan | None,
+        made: LoadRun | str,
+        now: datetime,
+        since: datetime | None = None,
+    ) -> None:
         """Put an alert into the outbox: of a bad verdict each time, of no proof once a spell."""
         proved = not isinstance(made, str) and proves(made)
         spell = self._spell(name, plan, now)
         if proved:
             spell = spell and replace(spell, planned=spell.planned - 1, over=True)
         else:
-            spell = spell or Spell(name, now)
+            spell = spell or Spell(name, since or now)
             if not spell.due(now):
                 return
         alert = self.word(name, made, now, spell)
         if alert is not None:
             self.watcher.store.add_alerts(dict.fromkeys(self.watcher.channels, alert))
 
-    def _spell(self, name: str, plan: CampaignPlan, now: datetime) -> Spell | None:
-        rhythm = rhythm_of(plan.at)
+    def _spell(self, name: str, plan: CampaignPlan | None, now: datetime) -> Spell | None:
+        rhythm = rhythm_of(plan.at) if plan else None
         if rhythm is None:
             return None
         told = self.watcher.store.alerts(since=now - FORGOTTEN)

@@ -5,27 +5,29 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from forepost.campaigns import Campaigns, LoadDoor, LoadWord, beside
+from forepost.campaigns import (
+    Campaigns,
+    LoadDoor,
+    LoadLeft,
+    LoadWord,
+    beside,
+    nothing_left,
+)
 from forepost.config import Config, FlowPlan
 from forepost.config.tables import CampaignPlan
 from forepost.errors import ForepostError
-from forepost.model import (
-    FlowRun,
-    IncidentKind,
-    Maintenance,
-    MaintenanceSwitch,
-    Poll,
-)
+from forepost.model import FlowRun, IncidentKind, Maintenance, MaintenanceSwitch, Poll
 from forepost.rhythm import rhythm_of
 from forepost.settling import Settle, Settling, unsettled
 from forepost.slots import RhythmTrigger, Slots, SlotTrigger, offset_s, unrun
 from forepost.watch import (
     Observation,
+    Pool,
     SurgePlan,
     Watcher,
     note_unrun,
@@ -53,18 +55,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Pool(Protocol):
-    """Whoever runs flows: `probes.pool.ProbePool`, or a fake in a test."""
-
-    def run(self, job: Any) -> FlowRun:
-        """Run one job to its verdict."""
-        ...
-
-    def close(self) -> None:
-        """End the workers."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Doors:
     """The rooms as the scheduler sees them: callables, so that tests may stand in."""
@@ -79,6 +69,7 @@ class Doors:
     settle: Settle = unsettled
     load: LoadDoor | None = None  # without one no campaign is planned
     load_word: LoadWord = lambda _name, _run, _now, _spell: None
+    load_left: LoadLeft = nothing_left
 
 
 class Service:
@@ -134,6 +125,11 @@ class Service:
         self._plan("report", self._report, self.config.reports.every)
         for name, campaign in self.config.campaigns.items():
             self._plan_campaign(name, campaign)
+        # Once, and however late: what a killed service left of its load tests.
+        soon = utc_now() + FIRST_LOOK
+        self._jobs.add_job(
+            self._load_left, "date", run_date=soon, id="load tests", misfire_grace_time=None
+        )
         if gaps:
             self._note_unwatched()
         self._jobs.start()
@@ -317,6 +313,15 @@ class Service:
         if made is not None:
             self._heard(made)
         self.doors.deliver(utc_now())
+
+    def _load_left(self) -> None:
+        """Settle and tell the load tests that began and never ended."""
+        if self._campaigns is None:
+            return
+        plans, look = self.config.campaigns, self.doors.load_left
+        for run in self._campaigns.settle(look, plans, utc_now, self._stopping):
+            self._heard(run)
+            self.doors.deliver(utc_now())
 
     def _load_unrun(self, name: str, reason: str) -> None:
         """Tell of a planned load test that was missed, or was lost to a fault of ours."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any, Protocol
 
 from forepost.analysis.decide import Policy, decide, suspect
 from forepost.analysis.surge import Surge, surge, surge_transition
@@ -26,6 +27,7 @@ from forepost.windows import merged
 
 __all__ = [
     "Observation",
+    "Pool",
     "SurgePlan",
     "Watcher",
     "judge_topics",
@@ -40,6 +42,18 @@ __all__ = [
 HISTORY_RUNS = 60
 HISTORY_PAGES = 20
 PACED_RUNS = 4  # tell how often a flow was really looked at
+
+
+class Pool(Protocol):
+    """Whoever runs flows: `probes.pool.ProbePool`, or a fake in a test."""
+
+    def run(self, job: Any) -> FlowRun:
+        """Run one job to its verdict."""
+        ...
+
+    def close(self) -> None:
+        """End the workers."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

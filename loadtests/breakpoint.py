@@ -62,6 +62,7 @@ def run_breakpoint(
     port: int = 0,
     flow: str | None = None,
     timing: Timing | None = None,
+    planned: str = "",
 ) -> LoadRun:
     """Search for what `target` takes of a campaign's mix, or of one flow alone.
 
@@ -75,7 +76,10 @@ def run_breakpoint(
     """
     campaign = alone(campaign, flow) if flow is not None else campaign
     crew = Crew(campaign.workers, tuple(hosts), invite, port)
-    with begun(campaign, target=target, out=out, own_target=own_target) as (run, folder):
+    with begun(campaign, target=target, out=out, own_target=own_target, planned=planned) as (
+        run,
+        folder,
+    ):
         supplied = supply(campaign)
         plan = plans.of_campaign(
             campaign, load_run=run.id, target=target, folder=folder, counts=supplied, token=token

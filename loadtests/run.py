@@ -14,11 +14,12 @@ from forepost.model import LoadRun, new_id
 from forepost.storage import Store
 from loadtests.assess import assess, told
 from loadtests.campaign import Campaign
-from loadtests.generator import books, engine, joining, lock, safety
+from loadtests.generator import books, engine, joining, lock, register, safety
 from loadtests.generator import plan as plans
 from loadtests.generator.engine import Live, RefusedError
 from loadtests.generator.following import Cut, Follower, Report
 from loadtests.generator.plan import CLEANUP_LIMIT_S, PREPARE_LIMIT_S, Plan
+from loadtests.generator.register import Begun
 
 _HERE = "http://127.0.0.1"
 _START_S = 20.0  # for starting Locust and ending it
@@ -67,6 +68,7 @@ def run_load(
     hosts: Sequence[str] = (),
     invite: Callable[[str], None] | None = None,
     port: int = 0,
+    planned: str = "",
 ) -> LoadRun:
     """Run a campaign against `target` and return its verdict, stored each second on the way.
 
@@ -75,6 +77,7 @@ def run_load(
              `own_target` names the host when it is not this machine. `setup` is what the operator
              says of the target ({"web": "2"}). `hosts`, one a worker, replaces the campaign's
              number of workers; `invite` gets the command for each that is not this machine.
+             `planned` is the table of [campaigns.x] that asks for it.
     Returns: the LoadRun as stored; started_at is the first instant, from which the seconds of
              its cells count; `detail` as `assess` makes it, with the books of all visits.
     Raises:  LoadError before anything is stored: a host that is not allowed (nothing is sent),
@@ -82,7 +85,10 @@ def run_load(
              that does not pass one visit of every flow. StoreError; the generator is ended first.
     """
     crew = Crew(campaign.workers, tuple(hosts), invite, port)
-    with begun(campaign, target=target, out=out, own_target=own_target) as (run, folder):
+    with begun(campaign, target=target, out=out, own_target=own_target, planned=planned) as (
+        run,
+        folder,
+    ):
         arrivals = campaign.plan()
         counts = {name: sum(one.flow == name for one in arrivals) for name in campaign.flows}
         plan = plans.of_campaign(
@@ -120,9 +126,11 @@ def see_target(target: str | None, allow_hosts: Sequence[str], own_target: str |
 
 @contextmanager
 def begun(
-    campaign: Campaign, *, target: str, out: Path, own_target: str | None
+    campaign: Campaign, *, target: str, out: Path, own_target: str | None, planned: str = ""
 ) -> Iterator[tuple[LoadRun, Path]]:
     """Hold a target for one run, with a folder of its own that goes if the run is refused.
+
+    While it lasts it stands on the register, for whoever comes after a kill.
 
     Raises: LoadError, one line, as `run_load` does.
     """
@@ -131,8 +139,12 @@ def begun(
     run = LoadRun(new_id(started_at), campaign.name, target, started_at)
     with lock.only_run(target):
         folder = _folder(out / "loads" / run.id)
+        note = Begun(
+            run.id, campaign.name, target, started_at.isoformat(), planned, cleanup_s(campaign)
+        )
         try:
-            yield run, folder
+            with register.noted(folder, note):
+                yield run, folder
         except RefusedError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise LoadError(f"load test {campaign.name} on {target}: {error}") from None

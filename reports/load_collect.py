@@ -70,7 +70,7 @@ def collect_load(
 
 def _alike(one: LoadRun, other: LoadRun) -> bool:
     """Whether two runs of a campaign can be compared: a search says nothing of a run."""
-    told = [run.verdict not in (None, "invalid") for run in (one, other)]
+    told = [run.verdict not in (None, "invalid", "interrupted") for run in (one, other)]
     return all(told) and facts(one).kind == facts(other).kind
 
 

@@ -152,9 +152,9 @@ def percentile_ms(times: Mapping[int, int], ratio: float) -> float | None:
 
 
 def choose(runs: Sequence[LoadRun], until: datetime) -> LoadRun | None:
-    """Return the latest load test that has a verdict, else the latest one."""
+    """Return the latest load test that came to a verdict, else the latest one."""
     before = [run for run in runs if run.started_at <= until]
-    judged = [run for run in before if run.verdict is not None]
+    judged = [run for run in before if run.verdict not in (None, "interrupted")]
     return max(judged or before, key=lambda run: run.started_at, default=None)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loadtests.comparison.paces import Quantile
 
 LATEST, PREVIOUS = "latest", "previous"
+UNSOUND = ("invalid", "interrupted")
 SHOWN = 3  # ids in a message
 WIDE = 160  # columns of a file or a pipe
 
@@ -76,7 +77,8 @@ def _previous(runs: Sequence[LoadRun], other: LoadRun) -> LoadRun:
             f"{PREVIOUS}: no run of {other.campaign} with a verdict before {other.id}; "
             f"run it again: forepost load run {other.campaign}"
         )
-    alike = [run for run in earlier if _kind(run) == _kind(other) and run.verdict != "invalid"]
+    sound = [run for run in earlier if run.verdict not in UNSOUND]
+    alike = [run for run in sound if _kind(run) == _kind(other)]
     return (alike or earlier)[-1]
 
 
@@ -88,7 +90,7 @@ def _kind(run: LoadRun) -> object:
 def _find(runs: Sequence[LoadRun], wanted: str) -> LoadRun:
     if not runs:
         raise LoadError(f"{wanted}: no load test in this store yet: forepost load run CAMPAIGN")
-    ended = [run for run in runs if run.verdict]
+    ended = [run for run in runs if run.verdict and run.verdict != "interrupted"]
     if wanted in (LATEST, PREVIOUS):
         if not ended:
             raise LoadError(f"{wanted}: no load test in this store has a verdict yet")

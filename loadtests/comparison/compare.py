@@ -128,6 +128,8 @@ def refusal(before: LoadRun, after: LoadRun) -> str:
 def _unfit(run: LoadRun) -> str:
     if run.verdict is None:
         return f"{run.id} has no verdict: it still runs, or ended without one"
+    if run.verdict == "interrupted":
+        return f"{run.id} was interrupted before it came to a verdict; run it again"
     if run.verdict == "invalid":
         why = str(run.detail.get("invalid") or "the load generator")
         return f"{run.id} is invalid and says nothing of the shop ({why}); run it again"

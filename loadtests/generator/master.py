@@ -25,7 +25,7 @@ from loadtests.generator import plan as plans
 from loadtests.generator.crew import Crew
 from loadtests.generator.executor import clients, lines
 from loadtests.generator.flow import Flow
-from loadtests.generator.plan import LEAD_S, LOST_S
+from loadtests.generator.plan import CLEANUP_LIMIT_S, LEAD_S, LOST_S
 from loadtests.generator.stage import Stage
 from loadtests.generator.worker import LOOPBACK
 from loadtests.session import FlowFailedError
@@ -33,6 +33,7 @@ from loadtests.session import FlowFailedError
 _SET_S = 15.0  # for a worker to load the plan's user files
 _END_S = 3.0  # for all workers to close their books once they were told to
 _BEAT_S = 1.0
+_GONE_S = _END_S + LOST_S + 5.0  # for us to end once our parent has
 
 
 class _RefusedError(Exception):
@@ -85,10 +86,16 @@ class Master:
         self._inbox.put((str(told["do"]), "", told))
 
     def parent_gone(self) -> None:
-        """End everything: nobody would stop the load any more."""
+        """End the load, for nobody would stop it any more, and wait for our own end.
+
+        What was made is undone as after a stop by hand, where the campaign asks for it: whoever
+        was killed cannot, and nobody else knows the names.
+        """
         if self._runner is not None:
             self._tell_all("halt", {})
-            gevent.sleep(0.5)
+            self._inbox.put(("stop", "", {"reason": "whoever started it is gone"}))
+            undo_s = CLEANUP_LIMIT_S * len(self.plan.flows) if self.plan.cleanup else 0.0
+            gevent.sleep(_GONE_S + undo_s)
             self._tell_all("bye", {})
             gevent.sleep(0.1)
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -23,6 +24,7 @@ from loadtests.generator import engine
 from loadtests.generator.lending import lend
 from loadtests.generator.lock import only_run
 from loadtests.generator.watching import LoadProgress
+from loadtests.interrupted import interrupted
 from loadtests.run import run_load
 
 StartToy = Callable[..., str]
@@ -169,6 +171,9 @@ def test_nothing_is_left_running_when_one_of_them_is_killed(
             assert parent.wait(60) == 0
     with only_run(url):
         pass
+    left = interrupted(store, tmp_path, datetime.now(UTC))
+    assert not left.waiting
+    assert [one.planned for one in left.found] == [""] * (victim == "parent")
 
 
 SSH = """#!/bin/sh

@@ -93,7 +93,9 @@ def test_a_bad_verdict_is_told_and_a_good_one_is_not(
     store: SqliteStore, verdict: str, told: list[str]
 ) -> None:
     """Somebody hears of what failed or said nothing; nobody is woken by what is well."""
-    campaigns = Campaigns(watcher_of(store), lambda _plan, _stop: run_of(verdict), alert_of_load)
+    campaigns = Campaigns(
+        watcher_of(store), lambda _name, _plan, _stop: run_of(verdict), alert_of_load
+    )
     made = campaigns.run("nightly", PLAN, NOW, threading.Event())
     assert made is not None
     assert titles(store) == told
@@ -102,7 +104,7 @@ def test_a_bad_verdict_is_told_and_a_good_one_is_not(
 def test_a_run_that_was_refused_is_told_as_our_own_trouble(store: SqliteStore) -> None:
     """A dead target or a second run is no verdict on the shop."""
 
-    def refuse(_plan: CampaignPlan, _stop: threading.Event) -> LoadRun:
+    def refuse(_name: str, _plan: CampaignPlan, _stop: threading.Event) -> LoadRun:
         raise LoadError("load target http://127.0.0.1:9: nobody answers")
 
     campaigns = Campaigns(watcher_of(store), refuse, alert_of_load)
@@ -121,7 +123,7 @@ def test_no_load_is_added_while_a_flow_fails(store: SqliteStore) -> None:
     store.add_transition(Transition(TransitionKind.OPENED, NOW, incident, "failed twice"), {})
     started: list[CampaignPlan] = []
 
-    def door(plan: CampaignPlan, _stop: threading.Event) -> LoadRun:
+    def door(_name: str, plan: CampaignPlan, _stop: threading.Event) -> LoadRun:
         started.append(plan)
         return run_of("passed")
 
@@ -137,7 +139,9 @@ def test_no_load_is_added_while_planned_work_pauses_flows(store: SqliteStore) ->
     """A window that pauses flows pauses load tests; one that only mutes does not."""
     hour = timedelta(hours=1)
     store.add_maintenance(Maintenance("move", NOW - hour, NOW + hour, (), PAUSE))
-    campaigns = Campaigns(watcher_of(store), lambda _plan, _stop: run_of("passed"), alert_of_load)
+    campaigns = Campaigns(
+        watcher_of(store), lambda _name, _plan, _stop: run_of("passed"), alert_of_load
+    )
     assert campaigns.run("nightly", PLAN, NOW, threading.Event()) is None
     assert campaigns.run("nightly", PLAN, NOW + 2 * hour, threading.Event()) is not None
 
@@ -148,7 +152,7 @@ def test_the_service_starts_a_campaign_at_its_time_and_stops_it_with_itself(
     """The job runs beside the flows; a stop of the service ends the load test early."""
     began, ended = threading.Event(), threading.Event()
 
-    def door(_plan: CampaignPlan, stop: threading.Event) -> LoadRun:
+    def door(_name: str, _plan: CampaignPlan, stop: threading.Event) -> LoadRun:
         began.set()
         if stop.wait(60):
             ended.set()

@@ -86,7 +86,7 @@ class Nights:
     def campaigns(self, store: Store, result: LoadRun | str = "") -> Campaigns:
         """Return what runs tests on a store; a result in words is a refusal."""
 
-        def door(_plan: CampaignPlan, _stop: threading.Event) -> LoadRun:
+        def door(_name: str, _plan: CampaignPlan, _stop: threading.Event) -> LoadRun:
             self.started += 1
             if isinstance(result, str):
                 raise LoadError(result)
@@ -258,7 +258,9 @@ def test_an_incident_that_lasts_for_days_is_no_excuse_for_ever(nights: Nights) -
 
 def service_of(nights: Nights, store: Store) -> Service:
     """A service that is not started; it plans one campaign."""
-    doors = doors_of(Stand(), load=lambda _plan, _stop: made("passed"), load_word=alert_of_load)
+    doors = doors_of(
+        Stand(), load=lambda _name, _plan, _stop: made("passed"), load_word=alert_of_load
+    )
     watcher = nights.campaigns(store).watcher
     return Service(Config(campaigns={"nightly": PLAN}), watcher, doors)
 
