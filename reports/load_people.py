@@ -12,6 +12,7 @@ from forepost.analysis.walks import MIN_WALKS
 from forepost.model import ComplaintCount
 from reports import words
 from reports.load_data import CampaignDays, HumanView, LoadView
+from reports.proof import CAP
 
 FULL = 0.999  # polls meet at whole milliseconds
 MANY = 3  # complaints in an hour that are worth naming
@@ -73,7 +74,8 @@ def _too_few(view: HumanView) -> bool:
     found = view.found
     unclear = all(level.band is Band.UNDECIDED for level in found.levels)
     ours = bool(view.broken) and not view.walks  # a sentence of its own: nobody was too slow
-    return unclear and not found.contradicted and found.walks < MIN_WALKS and not ours
+    plain = not found.contradicted and not found.capped
+    return unclear and plain and found.walks < MIN_WALKS and not ours
 
 
 def sentence(view: HumanView) -> str:
@@ -95,7 +97,8 @@ def sentence(view: HumanView) -> str:
     else:
         return f"{flow}: not decided, {_undecided(view)}"
     out = next((level for level in found.levels if level.band is Band.OUTSIDE), None)
-    return f"{said} ({counts(out) if out and high is not None else _all(view)})"
+    seen = counts(out) if out and high is not None else _all(view)
+    return f"{said} ({seen}{_short(view)})"
 
 
 def _above(view: HumanView) -> str:
@@ -114,11 +117,21 @@ def _undecided(view: HumanView) -> str:
         return "since a higher load was within the budget again: it is not the load alone"
     if _ours(view):
         return _ours(view).removeprefix(": ")
+    if not found.walks and found.capped:
+        return _short(view).removeprefix("; ")
     if not found.walks:
         broke = f"{words.counted(view.broken, 'walk')} broke on our side"
         return broke if view.broken and not view.walks else "no walk whose load is known"
     few = words.plural(found.walks, "is", "are")
-    return f"{words.counted(found.walks, 'walk')} {few} too few to say so"
+    return f"{words.counted(found.walks, 'walk')} {few} too few to say so{_short(view)}"
+
+
+def _short(view: HumanView) -> str:
+    """Say how many walks had no leave to pay: they count neither as good nor as bad."""
+    capped = view.found.capped
+    more = "more " if view.found.walks else ""
+    said = f"{words.number(capped)} {more}{words.plural(capped, 'walk', 'walks')}"
+    return f"; {said} ended before paying, by {CAP}, not counted" if capped else ""
 
 
 def _ours(view: HumanView) -> str:

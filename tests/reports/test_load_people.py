@@ -9,6 +9,7 @@ import pytest
 
 from forepost.analysis.human import Band, Human, Level
 from forepost.model import FlowRun, LoadRun, Outcome, Poll, ScoredPost, StepResult
+from forepost.model.proof import NEVER_PAYS
 from forepost.storage.sqlite import SqliteStore
 from reports import load_people
 from reports.load_data import HumanView, LoadView
@@ -213,6 +214,14 @@ def level(band: Band, rate: float, broken: tuple[str, ...] = ()) -> Level:
             "pages were late at 9 orders a minute, but on a machine that was itself busy",
         ),
         (Human(None, None, (), 9, 0, contradicted=True), "it is not the load alone"),
+        (
+            Human(100, None, (level(Band.WITHIN, 100),), 3, 0, capped=8),
+            "(3 walks, 12 pages; 8 more walks ended before paying, by a cap or the kill",
+        ),
+        (
+            Human(None, None, (level(Band.UNDECIDED, 9),), 1, 0, capped=1),
+            "not decided, 1 walk is too few to say so; 1 more walk ended before paying, by a cap",
+        ),
     ],
 )
 def test_every_outcome_has_its_sentence(found: Human, want: str) -> None:
@@ -229,6 +238,29 @@ def test_walks_that_broke_on_our_side_are_not_too_few() -> None:
     assert load_people.sentences([nothing]) == [
         "Checkout: not decided, 14 walks broke on our side."
     ]
+
+
+def test_walks_that_had_no_leave_to_pay_are_told_and_decide_nothing() -> None:
+    """All are green and in time at every load: unknown, and their count stands there."""
+    stopped = (("stopped", 'before "pay": paying is stopped: stocktaking'),)
+    walks = [
+        replace(one, outcome=Outcome.PASSED, facts=stopped) for one in samples.walks("load-short")
+    ]
+    seen = view(runs=walks)
+
+    said = f"{len(walks)} walks ended before paying, by a cap or the kill switch, not counted"
+    assert load_people.sentences(seen.humans) == [f"Checkout: not decided, {said}."]
+    assert load_people.card(seen).value == "not decided"
+    assert all(walk.capped for walk in seen.humans[0].walks)
+
+
+def test_a_shop_that_is_never_paid_is_judged_by_its_walks_to_payment() -> None:
+    """There they end by design: the same word as of walks that pay."""
+    never = (("stopped", f'before "pay": {NEVER_PAYS}'),)
+    walks = samples.walks("load-short")
+    seen = view(runs=[replace(one, facts=never) for one in walks])
+
+    assert seen.humans[0].found == view(runs=walks).humans[0].found
 
 
 def test_flows_with_too_few_walks_share_a_sentence() -> None:
