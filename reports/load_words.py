@@ -1,11 +1,10 @@
 """The first screen of a load test in a manager's words: pure sentences over a LoadView."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from reports import load_detail, load_people, words
+from reports import load_detail, load_people, load_plain, words
 from reports.load_data import SLACK, FlowCapacity, LoadView, ThresholdResult
 from reports.load_people import Card
 
@@ -20,15 +19,6 @@ _WORDS = {
     "failed": (SHORT, "FAILED"),
     "inconclusive": (OPEN, "INCONCLUSIVE"),
     "invalid": (OPEN, "INVALID"),
-}
-
-_RULE = re.compile(r"(?P<metric>p[\d.]+|error_rate)\((?P<about>[^)]+)\) <=? (?P<limit>\S+)")
-_STATUS = {
-    "429": "too many requests",
-    "500": "something went wrong",
-    "502": "bad gateway",
-    "503": "service unavailable",
-    "504": "gateway timeout",
 }
 
 
@@ -93,29 +83,8 @@ def _ended_by(view: LoadView) -> ThresholdResult | None:
 def _ended(broken: ThresholdResult) -> str:
     seen = load_detail.measured(broken.value, broken.unit)
     where = f" ({broken.where})" if broken.where else ""
-    return (
-        f"A limit was broken, and that ended the run: {_rule(broken.text)}. It was {seen}{where}."
-    )
-
-
-def _rule(text: str) -> str:
-    """Return a threshold in words; one that has no plain ones stands as it was written."""
-    told = _RULE.match(text)
-    if not told:
-        return text.removesuffix("abort").rstrip()
-    metric, about, limit = told["metric"], words.label(told["about"]), told["limit"]
-    what = _visits(about)
-    if metric == "error_rate":
-        return f"fewer than {limit} of {what} may fail"
-    share = "half of" if metric == "p50" else f"{metric[1:]} of 100"
-    return f"{share} {what} must end within {limit}"
-
-
-def _visits(about: str) -> str:
-    """Return what a threshold is about: an endpoint and a step have requests, a flow visits."""
-    if about == "all":
-        return "all visits"
-    return f"{about} requests" if "." in about or "/" in about else f"{about} visits"
+    limit = load_plain.rule(broken.text)
+    return f"A limit was broken, and that ended the run: {limit}. It was {seen}{where}."
 
 
 def _headline(view: LoadView) -> str:
@@ -130,17 +99,40 @@ def _headline(view: LoadView) -> str:
     if view.facts.kind == SMOKE:
         passed = "passed" if view.run.verdict in ("ready", "passed") else "did not pass"
         return f"This smoke run {passed}. Its load is too small to say anything of the forecast."
+    if view.run.verdict in ("not ready", "failed"):
+        said = _broken(view)
+        if said:
+            return said
+    unclear = [flow for flow in flows if flow.holds is None and flow.need_per_s is not None]
+    return _unclear(unclear) if unclear else _held(view)
+
+
+def _broken(view: LoadView) -> str:
+    """Say which limit was broken where no forecast was missed; nothing if none was told."""
     broken = _ended_by(view)
-    if view.run.verdict in ("not ready", "failed") and broken:
+    if broken:
         return _ended(broken)
     lines = [line for line in view.facts.lines if line != view.facts.cut_short]
-    if view.run.verdict in ("not ready", "failed") and lines:
-        return _sentence(lines[0])
-    unclear = [flow for flow in flows if flow.holds is None and flow.need_per_s is not None]
-    if unclear:
-        names = words.listed([subject(flow) for flow in unclear])
-        return f"This run did not decide whether the shop takes the forecast of {names}."
-    return _held(view)
+    if not lines:
+        return ""
+    told = _limited(view.facts.flows, lines[0]) if view.run.verdict == "failed" else ""
+    return told or _sentence(lines[0])
+
+
+def _unclear(flows: Sequence[FlowCapacity]) -> str:
+    names = words.listed([subject(flow) for flow in flows])
+    if all(flow.likely and flow.unsure for flow in flows):
+        return f"The shop likely takes the forecast of {names}: too few visits came to be sure."
+    return f"This run did not decide whether the shop takes the forecast of {names}."
+
+
+def _limited(flows: Sequence[FlowCapacity], line: str) -> str:
+    """Return what a flow without a forecast takes, if that is what broke first."""
+    for flow in flows:
+        if flow.high_per_s is not None and line.startswith(f"{words.label(flow.flow)} "):
+            took = words.heading(f"{subject(flow)} {holds(flow, 'stay within their limits up to')}")
+            return f"{took}; more was sent, and was too much."
+    return ""
 
 
 def _more(rest: int) -> str:
@@ -293,19 +285,12 @@ def first(view: LoadView) -> Card:
         if not measured and all(flow.high_per_s is None for flow in told.flows):
             return Card(title, "unknown", "too few visits, or none, to say so")
         return Card(title, "unclear", *told.evidence[:1] or ("no single resource explains it",))
-    signs = [_answers(sign) for sign in told.evidence[:1]] or ["by which signs was not recorded"]
+    signs = [load_plain.answers(sign) for sign in told.evidence[:1]] or [
+        "by which signs was not recorded"
+    ]
     if told.runner_up:
         signs.append(f"next after it: {resource(told.runner_up)}")
     return Card(title, words.heading(resource(run.bottleneck)), "; ".join(signs))
-
-
-def _answers(sign: str) -> str:
-    """Say in words what a shop's answer means to those who read no status codes."""
-    return re.sub(
-        r"\bhttp (\d{3})\b",
-        lambda found: f'"{_STATUS[found[1]]}" ({found[0]})' if found[1] in _STATUS else found[0],
-        sign,
-    )
 
 
 def resource(name: str) -> str:
@@ -330,20 +315,19 @@ def _cost(view: LoadView) -> Card:
     names = words.listed([subject(flow) for flow in hit])
     said = f"fail at the forecast peak of {names}"
     if posts:
-        few, middle, many = (_about(sum(one[place] for one in posts)) for place in range(3))
+        few, middle, many = (
+            load_plain.about(sum(one[place] for one in posts)) for place in range(3)
+        )
         span = words.between(few, many)
         said += f"; then about {words.number(middle)} public complaints an hour ({span})"
     return Card(title, f"{_span(low, high)} customers a minute", said)
 
 
-def _about(value: float) -> int:
-    """Return an estimate without the digits that nobody knows: 1,540 is 1,500."""
-    return int(float(f"{value:.2g}"))
-
-
 def _unestimated(forecast: Sequence[FlowCapacity]) -> str:
     if any(flow.judged and flow.low_per_s is not None for flow in forecast):
         return "not estimated: too few visits to be sure that nobody fails at the forecast peak"
+    if not forecast:
+        return "not estimated: no journey has a forecast"
     return "not estimated: no capacity beside a forecast"
 
 

@@ -73,7 +73,7 @@ def _offered(axes: "Axes", view: LoadView, endpoint: EndpointLoad) -> None:
 
 
 def _p95(axes: "Axes", view: LoadView, shown: tuple[EndpointLoad, ...]) -> None:
-    axes.set_title("Response time, p95, seconds (log scale)")
+    axes.set_title("p95, seconds (log scale)")
     middle = [second + view.slice_s / 2 for second in view.seconds]
     lowest = 1.0
     for look, endpoint in zip(style.LINES, shown, strict=False):

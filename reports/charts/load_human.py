@@ -174,7 +174,7 @@ def _name_bracket(axes: "Axes", human: HumanView, right: float) -> None:
 
 
 def _over_time(axes: "Axes", view: LoadView, shown: list[HumanView]) -> None:
-    axes.set_title("Over time: seconds within which three of four pages of a walk came")
+    axes.set_title("Over time: seconds for three of four pages")
     walks = [walk for human in shown for walk in human.walks]
     # The main content often comes with the page's first picture: a ring lets both be seen.
     ring = {"facecolors": "none", "edgecolors": style.BLUE, "s": 46, "linewidths": 1.4}

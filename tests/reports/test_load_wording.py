@@ -82,6 +82,39 @@ def test_the_first_card_says_in_words_what_the_shop_answered() -> None:
     assert "ended as http 418; next after it: web" in cards[1].detail
 
 
+def test_what_a_few_visits_kept_is_called_likely() -> None:
+    """A margin of "likely +350 %" and a headline of "not decided" would be two answers."""
+    bracket = {"low_per_s": 4.0, "high_per_s": None, "sure_per_s": 1.0}
+    peaks = {"checkout": {"per_s": 2.0, "unit": "orders", "share": 1.0}}
+    run = samples.load_run(flows=("checkout",), brackets={"checkout": bracket}, peaks=peaks)
+
+    said = load_words.verdict(seen(replace(run, verdict="inconclusive", bottleneck=None))).said
+
+    assert said == (
+        "The shop likely takes the forecast of checkout orders: too few visits came to be sure."
+    )
+
+
+def test_a_limit_without_a_forecast_is_told_in_visits() -> None:
+    """The rule that broke is the engineers'; how much was too much is everybody's."""
+    run = samples.load_run(
+        flows=("checkout",),
+        peaks={},
+        brackets={"checkout": {"low_per_s": 2.1, "high_per_s": 3.4, "sure_per_s": 2.1}},
+        lines=[
+            "checkout holds up to 126 visits a minute (2.1 a second); first broken: p50(x) < 1s"
+        ],
+    )
+
+    view = seen(replace(run, verdict="failed"))
+
+    assert load_words.verdict(view).said == (
+        "Checkout visits stay within their limits up to 126 a minute; more was sent, and was too "
+        "much."
+    )
+    assert load_words.cards(view)[1].detail == "not estimated: no journey has a forecast"
+
+
 def test_an_invalid_run_names_no_load_that_people_bear() -> None:
     """The load was not as meant, so no rate beside a walk is to be trusted."""
     run = replace(samples.load_run(invalid="late"), verdict="invalid", bottleneck=None)
