@@ -361,7 +361,7 @@ def probe_job(config: Config, flow: str, plan: FlowPlan, slot: datetime) -> Prob
 
     Raises: ProbeError, one line a fault, for a device or a figure in budgets that there is not.
     """
-    see_bands(config, flow, plan.budgets)
+    budgets_at = see_bands(config, flow, plan.budgets)
     try:
         device = device_of(config, plan.device or config.watch.device)
     except ProbeError as error:
@@ -379,5 +379,6 @@ def probe_job(config: Config, flow: str, plan: FlowPlan, slot: datetime) -> Prob
         cleanup_deadline_s=plan.cleanup_deadline,
         device=device,
         budgets=plan.budgets,
+        budgets_at=budgets_at,
         pictures=config.watch.pictures == "every step",
     )

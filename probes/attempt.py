@@ -235,6 +235,7 @@ class _Attempt:
                 self._order.job.budgets,
                 contended=(cpu_ratio or 0.0) > CONTENDED_ABOVE_RATIO,
                 whole=verdict is None and not (self._journey and self._journey.stopped_before_pay),
+                places=self._order.job.budgets_at,
             )
         except ProbeError as error:
             verdict = verdict or outside(error)

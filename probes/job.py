@@ -32,6 +32,7 @@ class ProbeJob:
     cleanup_deadline_s: float = 20.0
     device: Mapping[str, Any] = field(default_factory=dict)  # "name" and the keys of [devices.x]
     budgets: Mapping[str, Any] = field(default_factory=dict)  # step → figure → band, as configured
+    budgets_at: Mapping[str, str] = field(default_factory=dict)  # step → where that stands
     pictures: bool = True  # one a step; False: of failures only
     mutation: str = ""  # break the shop for this probe: a name in probes/mutations.py
     record: str = ""  # a folder for the raw exchanges of the walk: probes/recording.py

@@ -53,7 +53,12 @@ class _Finding:
 
 
 def judge(
-    steps: Sequence[StepResult], budgets: Bands, *, contended: bool = False, whole: bool = False
+    steps: Sequence[StepResult],
+    budgets: Bands,
+    *,
+    contended: bool = False,
+    whole: bool = False,
+    places: Mapping[str, str] | None = None,
 ) -> tuple[StepResult, ...]:
     """Return the steps with what their bands say: outcome and message, the worst first.
 
@@ -61,13 +66,16 @@ def judge(
     for true times while the run lasted; then a time over its upper border only degrades, and
     says why (what is counted, requests and bytes, is true all the same).
     `whole`: the journey came to its end, so that these are all of its steps.
+    `places`: what `see_bands` returned, for the fault of a step that it has not.
     Raises: ProbeError, one line, for a figure that there is not, or a step that it has not.
     """
-    check(budgets, [step.name for step in steps] if whole else None)
+    check(budgets, [step.name for step in steps] if whole else None, places)
     return tuple(_judged(step, budgets, contended) for step in steps)
 
 
-def check(budgets: Bands, names: Iterable[str] | None = None) -> None:
+def check(
+    budgets: Bands, names: Iterable[str] | None = None, places: Mapping[str, str] | None = None
+) -> None:
     """See that all figures and steps exist; `names` None: the steps are not known.
 
     Raises: ProbeError, one line: what, where, the value, what there is.
@@ -76,25 +84,28 @@ def check(budgets: Bands, names: Iterable[str] | None = None) -> None:
     for step in budgets:
         if known is not None and step != ALL and step not in known:
             there = ", ".join(f'"{name}"' for name in sorted(known))
-            raise ProbeError(f'budgets: no step "{step}"; there is: {there}; "{ALL}" means all')
+            where = (places or {}).get(step, "budgets")
+            raise ProbeError(f'{where}: no step "{step}"; there is: {there}; "{ALL}" means all')
     for step, figure, problem in flaws(budgets):
         raise ProbeError(
             f'budgets of "{step}": {figure} = {list(budgets[step][figure])}: {problem}'
         )
 
 
-def see_bands(config: Config, flow: str, budgets: Bands) -> None:
+def see_bands(config: Config, flow: str, budgets: Bands) -> dict[str, str]:
     """See that the bands of a flow can be meant, before a browser is started.
 
+    Returns: where those of each step stand: "config.toml:12: [flows.checkout.budgets.pay]".
     Raises: ProbeError, a line for each that cannot, with its place in config.toml.
     """
     found = []
+    tables = {step: dotted("flows", flow, "budgets", step) for step in budgets}
     for step, figure, problem in flaws(budgets):
-        table = dotted("flows", flow, "budgets", step)
         band = [int(one) if float(one).is_integer() else one for one in budgets[step][figure]]
-        found.append(fault_line(config.lines, table, figure, problem, band))
+        found.append(fault_line(config.lines, tables[step], figure, problem, band))
     if found:
         raise ProbeError("\n".join(found))
+    return {step: f"{config.lines.place(table)}: [{table}]" for step, table in tables.items()}
 
 
 def flaws(budgets: Bands) -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,10 @@ import pytest
 from forepost import config
 from forepost.config.lines import Lines, dotted
 from forepost.errors import ConfigError, ProbeError
+from forepost.model import Outcome, StepResult
 from probes.controls.presets import read_preset, see_shop
+from probes.job import Order, order_line, read_order
+from probes.measures.bands import judge
 from scheduler import probe_job
 from tests.config.test_load import ROOT
 
@@ -150,6 +153,24 @@ def test_bands_that_cannot_be_meant_are_told_with_their_lines(tmp_path: Path) ->
         'config.toml:2: [flows.browse.budgets."*"] lcp = [1]: no such figure; did you mean lcp_ms?'
     )
     assert border.startswith("config.toml:3: [flows.browse.budgets.search] lcp_ms = [4000, 2500]: ")
+
+
+def test_a_step_that_a_flow_has_not_is_told_with_its_line_too(tmp_path: Path) -> None:
+    """Only a run that came to its end knows the steps; it knows the line from its job."""
+    text = '[flows.browse]\n[flows.browse.budgets]\n"serch it" = { lcp_ms = [1] }\n'
+    made = config.parse(text, base=tmp_path)
+    slot = datetime(2026, 1, 2, tzinfo=UTC)
+    job = probe_job(made, "browse", made.flows["browse"], slot)
+    heard = read_order(order_line(Order(job, "r"))).job
+    done = StepResult(name="search", outcome=Outcome.PASSED, duration_ms=1.0, url="")
+
+    with pytest.raises(ProbeError) as caught:
+        judge([done], heard.budgets, whole=True, places=heard.budgets_at)
+
+    assert str(caught.value) == (
+        'config.toml:3: [flows.browse.budgets."serch it"]: no step "serch it"; '
+        'there is: "search"; "*" means all'
+    )
 
 
 def test_a_preset_s_faults_are_told_with_their_lines(tmp_path: Path) -> None:
