@@ -19,7 +19,7 @@ from forepost.model import (
     Transition,
     new_id,
 )
-from forepost.model.proof import counts
+from forepost.model.proof import proves
 from forepost.slots import MS, Slots
 from forepost.storage import Store
 from forepost.watcher import Watcher
@@ -97,15 +97,16 @@ def _placed(watcher: Watcher, run: FlowRun) -> FlowRun:
 
 
 def _history(store: Store, flow: str, policy: Policy) -> list[FlowRun]:
-    """Return the latest runs, at least as many that count as the rule needs, if there are.
+    """Return the latest runs, at least as many that prove anything as the rule needs, if there are.
 
     After a long window that excluded its runs the ones before it must not be out of sight:
-    the state before a window is the state after it. Whole windows are stepped over.
+    the state before a window is the state after it. Whole windows are stepped over. The same
+    holds for the time in which no run had leave to pay.
     """
     enough = policy.open_after + policy.close_after + 1
     found = store.runs(flow=flow, limit=HISTORY_RUNS)
     for _ in range(HISTORY_PAGES):
-        if not found or sum(map(counts, found)) >= enough:
+        if not found or sum(map(proves, found)) >= enough:
             break
         page = store.runs(flow=flow, until=_before(store, found[0]), limit=HISTORY_RUNS)
         if not page:

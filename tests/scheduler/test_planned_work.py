@@ -88,6 +88,20 @@ def test_a_flow_suspect_before_is_suspect_after_however_long_it_took(world: Worl
     assert opened.incident.first_failed_at == at(1)
 
 
+def test_a_day_without_leave_to_pay_hides_nothing_of_before(world: World) -> None:
+    """The second failed attempt comes after 70 runs that a cap ended: since the last that paid."""
+    world.works(0, "payment")
+    world.walk(1, "payment", FAILED, attempts=1)
+    for minute in range(2, 72):
+        seen = world.walk(minute, "payment", Outcome.PASSED, stopped="the orders are used up")
+        assert seen.transition is None
+        assert seen.suspect, "that it worked as far as the cart clears nothing"
+    opened = world.walk(72, "payment", FAILED, attempts=1).transition
+
+    assert opened is not None
+    assert (opened.incident.onset_at, opened.incident.first_failed_at) == (at(0.1), at(1))
+
+
 def test_a_muted_incident_that_outlives_its_window_is_told_at_the_end(world: World) -> None:
     """Once, with what it waited for; also after a restart in between."""
     world.store.add_maintenance(window(0, 10, MUTE))

@@ -77,8 +77,10 @@ class World:
             self.store, Policy(), ("terminal", "mail"), word, needs=self.needs, orphan=orphan
         )
 
-    def walk(self, minute: float, flow: str, outcome: Outcome, *, attempts: int = 2) -> Observation:
-        """Run a flow for six seconds from that minute on."""
+    def walk(
+        self, minute: float, flow: str, outcome: Outcome, *, attempts: int = 2, stopped: str = ""
+    ) -> Observation:
+        """Run a flow for six seconds from that minute on; `stopped`: why it had no leave to pay."""
         failed = outcome is Outcome.FAILED
         made = FlowRun(
             id=f"{flow}{minute:g}",
@@ -92,6 +94,7 @@ class World:
             failed_step="pay" if failed else None,
             fault=Fault.SHOP if failed else None,
             message="no order number" if failed else "",
+            facts=(("stopped", f'before "pay": {stopped}'),) if stopped else (),
         )
         return observe_flow(self.watcher, lambda: made, lambda: at(minute + 0.1))
 
