@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from keyword import iskeyword
 from urllib.parse import urlsplit
 
 from loadtests.markup import Form, forms
@@ -76,12 +77,17 @@ def _told(values: Values, index: int, page: PageForm, nth: int) -> PageForm | No
     if _finds(page, answer, 0, {}):
         return page
     for name, value in page.form.hidden.items():
-        if looks.random(value) or not name.isidentifier():
+        if looks.random(value) or not _keyword(name):
             continue
         if _finds(page, answer, 0, {name: value}):
             known = joined(values.text(value, name, index, Where.SCRIPT))
             return replace(page, given=f", {name}={known}")
     return replace(page, nth=nth) if _finds(page, answer, nth, {}) else None
+
+
+def _keyword(name: str) -> bool:
+    """Whether a field's name can stand before a value in a call; Python has taken "from"."""
+    return name.isascii() and name.isidentifier() and not iskeyword(name)
 
 
 def _finds(page: PageForm, answer: Answer, nth: int, given: dict[str, str]) -> bool:

@@ -26,6 +26,9 @@ def found(
     `asked_for`: what was typed or sent in the walk that the campaign has to give as a secret.
     """
     kinds = []
+    literals = list(_literals(script))
+    # Also as the code means them: quotes and backslashes have escapes in its text.
+    texts = [script, *literals]
     for kind, values in (
         ("a cookie of the recorded session", _cookies(exchanges)),
         ("an authorization of the recorded session", _authorizations(exchanges)),
@@ -33,10 +36,9 @@ def found(
         ("a secret of the walk", asked_for),
         ("the id of the recorded run", [about.run_id]),
     ):
-        if any(len(value) >= _LEAST and value in script for value in values):
+        if any(len(value) >= _LEAST and value in text for value in values for text in texts):
             kinds.append(kind)
     public = {str(value) for value in about.settings.values()}
-    literals = list(_literals(script))
     if any(looks.random(part) for text in literals if text not in public for part in _parts(text)):
         kinds.append("a value that looks drawn by chance")
     if any(email != EMAIL for email in looks.emails(script)):

@@ -33,19 +33,25 @@ def test_a_hidden_field_is_read_from_the_page_again(before: str) -> None:
     assert made.look == ()
 
 
-def test_of_forms_to_one_address_the_same_one_is_sent() -> None:
-    """A list of products has a form for each; what tells them apart is not chance."""
+@pytest.mark.parametrize(
+    ("name", "now"), [("product", ("rope", "tent", "lamp")), ("from", ("tent", "lamp", "rope"))]
+)
+def test_of_forms_to_one_address_the_same_one_is_sent(name: str, now: tuple[str, ...]) -> None:
+    """A list of products has a form for each; what tells them apart is not chance.
+
+    It is the place on the page where the field has a name that Python keeps for itself.
+    """
     form = (
         '<form action="/add" method="post"><input type="hidden" name="t" value="{t}">'
-        '<input type="hidden" name="product" value="{p}"></form>'
+        f'<input type="hidden" name="{name}" value="{{p}}"></form>'
     )
     page = "".join(form.format(t=f"{OLD}{p}", p=p) for p in ("tent", "lamp", "rope"))
     har = Har().add("GET", "/", page)
-    har.add("POST", "/add", form={"t": f"{OLD}lamp", "product": "lamp"})
+    har.add("POST", "/add", form={"t": f"{OLD}lamp", name: "lamp"})
 
-    new = "".join(form.format(t=f"{NEW}{p}", p=p) for p in ("rope", "tent", "lamp"))
+    new = "".join(form.format(t=f"{NEW}{p}", p=p) for p in now)
     _, added = visit(har.script(), {("GET", "/"): new})
-    assert added.form == {"t": f"{NEW}lamp", "product": "lamp"}
+    assert added.form == {"t": f"{NEW}lamp", name: "lamp"}
 
 
 def test_what_json_hands_over_goes_into_paths_and_bodies() -> None:

@@ -143,6 +143,8 @@ def test_a_script_that_would_hold_a_secret_is_not_written() -> None:
     bare = Exchange("s", "GET", f"{SHOP}/", True, 0.0, {"authorization": "hunter-two"})
     kinds = ["an authorization of the recorded session"]
     assert secrets.found("x = 'hunter-two'", [bare], about) == kinds
+    escaped = 'x = "it\'s a \\"horse\\""'
+    assert secrets.found(escaped, [], about, {'it\'s a "horse"'}) == ["a secret of the walk"]
     assert secrets.found("x = 'correct horse'", [], about, {"correct horse"}) == [
         "a secret of the walk"
     ]
