@@ -54,7 +54,7 @@ def tell(watching: Watching, worker: int, samples: list[Sample]) -> None:
         watching.feed(json.loads(cells.to_line(tally, worker)))
 
 
-@settings(CALM, max_examples=12)
+@settings(CALM, max_examples=8)
 @given(st.integers(0, 10**9))
 def test_every_second_of_a_step_says_what_a_look_at_all_cells_would_say(seed: int) -> None:
     """Whatever the thresholds; with cells that are late, changed, and merged from two workers."""
