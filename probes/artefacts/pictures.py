@@ -14,7 +14,7 @@ wait for a second one costs 12 ms, mostly for nothing.
 import base64
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page
@@ -47,11 +47,26 @@ SHOWS = """async ([limit_ms, length, frame_ms]) => {
   });
   const fields = [...document.querySelectorAll("input,select,textarea")].slice(0, 200);
   const filled = fields.map((f) => `${f.value.length}${f.checked ? "x" : ""}`).join();
+  // What stands in shadow roots is drawn too, and is no part of the body's text.
+  const said = [document.body?.innerText ?? ""];
+  const descend = (root) => {
+    for (const { shadowRoot } of root.querySelectorAll("*")) {
+      if (!shadowRoot) continue;
+      for (const child of shadowRoot.children)
+        if (!/^(STYLE|SCRIPT|TEMPLATE)$/.test(child.tagName)) said.push(child.innerText ?? "");
+      descend(shadowRoot);
+    }
+  };
+  descend(document);
   return [
     `${location.href} ${scrollX} ${scrollY} ${filled}`,
-    (document.body?.innerText ?? "").slice(0, length),
+    said.join("\\n").slice(0, length),
   ];
 }"""
+FRAMED = "(length) => (document.body?.innerText ?? '').slice(0, length)"
+FRAMES = 5  # inside the page: a card form, a challenge
+FRAMES_S = 0.4  # for their texts; one that does not answer shows nothing either
+_FRAMES = "look into the frames"
 
 
 class Pictures:
@@ -111,7 +126,20 @@ class Pictures:
     def _look(self, frame_ms: int) -> tuple[str, str]:
         """Return what the page shows, once its next frame has begun (0: not waited for)."""
         marks, text = self._page.evaluate(SHOWS, [PAINT_MS, TEXT, frame_ms])
-        return str(marks), str(text)
+        return str(marks), "\n".join([str(text), *self._framed()])
+
+    def _framed(self) -> list[str]:
+        """Return what the frames inside the page say."""
+        said: list[str] = []
+        try:
+            with limit(FRAMES_S, _FRAMES):
+                for frame in self._page.frames[1 : FRAMES + 1]:
+                    with suppress(PlaywrightError):  # one that is going elsewhere
+                        said.append(str(frame.evaluate(FRAMED, TEXT)))
+        except DeadlinePassed as passed:
+            if str(passed) != _FRAMES:
+                raise
+        return said
 
     @contextmanager
     def _screencast(self, session: CDPSession) -> Iterator[None]:

@@ -63,13 +63,21 @@ def test_each_step_has_the_picture_of_where_it_ended(
 def test_fields_are_hidden_and_what_stands_in_the_open_costs_the_picture(
     pool: ProbePool, ask: Ask, site: Site, out: Path
 ) -> None:
-    """What is typed is drawn as discs; a secret in the page's text: no picture, and a fact."""
+    """What is typed is drawn as discs; a secret in the page's text: no picture, and a fact.
+
+    The text may stand in a frame, or below a shadow root.
+    """
     field = "<label>Card <input style='font-size:60px;width:600px'></label>"
     site.pages["/"] = Answer(HELLO.format(f"{field}<p id='p'></p>"))
-    show = "document.querySelector('#p').textContent = 'card ' + '4242424242424242'"
+    write = "document.querySelector('#p').textContent = 'card ' + '4242424242424242'"
+    framed = "new Promise((go) => document.body.append(Object.assign(document.createElement("
+    framed += "'iframe'), {srcdoc: '<p>' + '4242424242424242</p>', onload: () => go(1)})))"
+    below = "document.querySelector('#p').attachShadow({mode: 'open'}).innerHTML = '<b>' + "
+    below += "'4242424242424242</b>'"
 
     pictures = []
-    for typed in ("4242424242424242", "5555555555555555"):
+    ways = (("4242424242424242", write), ("5555555555555555", framed), ("5555555555555555", below))
+    for typed, show in ways:
         run = pool.run(
             ask(
                 ("step", "fill"),
@@ -88,7 +96,7 @@ def test_fields_are_hidden_and_what_stands_in_the_open_costs_the_picture(
         assert dict(run.facts)["evidence not kept"] == "picture"
         pictures.append((out / filled.picture).read_bytes())
 
-    one, other = (pixels(data) for data in pictures)
+    one, other, _ = (pixels(data) for data in pictures)
     differ = sum(a != b for a, b in zip(one, other, strict=True)) / len(one)
     # A pixel at the edge of a disc may fall on either side of the border; digits differ widely.
     assert differ < 0.01, "which digits were typed is not to be seen"
