@@ -119,27 +119,31 @@ def show(made: "Comparison", console: Console) -> None:
 
 
 def _paces(made: "Comparison") -> Table:
+    """Return the response times; a flow and its rate stand above their endpoints, as lines do."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("flow", "endpoint"):  # names give way before figures do
-        table.add_column(name, overflow="fold")
-    for name in ("offered", "p95 before", "p95 after", "slower?"):
+    table.add_column("p95, ms (95 % interval)", overflow="fold")
+    for name in ("before", "after", "slower?"):  # names give way before figures do
         table.add_column(name, justify="right", no_wrap=True)
+    above = ""
     for one in made.paces:
+        at = f"{plain(one.flow)} at {one.rate_per_s:.3g}/s"
+        if at != above:
+            table.add_row(Text(at, style="bold"))
+        above = at
         # More time is worse, so the colours are those of a capacity turned round.
         style = {"more": "red", "less": "green"}.get(one.change.value, "dim")
         said = {"more": "slower", "less": "faster"}.get(one.change.value, one.change.value)
         table.add_row(
-            plain(one.flow),
-            plain(one.endpoint),
-            f"{one.rate_per_s:.3g}/s",
-            _ms(one.before),
-            _ms(one.after),
-            Text(said, style=style),
+            f"  {plain(one.endpoint)}", _ms(one.before), _ms(one.after), Text(said, style=style)
         )
     return table
 
 
 def _ms(one: "Quantile") -> str:
-    low = f"{one.low_ms:.0f}" if one.low_ms is not None else "?"
-    high = f"{one.high_ms:.0f}" if one.high_ms is not None else "?"
-    return f"{one.value_ms:.0f} ms ({low}–{high})"
+    """Return "321 (278–402)"; with few visits an end is open: "321 (≥ 278)"."""
+    said = f"{one.value_ms:,.0f}"
+    if one.low_ms is not None and one.high_ms is not None:
+        return f"{said} ({one.low_ms:,.0f}–{one.high_ms:,.0f})"
+    if one.low_ms is not None:
+        return f"{said} (≥ {one.low_ms:,.0f})"
+    return said if one.high_ms is None else f"{said} (≤ {one.high_ms:,.0f})"

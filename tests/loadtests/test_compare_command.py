@@ -2,15 +2,21 @@
 
 import json
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from forepost.cli import cli
+from forepost.cli._load_compare import show
 from forepost.errors import LoadError
 from forepost.storage import open_store
+from loadtests.comparison.capacity import Change
+from loadtests.comparison.compare import compare
+from loadtests.comparison.paces import Pace, Quantile
 from tests.loadtests.compared import FLOWS, cells, run
 
 
@@ -95,3 +101,24 @@ def test_previous_passes_over_what_cannot_be_compared(config: Path) -> None:
 
     assert said.exit_code == 0
     assert "00000012 (not ready) → 00000015 (not ready)" in said.stdout
+
+
+def test_times_fit_a_narrow_terminal() -> None:
+    """80 columns hold seconds of waiting; no name is folded, and an open end is no riddle."""
+    slow = Quantile(8_012, 8_011, 8_110, 90), Quantile(4_186, 4_170, 5_243, 90)
+    few = Quantile(321, 278, None, 9), Quantile(248, 212, None, 9)
+    paces = (
+        Pace("checkout", "checkout.address_form", 6.8, *slow, Change.LESS),
+        Pace("checkout", "shop.product", 6.8, *few, Change.UNDECIDED),
+    )
+    made = compare(run(0x11, FLOWS), run(0x12, FLOWS))
+    page = StringIO()
+
+    show(replace(made, paces=paces), Console(width=80, file=page))
+    said = [" ".join(line.split()) for line in page.getvalue().splitlines()]
+
+    assert said[-3:] == [
+        "checkout at 6.8/s",
+        "checkout.address_form 8,012 (8,011\N{EN DASH}8,110) 4,186 (4,170\N{EN DASH}5,243) faster",
+        "shop.product 321 (≥ 278) 248 (≥ 212) not decided",
+    ]
