@@ -128,6 +128,7 @@ const score = (one, want) => {
   if (want.actions && one.kind === "button" && one.element.form && want.actions.test(address(one.element))) {
     better(62 + (words >= 60 ? 22 : 0), "its form's address");
   }
+  if (want.forms && one.kind === "field" && want.forms.test(formText(one.element))) better(52, "its form's name");
   if (!best) return null;
   let total = best + fit + ((HOME[want.page] || { around: -12, main: 0, footer: -25 })[one.where]);
   if (want.kind === "button" && one.element.type === "submit") total += 3;
@@ -170,6 +171,7 @@ const wants = spec.controls.map((want) => ({
   names: want.names ? new RegExp(want.names, "i") : null,
   urls: want.urls ? new RegExp(want.urls, "i") : null,
   actions: want.actions ? new RegExp(want.actions, "i") : null,
+  forms: want.forms ? new RegExp(want.forms, "i") : null,
   words: want.words.filter((word) => word[0] !== "!").map(squeeze),
   not: want.words.filter((word) => word[0] === "!").map((word) => squeeze(word.slice(1))),
 }));

@@ -271,6 +271,7 @@ def _spec(control: Control) -> dict[str, Any]:
         "names": control.names,
         "urls": control.urls,
         "actions": control.actions,
+        "forms": control.forms,
         "links": control.links,
         "words": phrases(control.name),
     }

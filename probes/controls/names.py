@@ -34,6 +34,7 @@ class Control:
     names: str = ""
     urls: str = ""
     actions: str = ""
+    forms: str = ""
     css: str = ""
     links: bool = False  # a choice that may be drawn as a link
     frames: bool = False  # may stand in a frame of its own

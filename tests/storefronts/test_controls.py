@@ -46,6 +46,15 @@ PAGES: dict[str, tuple[str, str, str | None]] = {
         "<p data-mark=yes>Le solde de votre carte 4711 est de 31,50 €.</p>",
         "yes",
     ),
+    "a field that says no more than code is known by its form": (
+        "voucher_field",
+        (
+            "<form id=search><label>Code<input data-mark=no name=a></label></form>"
+            '<form id=voucher_form action="/basket/vouchers/add/"><label>Code<input data-mark=yes '
+            "name=b></label></form>"
+        ),
+        "yes",
+    ),
     "a heading and a button are no balance": (
         "gift_balance",
         "<h1 data-mark=no>Gift card balance</h1><form><button>Check balance</button></form>",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from forepost.config import Secret
 from forepost.config import Shop as ShopSettings
 from forepost.model import FlowRun
 from probes.pool import ProbePool
@@ -57,3 +58,19 @@ def test_a_flow_passes_on_a_real_shop(shop: OscarShop, pool: ProbePool, flow: st
     sold = shop.orders()[before:]
     assert [order["number"] for order in sold] == ([facts["order"]] if "order" in facts else [])
     assert len(sold) == (flow != "browse")
+
+
+def test_a_code_of_a_real_shop_comes_off_its_total_without_buying(
+    shop: OscarShop, pool: ProbePool
+) -> None:
+    """Its voucher takes a tenth off a lantern of 39.90; it has no page for balances: said."""
+    before = len(shop.orders())
+    told = {"product": shop.products[0].path, "code": Secret("WELCOME10"), "code_cents": 399}
+
+    run = walk_once(pool, "gift_card", ShopSettings(url=shop.url, storefront="generic"), told)
+
+    assert run.outcome.worked, f"{run.failed_step}: {run.message}"
+    assert dict(run.facts)["off_cents"] == "399"
+    assert dict(run.facts)["not checked"] == "the balance of a card"
+    assert "a mistyped code is refused" in [step.name for step in run.steps]
+    assert len(shop.orders()) == before
