@@ -54,12 +54,19 @@ def interrupted(store: Store, out: Path, now: datetime) -> Left:
                 waiting = True
             else:
                 found.append(Interrupted(_settled(folder, one, row), one.planned))
+                _free(one.target)
     noted = {path.parent.name for path in (out / "loads").glob(f"*/{register.FILE}")}
     forgotten = {key for key, run in rows.items() if key not in noted and _given_up(run, now)}
     # Read again: one that has just come to its end has its last word in the store by now.
     again = store.load_runs(since=now - LOOK_BACK) if forgotten else []
     open_ = [run for run in again if run.id in forgotten and run.finished_at is None]
     return Left((*found, *(Interrupted(_closed(run)) for run in open_)), waiting)
+
+
+def _free(target: str) -> None:
+    """Take away the file of a lock that nobody holds any more."""
+    with suppress(LoadError), only_run(target):
+        pass
 
 
 def _still_there(folder: Path, begun: Begun, now: datetime) -> bool:

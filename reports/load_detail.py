@@ -144,7 +144,8 @@ def repeat(view: LoadView) -> str:
 
 def unjudged(view: LoadView) -> str:
     """Say why there is nothing on thresholds."""
-    if view.run.verdict is None and view.run.finished_at is None:
+    run = view.run
+    if run.verdict == "interrupted" or (run.verdict is None and run.finished_at is None):
         return "Its thresholds were not judged: it still runs, or was ended before its time."
     return "It was made by a version that recorded no thresholds."
 

@@ -63,6 +63,8 @@ def verdict(view: LoadView) -> Verdict:
             "The load generator was at fault, so these figures say nothing about the shop: "
             f"{why}.",
         )  # fmt: skip
+    if run.verdict == "interrupted":
+        return Verdict(tone, word, " ".join([*_cut(view), "It came to no word on the shop."]))
     return Verdict(tone, word, " ".join([*_cut(view), _headline(view)]))
 
 
@@ -275,8 +277,8 @@ def first(view: LoadView) -> Card:
     run, told = view.run, view.facts
     if run.verdict == "invalid":
         return Card(title, "unknown", "the load generator was at fault, not the shop")
-    if run.verdict is None:
-        return Card(title, "unknown", "this load test has no verdict")
+    if run.verdict in (None, "interrupted"):
+        return Card(title, "unknown", "this load test came to no verdict")
     if run.bottleneck is None:
         measured = any(flow.low_per_s is not None for flow in told.flows)
         held = measured and all(flow.high_per_s is None for flow in told.flows)

@@ -194,6 +194,7 @@ def test_a_load_test_with_a_verdict_is_told_before_one_that_still_runs() -> None
     runs = [
         LoadRun("a", "c", "t", START, verdict="ready"),
         LoadRun("b", "c", "t", START + timedelta(minutes=1)),
+        LoadRun("c", "c", "t", START + timedelta(minutes=2), verdict="interrupted"),
         LoadRun("d", "c", "t", START + timedelta(hours=9), verdict="ready"),
     ]
 

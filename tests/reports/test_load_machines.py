@@ -194,7 +194,7 @@ def test_an_invalid_run_is_an_error_throughout(told: Any) -> None:
     assert set(outcomes(told(run)).values()) == {"error"}
 
 
-@pytest.mark.parametrize("verdict", ["inconclusive", None])
+@pytest.mark.parametrize("verdict", ["inconclusive", "interrupted", None])
 def test_a_run_without_a_clear_verdict_is_never_green(told: Any, verdict: str | None) -> None:
     """Even if all that was judged passed."""
     found = outcomes(told(replace(samples.ready_run(), verdict=verdict)))

@@ -272,16 +272,27 @@ def test_a_run_of_an_earlier_version_stays_readable(show: Page) -> None:
     assert "nothing expected" not in said
 
 
-def test_a_run_that_was_killed_has_no_verdict(show: Page) -> None:
-    """A row that was begun and never finished reads as such."""
+@pytest.mark.parametrize(
+    ("verdict", "word"), [(None, "NO VERDICT"), ("interrupted", "INTERRUPTED")]
+)
+def test_a_run_that_was_killed_has_no_verdict(show: Page, verdict: str | None, word: str) -> None:
+    """A row that was begun and never finished reads as such, also once it is settled."""
     told = {"kind": "breakpoint", "seed": 1, "mocked": ["mail"]}
-    said = text(show(LoadRun("load-x", "holiday", "http://127.0.0.1", samples.START, detail=told)))
+    run = LoadRun("load-x", "holiday", "http://127.0.0.1", samples.START, detail=told)
+    if verdict:
+        short = {"cut_short": "whoever ran it ended after 9 s", "lines": ["it ended"]}
+        run = replace(run, finished_at=samples.START, verdict=verdict, detail={**told, **short})
+    said = text(show(run))
 
-    assert "NO VERDICT" in said
+    assert word in said
+    assert ("whoever ran it ended after 9 s. It came to no word on the shop." in said) == bool(
+        verdict
+    )
     assert "Its thresholds were not judged: it still runs, or was ended before" in said
     assert "forepost load breakpoint holiday" in said
     assert "version" not in said[: said.index("Made by")]
     assert "READY" not in said
+    assert "PASSED" not in said
     assert "not recorded" in said
 
 

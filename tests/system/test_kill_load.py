@@ -1,5 +1,6 @@
 """kill -9 of a watch in the middle of a planned load test: settled, undone, told once."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from forepost.model import LoadRun
 from forepost.storage import open_store
+from loadtests.generator.lock import TEMPORARY
 from tests.system.home import FOREPOST, Home
 from tests.system.watching import LIMIT_S, lives, wait_for
 
@@ -173,6 +175,7 @@ def test_a_killed_watch_owns_up_to_its_planned_load_test(
     assert lines[0].startswith("interrupted: whoever ran it ended after ")
     assert lines[0].endswith("; 2 of 2 made things undone")
     assert posted(httpserver) == [told]
+    assert list((TEMPORARY / f"forepost-{os.geteuid()}").glob(f"*{httpserver.port}.lock")) == []
     said = planned.call("load", "report")
     assert said.code == 0, said
     (page,) = planned.folder.rglob("report.html")
