@@ -2,14 +2,18 @@
 
 Each dot is a page of a probe's walk (those of one load stand side by side); under the bar lie
 three of four pages of a load. Shaded: the loads at which more is late or fails than the budget
-allows; hatched: between, not decided.
+allows; hatched: between, not decided. Hollow dots count for no load: their walks came soon after
+a higher one, or had no leave to pay.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forepost.analysis.human import Budget
+from forepost.model import Outcome
 from reports import load_axes, style, words
+from reports.data import CAPPED
 from reports.figures import spread
 from reports.load_data import HasLoad, HumanView, LoadView, ProbeWalk
 
@@ -90,7 +94,9 @@ def _pages(axes: "Axes", walks: list[ProbeWalk], what: str, limit_ms: float, rig
     limit = limit_ms / 1000
     found = [(walk, time / 1000) for walk in walks for time in getattr(walk, what)]
     beside = _beside([walk.offered_per_min or 0.0 for walk, _ in found], right)
-    points = [(x, time, walk.wake) for x, (walk, time) in zip(beside, found, strict=True)]
+    points = [
+        (x, time, walk.wake or walk.capped) for x, (walk, time) in zip(beside, found, strict=True)
+    ]
     if not points:
         axes.text(
             0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=style.MUTED
@@ -99,8 +105,8 @@ def _pages(axes: "Axes", walks: list[ProbeWalk], what: str, limit_ms: float, rig
         (False, {"facecolors": style.BLUE, "alpha": 0.55, "linewidths": 0}),
         (True, {"facecolors": "white", "edgecolors": style.MUTED, "linewidths": 0.8}),
     )
-    for wake, look in looks:
-        own = [(x, y) for x, y, after in points if after is wake]
+    for left_out, look in looks:
+        own = [(x, y) for x, y, out in points if out is left_out]
         if own:
             axes.scatter([x for x, _ in own], [y for _, y in own], s=13, zorder=3, **look)
     top = max([limit if points else EMPTY_TOP_S, *(y for _, y, _ in points)])
@@ -135,17 +141,26 @@ def _levels(axes: "Axes", human: HumanView, what: str, right: float) -> None:
 
 def _worked(axes: "Axes", walks: list[ProbeWalk], right: float) -> None:
     axes.set_title("Walks that worked, and that failed")
-    looks: tuple[tuple[bool, dict[str, Any]], ...] = (
-        (True, {"marker": "|", "s": 46, "c": style.GREEN, "linewidths": 1.4}),
-        (False, {"marker": "X", "s": 38, "c": style.VERMILION, "linewidths": 0}),
+    looks: tuple[tuple[str, float, Mapping[str, Any]], ...] = (
+        ("worked", 1, style.STATE_MARK[Outcome.PASSED]),
+        ("unpaid", 0.5, style.STATE_MARK[CAPPED]),
+        ("failed", 0, style.STATE_MARK[Outcome.FAILED]),
     )
-    for worked, look in looks:
+    ticks = {0.0: "failed", 1.0: "worked"}
+    for name, height, look in looks:
         # A walk that met one load in several pieces is one mark there.
-        own = {(w.offered_per_min or 0.0, w.walk or id(w)) for w in walks if w.worked is worked}
+        own = {(w.offered_per_min or 0.0, w.walk or id(w)) for w in walks if _state(w) == name}
         at = _beside(sorted(load for load, _ in own), right)
-        axes.scatter(at, [1 if worked else 0] * len(at), zorder=3, **look)
-    axes.set_yticks([0, 1], ["failed", "worked"])
-    axes.set_ylim(-0.6, 1.6)
+        axes.scatter(at, [height] * len(at), zorder=3, **look)
+        ticks |= {height: name} if at else {}
+    axes.set_yticks(list(ticks), list(ticks.values()))
+    room = 0.3 if len(ticks) > 2 else 0.6  # noqa: PLR2004 - a third row wants its own
+    axes.set_ylim(-room, 1 + room)
+
+
+def _state(walk: ProbeWalk) -> str:
+    """Return the row of a walk: one that had no leave to pay neither worked nor failed."""
+    return "unpaid" if walk.capped else "worked" if walk.worked else "failed"
 
 
 def _bracket(axes: "Axes", human: HumanView, right: float) -> None:

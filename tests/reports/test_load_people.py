@@ -1,6 +1,6 @@
 """What people met: walks at the load of their moment, and complaints of the campaign's days."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from forepost.analysis.human import Band, Human, Level
 from forepost.model import FlowRun, LoadRun, Outcome, Poll, ScoredPost, StepResult
 from forepost.model.proof import NEVER_PAYS
 from forepost.storage.sqlite import SqliteStore
-from reports import load_people
+from reports import load_people, style
+from reports.charts import load_human
 from reports.load_data import HumanView, LoadView
 from reports.load_days import campaign_days, unread
 from reports.load_spans import Stretch, rates
@@ -252,6 +253,33 @@ def test_walks_that_had_no_leave_to_pay_are_told_and_decide_nothing() -> None:
     assert load_people.sentences(seen.humans) == [f"Checkout: not decided, {said}."]
     assert load_people.card(seen).value == "not decided"
     assert all(walk.capped for walk in seen.humans[0].walks)
+
+
+def test_walks_that_had_no_leave_to_pay_have_a_row_of_their_own() -> None:
+    """Between those that worked and those that failed; without such a walk there is none."""
+    stopped = (("stopped", 'before "pay": paying is stopped: stocktaking'),)
+    first, *rest = samples.walks("load-short")
+
+    assert rows_drawn([first, *rest]) == ["failed", "worked"]
+    assert rows_drawn([replace(first, facts=stopped), *rest]) == ["failed", "worked", "unpaid"]
+
+
+def rows_drawn(runs: list[FlowRun]) -> list[str]:
+    """Return the rows of the panel of walks that worked and failed."""
+    with style.house():
+        axes = style.new_axes()
+        figure = style.figure_of(axes)
+        load_human.draw(axes, Drawn(view(runs=runs)), load_human.Settings())
+    panel = next(one for one in figure.axes if one.get_title(loc="left").startswith("Walks that"))
+    return [label.get_text() for label in panel.get_yticklabels()]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the chart needs."""
+
+    load: LoadView
+    zone: ZoneInfo = UTC_ZONE
 
 
 def test_a_shop_that_is_never_paid_is_judged_by_its_walks_to_payment() -> None:
