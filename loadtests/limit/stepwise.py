@@ -18,6 +18,7 @@ from loadtests.thresholds.windows import Scope, Window
 _TIMES = ("mean", "max")
 _PEEKS = 4  # looks that have nothing in common strike as often as those at a step that grows
 _AGAIN = 4  # times as likely to fail by chance when walked again: only both together count
+_STEPS = 30  # of a long search
 
 
 def judged(campaign: Campaign) -> tuple[Threshold, ...]:
@@ -43,7 +44,7 @@ class Stepwise:
         self._books: dict[tuple[Key, str], Book] = {}
         self._held = [
             _Held(flow.name, Post(one, self._book(one, flow.name, campaign), end_s), end_s)
-            for one in judged(campaign)
+            for one in sorted(judged(campaign), key=lambda rule: not rule.abort)
             for flow in campaign.flows.values()
             if speaks_of(one, flow)
         ]
@@ -70,8 +71,9 @@ class Stepwise:
     def broken(self, span: tuple[int, int], *, again: bool = False) -> Mapping[str, Finding]:
         """Return what flows broke beyond chance in the seconds of a step, (first, end).
 
-        Shape:   flow → the first threshold that its own visits break. Visits that are still open
-                 count on neither side. `again`: the step is walked for the second time.
+        Shape:   flow → the first threshold that its own visits break, one with `abort` before
+                 others. Visits that are still open count on neither side. `again`: the step is
+                 walked for the second time.
         """
         if span[0] != self._begins_s:
             self._begin(span[0], again=again)
@@ -88,7 +90,8 @@ class Stepwise:
         self._begins_s = begins_s
         scope = Scope(begins_s, self._end_s, "step", begins_s)
         for one in self._held:
-            one.begin(scope, looks(len(self._held), again=again))
+            ends = one.post.threshold.abort
+            one.begin(scope, looks(len(self._held), again=again, ends=ends))
 
 
 class _Held:
@@ -111,14 +114,17 @@ class _Held:
         return finding_in(self.post.threshold, self.post.book.cells(range(*span)), window)
 
 
-def looks(held: int, *, again: bool) -> int:
+def looks(held: int, *, again: bool, ends: bool = False) -> int:
     """Return how often chance may strike in a step that is held against so many thresholds.
 
     It is looked at each second, and each threshold has its own try (Bonferroni). It counts as
     failed only if it fails again, so that second time need not be as sure. Counted on simulated
     shops (`python -m tests.bench.load --part breakpoint_chance`): of one that just keeps four
     thresholds 1 to 2 % of the steps fail, and 1 to 2 % of whole searches name a limit too low.
+    What `ends` the search does so in any step, and there is no second time.
     """
+    if ends:
+        return held * _PEEKS * _STEPS
     return max(1, held * _PEEKS // (_AGAIN if again else 1))
 
 

@@ -101,9 +101,9 @@ def looks(draw: random.Random, run: list[Visit]) -> Iterator[tuple[list[Tally], 
         yield tallies(first + second), upto_s
 
 
-def thresholds(draw: random.Random, number: int = 8) -> list[Threshold]:
-    """Return some thresholds of any subject, window and phase, with `abort`."""
+def thresholds(draw: random.Random, ends: str = "abort", number: int = 8) -> list[Threshold]:
+    """Return some thresholds of any subject, window and phase."""
     return [
-        parse(f"{draw.choice(METRICS).format(draw.choice(SUBJECTS))} {draw.choice(CLAUSES)} abort")
+        parse(f"{draw.choice(METRICS).format(draw.choice(SUBJECTS))} {draw.choice(CLAUSES)} {ends}")
         for _ in range(number)
     ]

@@ -30,6 +30,7 @@ class Shop:
     keeps_to_per_s: float
     below_ratio: float  # the share of bad visits up to that rate, over what is allowed
     above_ratio: float  # the same above it
+    ends: bool = False  # its thresholds end the search at once
 
     def share(self, allowed: float, per_s: float) -> float:
         """Return the share of visits that are bad at a rate."""
@@ -83,14 +84,21 @@ def _judged(
         return False, False
     number = int(came[span[0] : second + 1].sum())
     seen = bad[:, span[0] : second + 1].sum(axis=1)
-    looks = stepwise.looks(len(shop.allowed), again=pilot.search.order.again)
+    again = pilot.search.order.again
+    looks = stepwise.looks(len(shop.allowed), again=again, ends=shop.ends)
     each = [(int(one), allowed) for one, allowed in zip(seen, shop.allowed, strict=True)]
     broken = any(surely_above(one, number, allowed, looks) for one, allowed in each)
     return broken, any(one > allowed * number for one, allowed in each)
 
 
 def wrong(shop: Shop, pilot: Pilot) -> str:
-    """Return "low" if a rate that is kept is named too much, "high" if one that is not is named."""
+    """Return "low" if a rate that is kept is named too much, "high" if one that is not is named.
+
+    A search that is ended at a rate that is kept is "low" too.
+    """
+    if shop.ends:
+        kept = [one.kept for one in pilot.steps if one.rate_per_s <= shop.keeps_to_per_s]
+        return "" if all(kept) else "low"
     low, high = pilot.search.low_per_s, pilot.search.high_per_s
     if high is not None and high <= shop.keeps_to_per_s:
         return "low"

@@ -17,17 +17,17 @@ def broken(
     """Return what `Stepwise.broken` must say of a step."""
     held = [
         (one, flow)
-        for one in stepwise.judged(campaign)
+        for one in sorted(stepwise.judged(campaign), key=lambda rule: not rule.abort)
         for flow in campaign.flows.values()
         if speaks_of(one, flow)
     ]
     index = Index(one for one in tallies if span[0] <= one.cell.second < span[1])
-    looks = stepwise.looks(len(held), again=again)
     scope = Scope(*span, "step", span[0])
-    window = Window(*span, complete=True, scope=scope, looks=looks)
     found: dict[str, Finding] = {}
     for threshold, flow in held:
         own = index.of(threshold.subject, campaign.flows, flow.name)
+        looks = stepwise.looks(len(held), again=again, ends=threshold.abort)
+        window = Window(*span, complete=True, scope=scope, looks=looks)
         one = finding_in(threshold, own, window)
         if one.state is State.FAIL:
             found.setdefault(flow.name, one)

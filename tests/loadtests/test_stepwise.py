@@ -59,7 +59,8 @@ def tell(watching: Watching, worker: int, samples: list[Sample]) -> None:
 def test_every_second_of_a_step_says_what_a_look_at_all_cells_would_say(seed: int) -> None:
     """Whatever the thresholds; with cells that are late, changed, and merged from two workers."""
     draw = random.Random(seed)
-    asked = replace(campaign(), thresholds=tuple(lagging.thresholds(draw)))
+    rules = [*lagging.thresholds(draw, "", 5), *lagging.thresholds(draw, "abort", 3)]
+    asked = replace(campaign(), thresholds=tuple(rules))
     watching, own, totals = Watching("r"), Stepwise(asked, 30), Totals(asked.flows)
     news = watching.news()
     for told, upto_s in lagging.heard(draw, lagging.drawn(draw)):
