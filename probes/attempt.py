@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from probes.job import Order, loads, step_event
 from probes.journey import RUN, Journey, JourneyOver, Verdict
 from probes.leave import against, books_of
 from probes.ledger import Findings, doubted, findings_event
+from probes.mark import as_browsers_write
 from probes.measures.bands import judge as judge_bands
 from probes.measures.pressure import cpu, ratio
 from probes.scene import Scene
@@ -225,8 +226,10 @@ class _Attempt:
     def _report(self, verdict: Verdict | None) -> None:
         """Keep the evidence of a failure and tell the result."""
         finished, cpu_ratio = time.time(), ratio(self._cpu)
-        steps = self._journey.steps() if self._journey else ()
-        facts = dict(self._journey.facts) if self._journey else {}
+        steps = self._masked(self._journey.steps()) if self._journey else ()
+        clean = self._evidence.scrubber.text
+        told = self._journey.facts.items() if self._journey else ()
+        facts = {clean(name): clean(value) for name, value in told}
         if self._scene is not None and (note := self._scene.note()):
             facts["device"] = note
         try:
@@ -266,6 +269,11 @@ class _Attempt:
                 "cleanup": bool(self._journey and (self._journey.paying or self._journey.things)),
             },
         )
+
+    def _masked(self, steps: Sequence[StepResult]) -> tuple[StepResult, ...]:
+        """Mask what became known as a secret only after a step was over."""
+        clean = self._evidence.scrubber.text
+        return tuple(replace(one, url=clean(one.url), message=clean(one.message)) for one in steps)
 
     def _close(self) -> bool:
         """Close session and contexts; no part of the run: the verdict is told."""
@@ -314,9 +322,10 @@ def _load(order: Order) -> tuple[Any, Any, ShopSettings]:
     except TypeError as error:
         raise ProbeError(f"[flows.{job.flow}]: {error}") from error
     try:
-        return flow, settings, ShopSettings(**job.shop)
+        shop = ShopSettings(**job.shop)
     except TypeError as error:
         raise ProbeError(f"[shop]: {error}") from error
+    return flow, settings, replace(shop, url=as_browsers_write(shop.url))
 
 
 def _see_folders(room: str, folders: tuple[str, ...]) -> None:
@@ -327,12 +336,18 @@ def _see_folders(room: str, folders: tuple[str, ...]) -> None:
             package.__path__.append(folder)
 
 
-def _secrets(values: Mapping[str, Any]) -> list[str]:
-    """Return the secrets of a table: they are masked without being told."""
-    return [value.reveal() for value in values.values() if isinstance(value, Secret)]
+def _secrets(value: object) -> list[str]:
+    """Return the secrets of a table, and of what is in it: they are masked without being told."""
+    if isinstance(value, Secret):
+        return [value.reveal()]
+    if isinstance(value, Mapping):
+        return _secrets([*value.values()])
+    if isinstance(value, list | tuple):
+        return [found for one in value for found in _secrets(one)]
+    return []
 
 
 def _payment_hosts(shop: ShopSettings) -> frozenset[str]:
     """Return the hosts of the payment provider, as far as the shop's table names them."""
-    gateway = shop.services.get("gateway", "")
+    gateway = as_browsers_write(shop.services.get("gateway", ""))
     return frozenset({urlsplit(gateway).netloc} - {""})

@@ -22,6 +22,7 @@ from probes.measures.traffic import one_argument
 
 HEADER = "X-Synthetic-Probe"
 USER_AGENT_SUFFIX = "Forepost"
+DEFAULT_PORTS = {"http": 80, "https": 443}
 MARKED_TYPES = ("Document", "XHR", "Fetch")
 FLOOD = 500  # requests of one attempt; a journey of twenty pages makes a fifth of them
 Told = Callable[[str, str, str], None]
@@ -36,6 +37,20 @@ def origin(url: str) -> str:
     """Return scheme, host and port of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def as_browsers_write(url: str) -> str:
+    """Return an address as a browser tells it: Shop.Example:443 is shop.example over https.
+
+    What a page asks for is compared with the shop's address letter for letter.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    with suppress(UnicodeError):  # the browser will say what it thinks of such a name
+        host = host.encode("idna").decode("ascii")
+    host = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    return urlunsplit(parts._replace(netloc=f"{host}{port}"))
 
 
 def mark_requests(

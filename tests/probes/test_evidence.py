@@ -96,9 +96,10 @@ def test_names_of_steps_and_facts_are_masked_and_their_pictures_kept_apart(
     run = pool.run(
         ask(
             ("step", "支払い"),
-            ("open", "/"),
-            ("secret", PASSWORD),
+            ("open", f"/?{PASSWORD}"),
+            ("fact", f"before anybody said so: {PASSWORD}"),
             ("step", "確認"),
+            ("secret", PASSWORD),
             ("open", "/next"),
             ("fact of", f"of {PASSWORD}"),
             ("step", f"sign in with {PASSWORD}"),

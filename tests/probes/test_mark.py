@@ -9,7 +9,7 @@ from loadtests.generator import visitor
 from probes import mark
 from probes.blocking import Blocking, known_places
 from probes.browser import launch, start_driver
-from probes.mark import flag_first, mark_by_route, with_flag
+from probes.mark import as_browsers_write, flag_first, mark_by_route, with_flag
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site
 
@@ -26,6 +26,23 @@ def test_a_flag_joins_a_query_as_it_stands(url: str, flagged: str) -> None:
     """Nothing of the address is written anew, and the flag comes once."""
     assert with_flag(url, "synthetic=1") == flagged
     assert with_flag(url, "") == url
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("HTTPS://Shop.Example:443/De", "https://shop.example/De"),
+        ("http://shop.example:80", "http://shop.example"),
+        ("http://shop.example:443", "http://shop.example:443"),
+        ("https://müller.example", "https://xn--mller-kva.example"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_compared_as_the_browser_writes_it(url: str, written: str) -> None:
+    """Else nothing that the shop's own pages ask for would be known as the shop's."""
+    assert as_browsers_write(url) == written
 
 
 @pytest.mark.browser

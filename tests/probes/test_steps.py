@@ -212,7 +212,8 @@ def test_the_shop_gets_the_mark_and_third_parties_do_not(
     )
     elsewhere.pages["/api"] = Answer("{}", headers={"Access-Control-Allow-Origin": "*"})
 
-    run = pool.run(ask(("step", "open"), ("open", "/old"), ("see", "reached")))
+    shop = {"url": site.url.replace("127.0.0.1", "LocalHost")}
+    run = pool.run(ask(("step", "open"), ("open", "/old"), ("see", "reached"), shop=shop))
 
     marks = {path: headers.get("x-synthetic-probe") for _, path, headers in site.seen}
     assert {marks[path] for path in ("/old", "/", "/call")} == {f"forepost/{run.id}"}
