@@ -147,12 +147,18 @@ class Campaigns:
         if proved:
             spell = spell and replace(spell, planned=spell.planned - 1, over=True)
         else:
-            spell = spell or Spell(name, since or now)
+            spell = spell or self._begun(name, plan, since or now, now)
             if not spell.due(now):
                 return
         alert = self.word(name, made, now, spell)
         if alert is not None:
             self.watcher.store.add_alerts(dict.fromkeys(self.watcher.channels, alert))
+
+    def _begun(self, name: str, plan: CampaignPlan | None, since: datetime, now: datetime) -> Spell:
+        """Return a spell that began then, with the times that went by while nobody was there."""
+        rhythm = rhythm_of(plan.at) if plan else None
+        missed = times(rhythm, since, now, self.watcher.zone) if rhythm else 0
+        return Spell(name, since, 1 + missed)
 
     def _spell(self, name: str, plan: CampaignPlan | None, now: datetime) -> Spell | None:
         rhythm = rhythm_of(plan.at) if plan else None
