@@ -87,7 +87,8 @@ def look_after(shop: Storefront, journey: Journey, card: OwnCard) -> None:
             journey.equal(left, shown, "balance after applying a card and before", "cents")
     if card.refusals:
         by_page = shown is not None
-        _refused(counter, "a mistyped code is refused", mistyped(card.code), by_page=by_page)
+        wrong = journey.secret(mistyped(card.code))  # all but one letter of what is money
+        _refused(counter, "a mistyped code is refused", wrong, by_page=by_page)
         if card.expired:
             expired = journey.secret(card.expired)
             _refused(counter, "an expired card is refused", expired, by_page=by_page)

@@ -126,7 +126,8 @@ def _refusals(counter: Counter, code: str) -> None:
     """Try codes that must be refused with a message."""
     settings = counter.settings
     _refused(counter, "a used card is refused", code)
-    _refused(counter, "a mistyped code is refused", mistyped(code))
+    wrong = counter.journey.secret(mistyped(code))
+    _refused(counter, "a mistyped code is refused", wrong)
     name = "an expired card is refused"
     try:
         expired = settings.expired_code or counter.shop.expired_gift_card()

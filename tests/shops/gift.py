@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import redirect, request, session
+from markupsafe import escape
 
 from tests.shops.plain import CARD_FORM, PlainShop
 from tests.shops.shop import Shop, euros, opened
@@ -55,7 +56,7 @@ class GiftShop(PlainShop):
 
     def refusal(self, code: str) -> str:
         """Say why a code is worth nothing: in a box that nothing marks, as many shops do."""
-        why = "This card has expired." if code == EXPIRED else "We do not know this code."
+        why = "This card has expired." if code == EXPIRED else f"We do not know {escape(code)}."
         return "" if self.fault == "silent" else f"<p>{why}</p>"
 
     def balance(self) -> Any:
