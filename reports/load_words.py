@@ -310,7 +310,9 @@ def _cost(view: LoadView) -> Card:
     if not hit:
         if forecast and all(_within(flow) for flow in forecast):
             return Card(title, "nothing expected", "every forecast is within what the shop takes")
-        return Card(title, "unknown", _unestimated(forecast))
+        unasked = view.run.verdict in ("passed", "failed")  # there was no forecast to hold against
+        said = "not estimated: no journey has a forecast" if unasked else _unestimated(forecast)
+        return Card(title, "unknown", said)
     ends = [flow.failing_per_min for flow in hit if flow.failing_per_min]
     low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
     posts = [flow.posts_per_hour for flow in hit if flow.posts_per_hour]
@@ -328,8 +330,6 @@ def _cost(view: LoadView) -> Card:
 def _unestimated(forecast: Sequence[FlowCapacity]) -> str:
     if any(flow.judged and flow.low_per_s is not None for flow in forecast):
         return "not estimated: too few visits to be sure that nobody fails at the forecast peak"
-    if not forecast:
-        return "not estimated: no journey has a forecast"
     return "not estimated: no capacity beside a forecast"
 
 

@@ -10,7 +10,8 @@ import pytest
 from forepost.model import LoadRun
 from loadtests import wording
 from reports import load_axes, load_people, load_words
-from reports.build import drawn
+from reports.build import Chart, drawn
+from reports.load_build import render_load
 from reports.load_data import LoadReport, LoadView
 from reports.load_view import load_view
 from tests.reports import load_samples as samples
@@ -154,6 +155,33 @@ def test_the_visits_of_many_flows_are_pictures_that_paper_can_part() -> None:
 
     assert svg.count("<svg") == svg.count("</svg>") == 3
     assert "failed:" not in svg
+
+
+def test_what_was_not_measured_is_one_line_without_the_words_of_a_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """How to read dots that are not there helps nobody."""
+    monkeypatch.setattr("reports.load_build.drawn", told_of)
+
+    full, bare = (
+        render_load(replace(report(FIVE), load=load))
+        for load in (
+            load_view(samples.load_run(), samples.cells("load-short"), samples.walks("load-short")),
+            seen(samples.load_run(levels=[])),
+        )
+    )
+
+    for name in ("load", "load_visits", "load_human", "load_curve"):
+        assert f"how to read {name}." in full
+        assert f"how to read {name}." not in bare
+    assert "Not measured: no probe walked during this load test." in bare
+    assert "Not measured: the seconds of this run are not stored." in bare
+
+
+def told_of(data: object, names: tuple[str, ...]) -> dict[str, Chart]:
+    """Return charts that are only told of."""
+    del data
+    return {name: Chart(name, f"how to read {name}.", "") for name in names}
 
 
 def report(flows: tuple[str, ...]) -> LoadReport:
