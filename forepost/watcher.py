@@ -108,7 +108,7 @@ class Watcher:
         if change.kind is not TransitionKind.CLOSED or opening in self._keys([incident]):
             return change
         waited = was_held(incident, self._seen(incident, now, None), self.needs, now)
-        if not waited:
+        if not (waited and self.channels):
             return change
         return replace(
             change, reason=f"{change.reason}; its alert was dropped, it waited for {waited}"

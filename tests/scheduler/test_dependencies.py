@@ -214,6 +214,21 @@ def test_an_alert_that_was_dropped_is_told_once_the_flow_fails_again(world: Worl
     assert world.told == ["checkout opened"]
 
 
+@pytest.mark.parametrize(("after", "titles"), [("works", 2), ("fails", 3)])
+def test_an_end_that_was_held_back_is_told_with_the_first_run_after_the_pause(
+    world: World, after: str, titles: int
+) -> None:
+    """That it works again was seen before; if it fails by now, both are told in their order."""
+    world.fails(1, "browse")
+    world.store.add_maintenance(window(3, 20, MUTE | PAUSE))
+    world.works(2.5, "browse")
+    world.works(2.95, "browse")
+    assert world.owed(20.1) == Owed((), ("browse",))
+    getattr(world, after)(20.2, "browse")
+
+    assert world.told == ["browse opened", "browse closed", "browse opened"][:titles]
+
+
 def test_two_threads_that_look_at_once_tell_once(world: World) -> None:
     """A run that ends and the clock's tick, at the same moment."""
     world.fails(1, "checkout")
