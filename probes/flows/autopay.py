@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from forepost.config import Secret
-from forepost.errors import ProbeError
 from probes.flows._kinds import Budget, Domain, Settle, Within, Words
 from probes.flows._own_subscription import OwnSubscription, look_after
 from probes.flows._untold import told
@@ -40,6 +39,13 @@ class Settings:
     login_email: Secret | None = None
     login_password: Secret | None = None
     renewal_grace_h: Annotated[float, Field(ge=0, le=720)] = 24.0  # after the end of its day
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError where half of a login is named, or one for no page."""
+        if (self.login_email is None) != (self.login_password is None):
+            raise ValueError("login_email and login_password: name both or neither")
+        if self.login_email is not None and self.subscription_page is None:
+            raise ValueError("login_email is for a subscription_page, and none is named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +110,8 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
 
 
 def _own(settings: Settings, page: Secret) -> OwnSubscription:
-    """Say what is known of the subscription that stands.
-
-    Raises: ProbeError if half of a login is named.
-    """
+    """Say what is known of the subscription that stands."""
     email, password = settings.login_email, settings.login_password
-    if (email is None) != (password is None):
-        raise ProbeError("[flows.autopay] login_email and login_password: name both or neither")
     login = Login(email.reveal(), password.reveal()) if email and password else None
     grace = timedelta(hours=settings.renewal_grace_h)
     return OwnSubscription(page.reveal(), login, grace, settings.page_budget_ms)

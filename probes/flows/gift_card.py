@@ -37,6 +37,11 @@ class Settings:
     code: Secret | None = None  # of a card that stands ready: it is looked at, nothing is bought
     code_cents: Cents | None = None  # what it holds; None: what the shop shows is believed
 
+    def __post_init__(self) -> None:
+        """Raises: ValueError where something is said of a card that is not named."""
+        if self.code_cents is not None and self.code is None:
+            raise ValueError("code_cents is what the card of `code` holds, and none is named")
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:

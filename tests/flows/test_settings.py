@@ -8,6 +8,25 @@ from forepost.config import load
 from forepost.errors import ConfigError
 
 
+def test_half_of_what_belongs_together_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address without its password, and money on a card that nobody named."""
+    monkeypatch.setenv("WHO", "ada@probe.invalid")
+    file = tmp_path / "config.toml"
+    half = '[flows.autopay]\nlogin_email = "env:WHO"\n[flows.gift_card]\ncode_cents = 500\n'
+    file.write_text(half, "utf-8")
+
+    with pytest.raises(ConfigError) as refused:
+        load(file)
+
+    first, second = str(refused.value).splitlines()
+    assert first.startswith(f"{file}:1: [flows.autopay]: ")
+    assert "name both or neither" in first
+    assert second.startswith(f"{file}:3: [flows.gift_card]: ")
+    assert "none is named" in second
+
+
 @pytest.mark.parametrize(
     ("flow", "line", "said"),
     [

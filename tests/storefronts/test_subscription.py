@@ -68,14 +68,11 @@ def test_a_password_that_nobody_named_is_our_side_and_a_refused_one_is_told(
         unnamed = walk(pool, url, "/subscription")
         wrong = {**LOGIN, "login_password": Secret("not-this-one")}
         refused = walk(pool, url, "/subscription", **wrong)
-        half = walk(pool, url, "/subscription", login_email=Secret(member.EMAIL))
 
         assert (unnamed.outcome, unnamed.fault) == (Outcome.BROKEN, Fault.FLOW)
         assert "login_password" in unnamed.message
         assert refused.outcome is Outcome.FAILED
         assert 'sign-in refused: "Wrong password."' in refused.message
-        assert half.outcome is Outcome.BROKEN
-        assert "name both or neither" in half.message
 
 
 def test_a_renewal_is_due_at_the_end_of_its_day_by_the_shops_own_calendar() -> None:
