@@ -53,7 +53,8 @@ def summary(data: ReportData, report: Path | None = None) -> dict[str, object]:
     `lead_time_s` is negative when customers were first and None when nobody posted;
     a `_range` is [low, high] of a 95 % interval, None where there is no estimate. Of a flow,
     `worked_ratio` is None where no run proves it; `capped` runs ended before they paid for want
-    of leave and are in no share; `unpaid` ones worked up to payment, at a shop never paid.
+    of leave and are in no share; `proved_until` is not None where all since then did; `unpaid` ones
+    worked up to payment, at a shop never paid.
     """
     return {
         "incidents": [_incident(row) for row in data.rows],
@@ -110,6 +111,7 @@ def _flow(flow: FlowSection) -> dict[str, object]:
         else [round(share.low, 6), round(share.high, 6)],
         "seen_ratio": flow.coverage,
         "capped": flow.capped,
+        "proved_until": _iso(flow.proved_until),
         "unpaid": flow.unpaid,
         "broken": flow.outcomes.get(Outcome.BROKEN, 0),
     }

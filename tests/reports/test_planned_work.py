@@ -163,12 +163,21 @@ def test_what_was_proved_in_the_morning_is_not_known_at_night(
     for minute in range(65, 240, 5):
         store.add_run(stopped(minute, "3 of 3 orders of the day are used up"))
 
-    state = sentences.state(told())
+    data = told()
+    state = sentences.state(data)
     assert state.tone == "unknown"
     assert "whether payment works is unknown since 10:00:06: no run has paid" in state.said
+    assert paid_until(data) == at(60.1).isoformat()
 
     store.add_run(run(239, Outcome.PASSED))
     assert sentences.state(told()).tone == "well"
+    assert paid_until(told()) is None
+
+
+def paid_until(data: ReportData) -> object:
+    """What machines read of it."""
+    flows = cast("list[dict[str, object]]", summary(data)["flows"])
+    return next(one["proved_until"] for one in flows if one["flow"] == "payment")
 
 
 def test_a_flow_that_never_had_leave_is_unknown(
