@@ -248,7 +248,7 @@ class _Attempt:
                 self._scene.keep_evidence()
         if self._scene is not None and self._journey is not None:
             beginnings = self._journey.beginnings()
-            self._scene.keep_exchanges(beginnings)
+            self._keep_exchanges(self._scene, beginnings)
             recording.keep_steps(self._order.job.record, beginnings, finished)
         facts |= self._evidence.facts
         if self._evidence.dropped:
@@ -269,6 +269,14 @@ class _Attempt:
                 "cleanup": bool(self._journey and (self._journey.paying or self._journey.things)),
             },
         )
+
+    def _keep_exchanges(self, scene: Scene, beginnings: Sequence[tuple[float, str]]) -> None:
+        """Keep the requests of the run, if there is time: to mask 2,000 takes seconds."""
+        try:
+            with limit(self._ends - time.monotonic(), "exchanges"):
+                scene.keep_exchanges(beginnings)
+        except DeadlinePassed:
+            self._evidence.dropped.append("exchanges (not finished)")
 
     def _masked(self, steps: Sequence[StepResult]) -> tuple[StepResult, ...]:
         """Mask what became known as a secret only after a step was over."""

@@ -32,6 +32,7 @@ from probes.scrubbing.scrub import Scrubber
 
 ANSWER_LIMIT_S = 1.5  # a page that does not answer in that time can tell nothing
 PHOTO_LIMIT_S = 3.0
+LARGEST_PICTURE = 4_000_000  # bytes
 TRACE_LIMIT_S = 10.0
 HAR_LIMIT_S = 3.0
 FILM_LIMIT_S = 5.0
@@ -80,15 +81,18 @@ class Evidence:
         return picture
 
     def photograph(self, page: Page, name: str) -> str | None:
-        """Keep a picture of the whole page as it stands; None if there can be none."""
+        """Keep a picture of the whole page as it stands; None if there can be none.
+
+        Of a page that would be too large, what the window shows.
+        """
         try:
             with limit(PHOTO_LIMIT_S, "photograph"):
                 if self.scrubber.shows(mask_text(page, self.scrubber)):
                     self.dropped.append("screenshot")
                     return None
-                data = page.screenshot(
-                    full_page=True, style=MASK, animations="disabled", timeout=PHOTO_LIMIT_S * 1000
-                )
+                data = _shot(page, whole=True)
+                if len(data) > LARGEST_PICTURE:
+                    data = _shot(page, whole=False)
         except (PlaywrightError, DeadlinePassed):
             return None
         return self._keep("screenshot", self._name(name, "png"), data)
@@ -218,6 +222,12 @@ class Evidence:
             return None
         self.artefacts.append(Artefact(kind, place.as_posix(), len(data)))
         return place.as_posix()
+
+
+def _shot(page: Page, *, whole: bool) -> bytes:
+    return page.screenshot(
+        full_page=whole, style=MASK, animations="disabled", timeout=PHOTO_LIMIT_S * 1000
+    )
 
 
 def slug(name: str) -> str:

@@ -13,6 +13,15 @@ from tests.probes.site import HELLO, Answer, Ask, Site
 
 pytestmark = pytest.mark.browser
 
+# Noise cannot be packed: as a whole it would be a picture of 11 MB.
+NOISE = """<canvas id=noise width=1200 height=3000></canvas><script>
+const pen = document.querySelector("#noise").getContext("2d");
+const drawn = pen.createImageData(1200, 3000);
+for (let at = 0; at < drawn.data.length; at += 60000)
+  crypto.getRandomValues(drawn.data.subarray(at, at + 60000));
+for (let at = 3; at < drawn.data.length; at += 4) drawn.data[at] = 255;
+pen.putImageData(drawn, 0, 0);
+</script>"""
 MEGABYTE = "x" * 999_999 + "\n"
 
 
@@ -261,8 +270,9 @@ def test_a_page_that_is_never_idle_passes(
         "<div style='height:3000000px'>tall</div>",
         "<p>deep</p>" + "<div>" * 3_000 + "x" + "</div>" * 3_000,
         "<ul>" + "<li>row <a href='#'>link</a></li>" * 60_000 + "</ul>",
+        NOISE,
     ],
-    ids=["tall", "deep", "long"],
+    ids=["tall", "deep", "long", "noisy"],
 )
 def test_evidence_of_a_giant_page_is_bounded(
     sound: ProbePool, ask: Ask, site: Site, out: Path, page: str
