@@ -47,13 +47,20 @@ class Faults:
             read = {key: self._anchored(fields[key].type, value) for key, value in known.items()}
             made = TypeAdapter(into).validate_json(json.dumps(read, default=str), strict=True)
         except ValidationError as error:
-            for one in error.errors():
-                path, value = _deepest(one["loc"], known)
-                place = ".".join(filter(None, (table, dotted(*path[:-1]))))
-                at = path[-1] if path else None
-                self.add(place, at, _words(one["type"], one["msg"]), value)
+            self._tell(table, known, error)
             return None
         return None if unknown else made
+
+    def _tell(self, table: str, values: Mapping[str, Any], error: ValidationError) -> None:
+        """Note what pydantic found, one fault a value."""
+        told: set[tuple[str, ...]] = set()
+        for one in error.errors():
+            path, value = _deepest(one["loc"], values)
+            if (key := tuple(path)) in told:  # two bad items; and for pydantic they are too few
+                continue
+            told.add(key)
+            place = ".".join(filter(None, (table, dotted(*path[:-1]))))
+            self.add(place, path[-1] if path else None, _words(one["type"], one["msg"]), value)
 
     def _anchored(self, kind: object, value: object) -> object:
         """Let the relative path of a secret's file start where all others do."""
@@ -117,6 +124,8 @@ def _words(kind: str, message: str) -> str:
         return "this key is needed"
     if kind in ("tuple_type", "list_type"):
         return "is a list, in brackets, also of one"
+    if kind in ("dict_type", "mapping_type", "dataclass_type"):
+        return "is a table of names, each with its own value"
     return (
         message.removeprefix("Value error, ")[:1].lower()
         + message.removeprefix("Value error, ")[1:]

@@ -108,12 +108,24 @@ def test_every_key_of_the_config_that_ships_is_found_in_its_own_line() -> None:
             "[flows.browse]\n[flows.browse.budgets.search]\ncls = []\n",
             "config.toml:3: [flows.browse.budgets.search] cls = []: tuple should have at least 1",
         ),
+        (
+            '[flows.browse]\nbudgets.search.lcp_ms = ["soon"]\n',
+            'config.toml:2: [flows.browse.budgets.search] lcp_ms = ["soon"]: input should be a val',
+        ),
+        (
+            '[flows.browse.budgets]\nsearch.lcp_ms = ["soon", "late"]\n',
+            'config.toml:2: [flows.browse.budgets.search] lcp_ms = ["soon", "late"]: input should ',
+        ),
+        (
+            "[flows.browse.budgets]\nlcp_ms = [2500]\n",
+            "config.toml:2: [flows.browse.budgets] lcp_ms = [2500]: is a table of names, each",
+        ),
     ],
 )
 def test_a_value_deep_in_a_table_is_named_with_its_line(
     tmp_path: Path, text: str, fault: str
 ) -> None:
-    """Not the whole table that it stands in."""
+    """Not the whole table that it stands in; and one fault is one line."""
     with pytest.raises(ConfigError) as caught:
         config.parse(text, base=tmp_path)
 
