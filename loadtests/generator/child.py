@@ -14,6 +14,7 @@ import loadtests
 from forepost.errors import LoadError
 
 TERM_LIMIT_S = 10.0
+_PIECE_BYTES = 65_536  # what a pipe takes at once
 _QUIET_LIMIT_S = 3.0  # for a child whose standard input is closed to end by itself
 _ROOT = Path(loadtests.__file__).parents[1]
 
@@ -24,7 +25,7 @@ class Child:
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
         self.log = log
-        self._unsent = b""
+        self._unsent = bytearray()  # a long run's plan has megabytes: its front is cut off cheaply
         assert process.stdin is not None  # noqa: S101 - `start` asks for it
         self._stdin = process.stdin
         os.set_blocking(self._stdin.fileno(), False)
@@ -53,13 +54,13 @@ class Child:
             if not select.select([], [self._stdin], [], left_s)[1]:
                 return
             try:
-                sent = os.write(self._stdin.fileno(), self._unsent[:65_536])
+                sent = os.write(self._stdin.fileno(), self._unsent[:_PIECE_BYTES])
             except BlockingIOError:
                 continue
             except OSError:
-                self._unsent = b""
+                self._unsent.clear()
                 return
-            self._unsent = self._unsent[sent:]
+            del self._unsent[:sent]
 
     def last_words(self) -> str:
         """Return the last line of its own log that says something."""

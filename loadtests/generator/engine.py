@@ -20,6 +20,7 @@ JOIN_REMOTE_S = 300.0  # somebody has to type the commands first
 OFFER_AHEAD_S = 1.0
 """So long before its instant an arrival must be offered at the latest, to leave in time."""
 _FLUSH_S = 0.05
+_LOT = 20_000  # arrivals in one message
 
 
 class RefusedError(Exception):
@@ -69,7 +70,9 @@ class Live:
         While the run goes on: each at least OFFER_AHEAD_S ahead, none before those offered.
         """
         self.planned += len(arrivals)
-        self._say("offer", arrivals=[(round(one.at_s, 6), one.flow) for one in arrivals])
+        for first in range(0, len(arrivals), _LOT):
+            lot = [(round(one.at_s, 6), one.flow) for one in arrivals[first : first + _LOT]]
+            self._say("offer", arrivals=lot, more=first + _LOT < len(arrivals))
 
     def finish(self, at_s: float) -> None:
         """No more visits come after this instant; those in flight may end, then it is over."""

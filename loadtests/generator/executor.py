@@ -123,14 +123,19 @@ def many_files() -> None:
 
 def lines(descriptor: int) -> Iterator[bytes]:
     """Yield the lines that come in, until the other side is gone; others run meanwhile."""
-    rest = b""
+    begun: list[bytes] = []  # of a line that has not come to its end; some have megabytes
     while True:
         wait_read(descriptor)
         read = os.read(descriptor, 1 << 20)
         if not read:
             return
-        *whole, rest = (rest + read).split(b"\n")
-        yield from whole
+        first, *others = read.split(b"\n")
+        begun.append(first)
+        if others:
+            *whole, rest = others
+            yield b"".join(begun)
+            yield from whole
+            begun = [rest]
 
 
 class Executor:

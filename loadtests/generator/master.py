@@ -33,6 +33,7 @@ from loadtests.session import FlowFailedError
 _SET_S = 15.0  # for a worker to load the plan's user files
 _END_S = 3.0  # for all workers to close their books once they were told to
 _BEAT_S = 1.0
+_SETTLE_S = 120.0  # for all workers to have the visits that are known; millions take some seconds
 _GONE_S = _END_S + LOST_S + 5.0  # for us to end once our parent has
 
 
@@ -52,6 +53,7 @@ class Master:
         self._out = Path(self.plan.cells).open("a", encoding="utf-8")  # noqa: SIM115 - open for life
         self._inbox: Queue[tuple[str, str, Any]] = Queue()
         self._waiting: list[tuple[str, Mapping[str, Any]]] = []  # arrivals that came too early
+        self._more = False  # and others belong to them
         self._planned = 0
         self._reason = "finished"
         self._end_by = float("inf")
@@ -67,6 +69,7 @@ class Master:
             self._gather()
             self._rehearse()
             self._set_up()
+            self._settle()
         except (_RefusedError, FlowFailedError) as error:
             self._write("refused", reason="; ".join(filter(None, (str(error), self._undo()))))
         else:
@@ -108,7 +111,7 @@ class Master:
             raise _RefusedError(
                 f"port {port} of this machine is taken; choose another, or none for a free one"
             ) from None
-        for name in ("hello", "set", "cells", "drained"):
+        for name in ("hello", "set", "settled", "cells", "drained"):
             self._runner.register_message(name, self._hear_worker)
         gevent.spawn(self._beats)
         self._write("listening", port=self._runner.server.port)
@@ -152,6 +155,7 @@ class Master:
         """Take what comes before the run: arrivals wait, an end ends it."""
         if name in ("offer", "finish"):
             self._waiting.append((name, data))
+            self._more = bool(data.get("more"))
         elif name == "stop":
             raise _RefusedError(str(data["reason"]))
         elif name == "lost":
@@ -204,7 +208,42 @@ class Master:
                 break
         else:
             raise _RefusedError(f"only {len(ready)} of {size} load workers took the plan")
-        for name, data in self._waiting:
+
+    def _settle(self) -> None:
+        """Wait until all visits that are known lie with the workers; a day of them is megabytes.
+
+        On their way they would keep everybody busy while the first visits leave.
+        """
+        messages, settled = self._messages(_SETTLE_S), set[str]()
+        while self._more:
+            self._hear_before(messages)
+        self._hand_on()
+        self._tell_all("settle", {})
+        while len(settled) < self.crew.size:
+            if client := self._hear_before(messages, "settled"):
+                settled.add(client)
+        self._hand_on()
+
+    def _hear_before(self, messages: Iterator[tuple[str, str, Any]], wanted: str = "") -> str:
+        """Take a message before the run; return which worker sent it if it is a wanted one."""
+        name, client, data = next(messages, ("", "", {}))
+        if not name:
+            raise _RefusedError(
+                f"the load workers did not take all visits within {_SETTLE_S:g} s; plan fewer, or "
+                "run them on a quieter machine"
+            )
+        if name == wanted and self.crew.index(client) is not None:
+            return client
+        if name == "hello":
+            self._welcome(client, data)
+        else:
+            self._early(name, data)
+        return ""
+
+    def _hand_on(self) -> None:
+        """Give the workers what has waited for them."""
+        waiting, self._waiting = self._waiting, []
+        for name, data in waiting:
             self._take(name, "", data)
 
     def _named(self, client: str) -> str:

@@ -52,7 +52,7 @@ class Worker:
             self.refused = f"no answer on port {port} within {_ANSWER_S:g} s"
             return
         # Locust has messages of its own, "stop" among them: ours are called otherwise.
-        for name in ("plan", "offer", "finish", "go", "halt", "beat", "bye", "refuse"):
+        for name in ("plan", "offer", "settle", "finish", "go", "halt", "beat", "bye", "refuse"):
             self._runner.register_message(name, self._hear)
         gevent.spawn(self._await_beats)
         who = {"pid": os.getpid(), "host": socket.gethostname(), "name": self._told["name"]}
@@ -82,6 +82,8 @@ class Worker:
                     self._executor.close()
             case "offer":
                 self._steered().offer(data["arrivals"])
+            case "settle":  # what was offered before this lies with us now
+                self._send("settled", {})
             case "finish":
                 self._steered().finish(data["at_s"])
             case "go":

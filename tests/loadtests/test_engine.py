@@ -70,6 +70,7 @@ def test_visits_are_offered_while_it_runs_and_each_row_is_used_once(
     """
     (tmp_path / "noted.py").write_text(NOTED)
     monkeypatch.setattr(users, "__path__", [*users.__path__, str(tmp_path)])
+    monkeypatch.setattr(engine, "_LOT", 7)  # as a run of a day comes: in many messages
     with engine.running(a_plan(toy(), tmp_path, ("noted",), 40), tmp_path, workers=2) as live:
         live.offer(evenly("noted", 0, 1, 20))
         offered = False
