@@ -1,6 +1,6 @@
 """What people met: walks at the load of their moment, and complaints of the campaign's days."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,10 +9,8 @@ import pytest
 
 from forepost.analysis.human import Band, Human, Level
 from forepost.model import FlowRun, LoadRun, Outcome, Poll, ScoredPost, StepResult
-from forepost.model.proof import NEVER_PAYS
 from forepost.storage.sqlite import SqliteStore
-from reports import load_people, style
-from reports.charts import load_human
+from reports import load_people
 from reports.load_data import HumanView, LoadView
 from reports.load_days import campaign_days, unread
 from reports.load_spans import Stretch, rates
@@ -241,56 +239,6 @@ def test_walks_that_broke_on_our_side_are_not_too_few() -> None:
     ]
 
 
-def test_walks_that_had_no_leave_to_pay_are_told_and_decide_nothing() -> None:
-    """All are green and in time at every load: unknown, and their count stands there."""
-    stopped = (("stopped", 'before "pay": paying is stopped: stocktaking'),)
-    walks = [
-        replace(one, outcome=Outcome.PASSED, facts=stopped) for one in samples.walks("load-short")
-    ]
-    seen = view(runs=walks)
-
-    said = f"{len(walks)} walks ended before paying, by a cap or the kill switch, not counted"
-    assert load_people.sentences(seen.humans) == [f"Checkout: not decided, {said}."]
-    assert load_people.card(seen).value == "not decided"
-    assert all(walk.capped for walk in seen.humans[0].walks)
-
-
-def test_walks_that_had_no_leave_to_pay_have_a_row_of_their_own() -> None:
-    """Between those that worked and those that failed; without such a walk there is none."""
-    stopped = (("stopped", 'before "pay": paying is stopped: stocktaking'),)
-    first, *rest = samples.walks("load-short")
-
-    assert rows_drawn([first, *rest]) == ["failed", "worked"]
-    assert rows_drawn([replace(first, facts=stopped), *rest]) == ["failed", "worked", "unpaid"]
-
-
-def rows_drawn(runs: list[FlowRun]) -> list[str]:
-    """Return the rows of the panel of walks that worked and failed."""
-    with style.house():
-        axes = style.new_axes()
-        figure = style.figure_of(axes)
-        load_human.draw(axes, Drawn(view(runs=runs)), load_human.Settings())
-    panel = next(one for one in figure.axes if one.get_title(loc="left").startswith("Walks that"))
-    return [label.get_text() for label in panel.get_yticklabels()]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What the chart needs."""
-
-    load: LoadView
-    zone: ZoneInfo = UTC_ZONE
-
-
-def test_a_shop_that_is_never_paid_is_judged_by_its_walks_to_payment() -> None:
-    """There they end by design: the same word as of walks that pay."""
-    never = (("stopped", f'before "pay": {NEVER_PAYS}'),)
-    walks = samples.walks("load-short")
-    seen = view(runs=[replace(one, facts=never) for one in walks])
-
-    assert seen.humans[0].found == view(runs=walks).humans[0].found
-
-
 def test_flows_with_too_few_walks_share_a_sentence() -> None:
     """Six lines of `not decided` would hide the one that is."""
     walks = samples.walks("load-short")
@@ -340,7 +288,7 @@ def test_complaints_of_the_campaigns_day_are_counted(store: SqliteStore) -> None
     post(store, {hour: {9: 8, 18: 33}.get(hour, 0) for hour in range(24)})
 
     assert days(store, MIDNIGHT + timedelta(days=2)) == [
-        "On 18 December 41 complaints about gift cards; most of an hour: 33 from 18:00 to 19:00."
+        "On 18 December there were 41 complaints about gift cards; the most in an hour: 33, from 18:00 to 19:00."
     ]
 
 
@@ -349,7 +297,16 @@ def test_hours_that_nobody_saw_are_unknown_and_not_quiet(store: SqliteStore) -> 
     post(store, {hour: None if hour in (3, 4, 5) else 1 for hour in range(24)})
 
     assert days(store, MIDNIGHT + timedelta(days=2)) == [
-        "On 18 December at least 21 complaints about gift cards (3 hours of 24 not fully seen)."
+        "On 18 December there were at least 21 complaints about gift cards (3 hours of 24 not fully seen)."
+    ]
+
+
+def test_hours_without_a_complaint_are_not_counted_as_at_least_none(store: SqliteStore) -> None:
+    """A count of "at least 0" says nothing; what was seen, and how much was not, does."""
+    post(store, {hour: None if hour in (3, 4, 5) else 0 for hour in range(24)})
+
+    assert days(store, MIDNIGHT + timedelta(days=2)) == [
+        "On 18 December no complaint about gift cards was seen (3 hours of 24 not fully seen)."
     ]
 
 
@@ -391,11 +348,11 @@ def test_the_last_hour_of_a_day_under_way_is_a_full_one_in_every_zone(store: Sql
 def test_a_day_that_lies_ahead_is_not_quiet_either(store: SqliteStore) -> None:
     """Before the campaign nothing is drawn; during it, what has passed."""
     assert days(store, MIDNIGHT - timedelta(days=14)) == [
-        "The campaign begins on 18 December 2026: complaints are laid over once it has passed."
+        "The campaign begins on 18 December 2026; what customers post then will stand here."
     ]
     post(store, dict.fromkeys(range(10), 1))
     assert days(store, MIDNIGHT + timedelta(hours=10, minutes=20)) == [
-        "On 18 December so far 10 complaints about gift cards."
+        "On 18 December so far there were 10 complaints about gift cards."
     ]
 
 
@@ -406,7 +363,7 @@ def test_days_are_the_shops_own(store: SqliteStore) -> None:
     said = days(store, MIDNIGHT + timedelta(days=2), "Europe/Berlin")
 
     assert said == [
-        "On 18 December 6 complaints about gift cards; most of an hour: 4 from 23:00 to 00:00."
+        "On 18 December there were 6 complaints about gift cards; the most in an hour: 4, from 23:00 to 00:00."
     ]
 
 
@@ -417,7 +374,7 @@ def test_without_a_topic_of_its_own_all_complaints_count(store: SqliteStore) -> 
         store, (DAY, DAY), ("browse",), TOPICS, UTC_ZONE, MIDNIGHT + timedelta(days=2)
     )
 
-    assert load_people.days(found, UTC_ZONE) == ["On 18 December 24 complaints."]
+    assert load_people.days(found, UTC_ZONE) == ["On 18 December there were 24 complaints."]
     assert campaign_days(store, None, ("browse",), TOPICS, UTC_ZONE, MIDNIGHT) is None
     assert load_people.days(None, UTC_ZONE) == []
 
@@ -433,6 +390,8 @@ def test_a_campaign_of_weeks_is_one_sentence(store: SqliteStore) -> None:
     )
 
     said, cut = load_people.days(found, UTC_ZONE)
-    assert said.startswith("From 18 December to 28 December at least 264 complaints about gift")
-    assert said.endswith("(24 hours of 264 not fully seen). Most of a day: 48 on 25 December.")
-    assert cut == "The campaign is longer: only its first days are laid over."
+    assert said.startswith(
+        "From 18 December to 28 December there were at least 264 complaints about gift"
+    )
+    assert said.endswith("(24 hours of 264 not fully seen). The most in a day: 48, on 25 December.")
+    assert cut == "The campaign is longer: only its first days stand here."
