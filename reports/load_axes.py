@@ -24,3 +24,16 @@ def finish(axes: "Axes", *, whole: bool = False) -> None:
         axis.set_major_formatter(parted)
     axes.grid(axis="y")
     style.bare(axes)
+
+
+def log_marks(axes: "Axes") -> None:
+    """Give a logarithmic axis of seconds its marks: powers of ten, or 1-2-5 where those are few."""
+    low, high = axes.get_ylim()
+    exponents = range(-4, 5)
+    tens = [10.0**e for e in exponents if low <= 10.0**e <= high]
+    fine = [
+        base * 10.0**e for e in exponents for base in (1, 2, 5) if low <= base * 10.0**e <= high
+    ]
+    axes.minorticks_off()
+    axes.set_yticks(tens if len(tens) > 2 else fine)  # noqa: PLR2004 - two marks make no scale
+    axes.set_ylim(low, high)

@@ -181,7 +181,7 @@ def days(found: CampaignDays | None, zone: ZoneInfo) -> list[str]:
         return []
     if found.ahead:
         first = words.day(found.since, zone)
-        return [f"The campaign begins on {first}: complaints are laid over once it has passed."]
+        return [f"The campaign begins on {first}; what customers post then will stand here."]
     said = []
     for topic in found.topics:
         by_day = [
@@ -193,7 +193,7 @@ def days(found: CampaignDays | None, zone: ZoneInfo) -> list[str]:
         else:
             said += [_day(*one, topic.topic, zone, found.until) for one in by_day]
     if found.cut:
-        said.append("The campaign is longer: only its first days are laid over.")
+        said.append("The campaign is longer: only its first days stand here.")
     return said
 
 
@@ -208,7 +208,7 @@ def _many(by_day: Sequence[tuple[date, list[ComplaintCount]]], topic: str | None
     said = _sum(when, [hour for _, hours in by_day for hour in hours], topic)
     sums = [(sum(h.complaints for h in hours if h.coverage > 0), day) for day, hours in by_day]
     most, day = max(sums, key=lambda pair: pair[0])
-    worst = f" Most of a day: {words.number(most)} on {day.day} {day:%B}." if most else ""
+    worst = f" Most in a day: {words.number(most)}, on {day.day} {day:%B}." if most else ""
     return f"{said}.{worst}"
 
 
@@ -224,7 +224,7 @@ def _day(
     most = max(hours, key=lambda hour: hour.complaints if hour.coverage > 0 else 0)
     if most.complaints >= MANY and most.coverage > 0:
         clock = most.bucket_at.astimezone(zone)
-        said += f"; most of an hour: {words.number(most.complaints)} from {clock:%H:%M} to "
+        said += f"; most in an hour: {words.number(most.complaints)}, from {clock:%H:%M} to "
         said += _next(clock)
     return f"{said}."
 
@@ -237,7 +237,11 @@ def _sum(when: str, hours: Sequence[ComplaintCount], topic: str | None) -> str:
     if not seen:
         return f"{when} no source of posts was read: complaints{about} are unknown"
     count = sum(hour.complaints for hour in seen)
-    said = f"{when} {'at least ' if blind else ''}{words.counted(count, 'complaint')}{about}"
+    were = words.plural(count, "was", "were")
+    least = "at least " if blind else ""
+    said = f"{when} there {were} {least}{words.counted(count, 'complaint')}{about}"
+    if not count:
+        said = f"{when} no complaint{about} was seen"
     if blind:
         said += f" ({words.counted(blind, 'hour')} of {len(hours)} not fully seen)"
     return said

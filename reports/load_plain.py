@@ -19,7 +19,8 @@ def rule(text: str) -> str:
     told = _RULE.match(text)
     if not told:
         return text.removesuffix("abort").rstrip()
-    metric, about, limit = told["metric"], words.label(told["about"]), told["limit"]
+    metric, about = told["metric"], words.label(told["about"])
+    limit = re.sub(r"(?<=\d)(?=[a-z%])", " ", told["limit"])
     what = _visits(about)
     if metric == "error_rate":
         return f"fewer than {limit} of {what} may fail"

@@ -81,8 +81,8 @@ def _p95(axes: "Axes", view: LoadView, shown: tuple[EndpointLoad, ...]) -> None:
         lowest = min([lowest, *(v for v in seconds if v == v)])  # noqa: PLR0124 - NaN is not itself
         axes.plot(middle, seconds, label=words.clip(endpoint.name, 30), **look)
     axes.set_yscale("log")
-    axes.minorticks_off()
     axes.set_ylim(bottom=lowest / 1.6)
+    load_axes.log_marks(axes)
     _finish(axes, view)
     axes.legend(loc="upper right", bbox_to_anchor=(1.002, 1.25), ncols=4, borderaxespad=0)
 

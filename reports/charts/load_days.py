@@ -7,7 +7,7 @@ expected if the forecast peak meets what the load test found.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports import load_people, style, words
+from reports import load_axes, load_people, load_plain, style, words
 from reports.load_data import HasLoad, LoadView, TopicDays
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def _topic(axes: "Axes", view: LoadView, topic: TopicDays) -> None:
             labelled = True
     _expected(axes, view, topic, max([1.0, *(float(hour.complaints) for hour in seen)]))
     axes.locator_params(axis="y", integer=True, nbins=4)
+    axes.yaxis.set_major_formatter(load_axes.parted)
     axes.grid(axis="y")
     style.bare(axes)
     axes.legend(
@@ -93,8 +94,9 @@ def _expected(axes: "Axes", view: LoadView, topic: TopicDays, seen: float) -> No
     axes.set_ylim(0, top * 1.25)
     if not known:
         return
+    span = words.between(load_plain.about(low), load_plain.about(high))
     beyond = ", above this scale" if low > top * 1.25 else ""
     axes.axhspan(
         low, high, facecolor=style.SKY, alpha=0.3, zorder=0,
-        label=f"expected at the peak: {words.between(low, high)}{beyond}",
+        label=f"expected at the peak: {span}{beyond}",
     )  # fmt: skip

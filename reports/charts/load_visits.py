@@ -115,19 +115,8 @@ def _took(axes: "Axes", view: LoadView, visit: VisitLoad) -> None:
     else:
         axes.set_yscale("log")
         axes.set_ylim(min(known) / 1.5, max(known) * 1.5)
-        axes.minorticks_off()
-        axes.set_yticks(_ticks(min(known) / 1.5, max(known) * 1.5))
+        load_axes.log_marks(axes)
     _finish(axes, view)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Return some round seconds on a logarithmic axis: powers of ten, or 1-2-5 if few."""
-    exponents = range(-4, 5)
-    tens = [10.0**e for e in exponents if low <= 10.0**e <= high]
-    fine = [
-        base * 10.0**e for e in exponents for base in (1, 2, 5) if low <= base * 10.0**e <= high
-    ]
-    return tens if len(tens) > 2 else fine  # noqa: PLR2004 - two marks make no scale
 
 
 def _in_flight(axes: "Axes", view: LoadView) -> None:

@@ -42,13 +42,13 @@ def aborted(text: str, value: float, unit: str) -> LoadView:
     [
         (
             "p50(gift_card) < 20ms for 4s", 236.0, "ms",
-            "half of gift card visits must end within 20ms. It was 236 ms",
+            "half of gift card visits must end within 20 ms. It was 236 ms",
         ),
         (
             "p95(giftcard.redeem) < 2s", 4100.0, "ms",
-            "95 of 100 giftcard.redeem requests must end within 2s. It was 4.10 s",
+            "95 of 100 giftcard.redeem requests must end within 2 s. It was 4.10 s",
         ),
-        ("error_rate(all) < 2%", 31.0, "%", "fewer than 2% of all visits may fail. It was 31.0 %"),
+        ("error_rate(all) < 2%", 31.0, "%", "fewer than 2 % of all visits may fail. It was 31.0 %"),
         ("dropped(all) <= 0", 3.0, "", "dropped(all) <= 0. It was 3"),
     ],
 )  # fmt: skip
