@@ -90,7 +90,8 @@ class _Attempt:
         except JourneyOver:
             verdict = self._journey.verdict if self._journey else None
         except BaseException as error:  # noqa: BLE001 - whatever a flow file does, it has a verdict
-            verdict = self._escaped(error)
+            # A step's verdict is told by now: what a flow file does behind it changes nothing.
+            verdict = (self._journey and self._journey.verdict) or self._escaped(error)
         self._report(verdict)
         self._clean_up()
         usable = self._close()

@@ -10,7 +10,7 @@ the first step that fails the rest does not run.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -20,7 +20,8 @@ from playwright.sync_api import Page
 from forepost.errors import ProbeError
 from forepost.model import Fault, MadeKind, Outcome, PageTiming, StepResult
 from forepost.model.proof import NEVER_PAYS, STOPPED
-from probes.deadline import left_s, limit
+from probes.deadline import DeadlinePassed, left_s, limit
+from probes.lines import URL_LENGTH, bare, seen, taken
 from probes.proof import empty
 from probes.wishes import Thing, Wish
 
@@ -30,7 +31,6 @@ STEP = "step"  # the names of the two limits a step can meet
 RUN = "run"
 POLL_MS = 50
 CLOCKS_DIFFER_MS = 2.0  # a page says when it began in whole milliseconds
-URL_LENGTH = 2_000
 SAID_LENGTH = 400  # cut when it is masked: half a secret is known by no mask
 CLOSE_TO_END_S = 0.2  # so that a wait names what it waited for before the alarm rings
 
@@ -243,7 +243,7 @@ class Journey:
         """
         self._inside("goal", what)
         if value is None or empty(value, what):
-            raise AssertionError(f"no {_bare(what)}")
+            raise AssertionError(f"no {bare(what)}")
         self.reached_goal = True
         return value
 
@@ -284,7 +284,7 @@ class Journey:
             if found:
                 return found
             if time.monotonic() >= end:
-                raise AssertionError(f"no {_bare(what)} within {within_s:g} s")
+                raise AssertionError(f"no {bare(what)} within {within_s:g} s")
             self.page.wait_for_timeout(POLL_MS)
 
     def fact(self, name: str, value: object) -> None:
@@ -292,7 +292,7 @@ class Journey:
 
         It may be in the page's own words: kept on one line, without signs that do not print.
         """
-        self.facts[self._observer.scrub(name)] = self._observer.scrub(_seen(str(value)))[:200]
+        self.facts[self._observer.scrub(name)] = self._observer.scrub(seen(str(value)))[:200]
 
     def secret(self, value: str) -> str:
         """Mask a value in all evidence from now on, and return it: a card, a password, a key."""
@@ -352,7 +352,7 @@ class Journey:
             reason = self._ask(wish)
         if reason:
             self.stopped_before_pay = True
-            said = self._observer.scrub(_seen(reason))[:SAID_LENGTH]
+            said = self._observer.scrub(seen(reason))[:SAID_LENGTH]
             self.facts[STOPPED] = f'before "{wish.step}": {said}'
             raise JourneyOver
         self.paying = True
@@ -367,7 +367,7 @@ class Journey:
     def _close(self, record: _Record, caught: BaseException | None) -> None:
         """Write down a step whose clock has stopped; end the journey if it failed."""
         result = record.result
-        after = _after(result.duration_ms, result.budget_ms)
+        after = taken(result.duration_ms, result.budget_ms)
         if caught is not None:
             record.result = self._fail(result, caught, after)
         elif result.budget_ms is not None and result.duration_ms > result.budget_ms:
@@ -389,24 +389,6 @@ class Journey:
         result = replace(result, outcome=verdict.outcome, message=message)
         # Told before the evidence is taken: a deadline may end that, not the verdict.
         self._tell("verdict", {"step": result, "fault": verdict.fault})
-        return replace(result, picture=self._observer.photograph(result.name))
-
-
-def _after(duration_ms: float, budget_ms: float | None) -> str:
-    """Return ` after 8.0 s (budget 4.0 s)`."""
-    budget = "" if budget_ms is None else f" (budget {budget_ms / 1000:.1f} s)"
-    return f" after {duration_ms / 1000:.1f} s{budget}"
-
-
-def _seen(text: str) -> str:
-    """Return a text on one line, without what does not print; still to be masked, then cut."""
-    shown = (sign if sign.isprintable() else " " for sign in text[:URL_LENGTH])
-    return " ".join("".join(shown).split())
-
-
-def _bare(what: str) -> str:
-    """Drop the article: `no order number` reads better than `no an order number`."""
-    for article in ("an ", "a ", "the "):
-        if what.startswith(article):
-            return what.removeprefix(article)
-    return what
+        with suppress(DeadlinePassed):  # the run's own: the journey ends here in any case
+            result = replace(result, picture=self._observer.photograph(result.name))
+        return result

@@ -26,7 +26,8 @@ from probes.blocking import Blocking
 from probes.browser import ANSWER_LIMIT_S, Launched, answers
 from probes.deadline import DeadlinePassed, limit
 from probes.device import NOT_SLOWED, context_options, slow_down, slows
-from probes.journey import URL_LENGTH, Verdict
+from probes.journey import Verdict
+from probes.lines import URL_LENGTH
 from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_requests
 from probes.measures.exchanges import Document, exchanges, pack
 from probes.measures.flood import SAID

@@ -35,3 +35,34 @@ def test_a_limit_is_not_lost_in_a_callback_of_the_event_loop() -> None:
     )
 
     assert said.stdout.split("\n") == ["done", "passed mine", ""]
+
+
+# A page that failed, and is so heavy that the run's deadline rings while its evidence is taken.
+HEAVY = """
+import time
+from types import SimpleNamespace
+from forepost.model import Fault, Outcome
+from probes import deadline
+from probes.journey import Journey, JourneyOver, Verdict
+deadline.install()
+verdict = Verdict(Outcome.FAILED, Fault.SHOP, "no order number")
+observer = SimpleNamespace(
+    page=SimpleNamespace(url="http://shop"), step_began=lambda: None, look=lambda: None,
+    pages=dict, scrub=str, judge=lambda _: verdict, photograph=lambda _: time.sleep(30),
+)
+journey = Journey(observer, lambda *_: None, run_id="r")
+try:
+    with deadline.limit(0.2, "run"), journey.step("pay"):
+        journey.goal("", "an order number")
+except JourneyOver:
+    print(journey.verdict.message, *(step.outcome for step in journey.steps()))
+"""
+
+
+def test_a_deadline_ends_the_evidence_and_not_the_verdict() -> None:
+    """The shop has failed; that there was no time for its picture is no fault of the flow."""
+    said = subprocess.run(
+        [sys.executable, "-c", HEAVY], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert said.stdout == "no order number failed\n"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from forepost.model import Outcome
-from probes.journey import URL_LENGTH
+from probes.lines import URL_LENGTH
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site, names
 
