@@ -4,7 +4,9 @@ const CUR = "(?:US\\$|CA\\$|A\\$|R\\$|[$€£¥￥₹₩₺₽₴₪฿₫₱円
 const NUM = "\\d(?:[\\d.,'’\\s\\u00a0\\u202f]*\\d)?(?:[.,][-–—]+)?";
 const ONE = `(?:\\d+[€£$]\\d{2}(?!\\d)|${CUR}\\s*[-−–]?\\s*${NUM}|${NUM}\\s*${CUR}|\\d{1,3}(?:[.,'’ \\u00a0\\u202f]?\\d{3})*[.,]\\d{2}(?!\\d))`;
 const WHOLE = new RegExp(`^[(\\s]*[-−–+]?\\s*${ONE}[¹²³]*\\s*(?:${CUR})?\\s*[*)¹²³]*(?:\\s*\\(?(?:incl|inkl|inc|zzgl|excl|ttc|ht)\\b.{0,24})?$`, "i");
-const TAIL = new RegExp(`^(\\D.{0,80}?)[:\\s]\\s*([-−–+]?\\s*${ONE}\\s*(?:${CUR})?)\\s*[*)]*$`, "is");
+// A dash with a blank behind it parts the label from its amount: it is no minus.
+const TAIL = new RegExp(`^(\\D.{0,80}?)[:\\s]\\s*(?:[-–—]\\s+)?([-−–+]?\\s*${ONE}\\s*(?:${CUR})?)\\s*[*)]*$`, "is");
+const AMOUNT = new RegExp(`${ONE}(?!\\s*%)`, "i");
 const words = (name) => ((spec.words || {})[name] || []).filter((word) => word[0] !== "!").map(squeeze);
 const says = (text, name) => words(name).some((word) => bound(text, word));
 const plain = (element) => {
@@ -104,7 +106,8 @@ const sums = () => {
     if (element.textContent.length > 600 || moneys().some((one) => element.contains(one) || one.contains(element))) continue;
     const direct = tidy([...element.childNodes].every((node) => node.nodeType === 3 || !node.querySelector?.("*")) ? plain(element) : "", 141);
     const split = direct && direct.length <= 140 && TAIL.exec(direct);
-    if (split && drawn(element) && !struck(element) && !element.closest("header,nav,footer,option")) {
+    // What holds an amount before this one is several rows in a box.
+    if (split && !AMOUNT.test(split[1].replace(/\([^)]*\)/g, " ")) && drawn(element) && !struck(element) && !element.closest("header,nav,footer,option")) {
       rows.push({ label: tidy(split[1], 120), text: tidy(split[2], 60), path: path(element) });
     }
   }

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from probes.browser import launch
 from probes.controls.reader import read
+from probes.controls.sums import rows, sums
 from probes.storefronts._generic_cart import shown_price
 
 pytestmark = pytest.mark.browser
@@ -58,6 +59,25 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         launched = launch(playwright, "chromium", tmp_path_factory.mktemp("out"))
         yield launched.browser.new_context().new_page()
         launched.browser.close()
+
+
+@pytest.mark.parametrize(
+    ("html", "want"),
+    [
+        ("<p>Delivery - €4.90</p><p>Discount - €5.00</p><p>Total – €20.00</p>", (490, 500, 2000)),
+        ("<p>Shipping: 4,90 €</p><p>Total (incl. 3,19 € VAT): 20,00 €</p>", (490, None, 2000)),
+        ("<p>Discount (10.00 %): −5,00 €</p><p>Total: 24€90</p>", (None, 500, 2490)),
+    ],
+)
+def test_sums_in_one_piece_are_read_by_their_rows(
+    page: Page, html: str, want: tuple[int | None, ...]
+) -> None:
+    """A dash behind a label is no minus, and a box of two rows is no row."""
+    page.set_content(f"<main><div>{html}</div></main>")
+
+    told = sums(rows(read(page, "sums")["sums"]))
+
+    assert (told.delivery, told.discount, told.total) == want
 
 
 @pytest.mark.parametrize(("html", "want"), PAGES.values(), ids=list(PAGES))
