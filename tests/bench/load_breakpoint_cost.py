@@ -108,7 +108,7 @@ def measure() -> list[Row]:
             rescans.append(seconds(look_at_all))
     if pilot.over is not None:
         raise RuntimeError(f"the search ended before its time: {pilot.over.why}")
-    minute, last = median(took[MINUTE_S : 2 * MINUTE_S]), median(took[-MINUTE_S:])
+    minute, last = median(took[MINUTE_S : 3 * MINUTE_S]), median(took[-2 * MINUTE_S :])
     rescan = median(rescans)
     return [
         Row(
