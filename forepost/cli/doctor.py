@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forepost.cli import config_of
+from forepost.cli._caps import caps
 from forepost.config import Config, Secret
 from forepost.config.tables import BUNDLED
 from forepost.doctor import Check, config, run_checks, standard
@@ -109,7 +110,7 @@ def _checks(found: Config) -> dict[str, Callable[[], Check]]:
         if getattr(settings, "instance", BUNDLED) != BUNDLED
     }
     usual = standard(found.paths.out, found.store.path, shop | sources, found.shop.timezone)
-    return {**usual, "browser": lambda: _browser(found)}
+    return {**usual, "caps": lambda: caps(found), "browser": lambda: _browser(found)}
 
 
 def _browser(found: Config) -> Check:

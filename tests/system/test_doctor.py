@@ -35,6 +35,22 @@ def test_a_bad_config_is_exit_2_with_every_fault_and_the_remedy(home: Home) -> N
     assert home.files() == ["config.toml"]
 
 
+def test_orders_that_are_used_up_before_the_day_is_over_are_told(home: Home) -> None:
+    """50 orders, one each five minutes: from 04:10 on nobody would know that paying breaks."""
+    home.write(
+        '[shop]\nurl = "http://127.0.0.1:9"\nenvironment = "sandbox"\norders_per_day = 50\n'
+        '[flows.browse]\n[flows.checkout]\ninterval = "5m"\n'
+        '[flows.autopay]\nsubscription_page = "file:config.toml"\n'
+    )
+    (check,) = (
+        one for one in json.loads(home.call("doctor", "--json").out) if one["name"] == "caps"
+    )
+
+    assert not check["ok"]
+    assert "checkout: 288 paying runs a day use up 50 orders by 04:10" in check["detail"]
+    assert "orders_per_day" in check["remedy"]
+
+
 def test_the_table_says_what_to_mend(home: Home) -> None:
     """As a person reads it."""
     home.write("[wacht]\n")
