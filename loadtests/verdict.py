@@ -145,10 +145,10 @@ def _flow(campaign: Campaign, one: Bracket, peak: Peak, evidence: Evidence) -> _
         f"the forecast peak of {minute(peak.per_s)} with {campaign.headroom:g} times "
         f"headroom needs {minute(need)}"
     )
+    doubt = ", but not surely" if _unsure(one) else ""
     if one.high_per_s is not None and one.high_per_s <= need + _SLACK:
-        return Verdict.NOT_READY, f"{held}; {wants}{_shortfall(one, need)}{_broke(one)}"
+        return Verdict.NOT_READY, f"{held}{doubt}; {wants}{_shortfall(one, need)}{_broke(one)}"
     if one.low_per_s is None or one.low_per_s < need - _SLACK:
-        doubt = ", but not surely" if _unsure(one) else ""
         return Verdict.INCONCLUSIVE, f"{held}{doubt}; {wants}, which this run did not decide"
     if one.sure_per_s is None or one.sure_per_s < need - _SLACK:
         return Verdict.INCONCLUSIVE, f"{held}, but not surely; {wants}{_lacks(one, evidence)}"

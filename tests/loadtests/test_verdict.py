@@ -95,6 +95,15 @@ def test_the_sentences_name_capacity_need_shortfall_threshold_and_resource() -> 
     )
 
 
+def test_what_falls_short_is_no_surer_than_what_holds() -> None:
+    """The page says "likely" there, too."""
+    (first, *_) = judged(FEW, FAIL, FAIL, need=1200).lines
+
+    assert first.startswith(
+        "gift card holds up to 240 redemptions a minute (4 a second), but not surely; the forecast"
+    )
+
+
 @pytest.mark.parametrize(
     ("low", "high", "says"),
     [
