@@ -9,21 +9,21 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page, WebError
+from playwright.sync_api import BrowserContext, CDPSession, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from forepost.config.tables import Device
 from forepost.model import PageTiming
 from probes import recording
-from probes.artefacts.evidence import LINE_LENGTH, LINES, Evidence
+from probes.artefacts.evidence import Evidence
 from probes.artefacts.pictures import Pictures
 from probes.blocking import Blocking
 from probes.browser import ANSWER_LIMIT_S, Launched, answers
+from probes.console import Console
 from probes.deadline import DeadlinePassed, limit
 from probes.device import NOT_SLOWED, context_options, slow_down, slows
 from probes.journey import Verdict
@@ -32,7 +32,7 @@ from probes.mark import USER_AGENT_SUFFIX, flag_first, mark_by_route, mark_reque
 from probes.measures.exchanges import Document, exchanges, pack
 from probes.measures.flood import SAID
 from probes.measures.traffic import Traffic, heard
-from probes.measures.vitals import READ, TOLD, init_script, timing
+from probes.measures.vitals import READ, init_script, timing
 from probes.scrubbing.jar import secrets_sent
 from probes.scrubbing.masks import MASK_SCRIPT
 from probes.verdict import Request, judge
@@ -45,7 +45,7 @@ POP_UPS = 5  # windows beside the customer's own; a payment page needs one
 # How Chromium says that a page did not come at all; an aborted one leaves the page as it was.
 NOT_COME = re.compile(r"net::ERR_(?!ABORTED)")
 ERROR_PAGE = "chrome-error://"
-FLOOD = 2_000  # console lines; each is an event that this process has to read
+LARGEST_BOOK = 4_000_000  # characters of what a page tells of itself: ours are a tenth of it
 FLOODED_S = 8.0  # for the browser to answer while there is still much to be taken in
 
 Figures = dict[str, Any]
@@ -72,7 +72,6 @@ class Scene:
         record: str = "",
     ) -> None:
         self.payment_hosts = payment_hosts
-        self.threw = False
         self._launched = launched
         self._browser = launched.browser
         self._device = device or Device()
@@ -87,8 +86,7 @@ class Scene:
         self._full = full
         self._masks = full or pictures
         self._traffic = Traffic(shop_url, evidence.scrubber, blocking.blocks if blocking else None)
-        self._console: list[str] = []
-        self._lines = 0
+        self._console = Console(self._note, self._traffic.logged)
         # By the browser's own time of their beginning:
         self._documents: dict[float, Figures] = {}
         self._inside: dict[tuple[float, str], Figures] = {}  # iframes, with their address
@@ -102,6 +100,11 @@ class Scene:
         self.page = self._open(measured=True)
         shots = Pictures(self.page, self._session, evidence.scrubber)
         self._pictures = shots if pictures else None
+
+    @property
+    def threw(self) -> bool:
+        """Whether a script of the page threw, and nobody caught it."""
+        return self._console.threw
 
     @property
     def deaf(self) -> bool:
@@ -223,8 +226,8 @@ class Scene:
         if not self._hangs:
             self._catch_up(failed=True)
         if self._traffic.flooded:
-            self._line(f"forepost: {SAID}")
-        self._evidence.console(self._console)
+            self._console.add(f"forepost: {SAID}")
+        self._evidence.console(self._console.lines)
         self._evidence.requests(self._traffic.failing)
         if self._full and not self.gone() and not self._hangs:
             self._evidence.trace(self._contexts[0])
@@ -279,10 +282,8 @@ class Scene:
         scripts = [MASK_SCRIPT] if self._masks else []
         if measured:
             scripts.append(init_script())
-            self._listening = heard(partial(self._logged, context))
-            context.on("console", self._listening)
+            self._console.listen(context)
             context.on("page", heard(self._popped_up))
-            context.on("weberror", heard(self._threw))
             if self._full:
                 context.tracing.start(screenshots=True, snapshots=True, sources=False)
         elif self._record:
@@ -329,6 +330,8 @@ class Scene:
     def _note(self, told: Any) -> None:
         """Keep the latest figures of a document; they are hostile until they are read."""
         with suppress(TypeError, ValueError, KeyError, RecursionError, OverflowError):
+            if len(told) > LARGEST_BOOK:
+                return
             figures = json.loads(told)
             began, url = float(figures["began"]), str(figures["url"])
             known = isfinite(_began_ms(figures)) and urlsplit(url).scheme in ("http", "https")
@@ -356,27 +359,6 @@ class Scene:
         """Close windows that nobody can have wanted."""
         if len(page.context.pages) > 1 + POP_UPS:
             page.close()
-
-    def _logged(self, context: BrowserContext, message: ConsoleMessage) -> None:
-        self._lines += 1
-        if self._lines == FLOOD:
-            # Deaf from here on, for figures that pages tell there too: a flood of lines must
-            # not keep this process from its deadlines (seen: the browser seemed to hang).
-            self._line(f"forepost: more than {FLOOD} lines, the rest is not read")
-            context.remove_listener("console", self._listening)
-        if message.text.startswith(TOLD):
-            self._note(message.text.removeprefix(TOLD))
-        else:
-            self._traffic.logged(message.text)
-            self._line(f"{message.type}: {message.text}")
-
-    def _threw(self, thrown: WebError) -> None:
-        self.threw = True
-        self._line(f"uncaught: {thrown.error}")
-
-    def _line(self, line: str) -> None:
-        if len(self._console) < LINES or line.startswith("forepost: "):
-            self._console.append(line.replace("\n", " ")[: 2 * LINE_LENGTH])
 
 
 def _began_ms(figures: Figures) -> float:

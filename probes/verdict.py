@@ -88,7 +88,11 @@ class Scene(Protocol):
     """What can be asked about the browser and its requests in this step."""
 
     payment_hosts: frozenset[str]
-    threw: bool  # whether a script of the page threw, and nobody caught it
+
+    @property
+    def threw(self) -> bool:
+        """Whether a script of the page threw, and nobody caught it."""
+        ...
 
     @property
     def deaf(self) -> bool:

@@ -33,6 +33,7 @@ from probes.scrubbing.scrub import Scrubber
 ANSWER_LIMIT_S = 1.5  # a page that does not answer in that time can tell nothing
 PHOTO_LIMIT_S = 3.0
 LARGEST_PICTURE = 4_000_000  # bytes
+DOM_LIMIT_S = 4.0
 TRACE_LIMIT_S = 10.0
 HAR_LIMIT_S = 3.0
 FILM_LIMIT_S = 5.0
@@ -75,9 +76,13 @@ class Evidence:
         picture = self.photograph(page, name)
         if error is not None and (nearest := nearest_to(error, page, self.scrubber.text)):
             self._nearest(nearest)
-        for number, html in enumerate(documents(page), 1):
-            place = f"dom{'' if number == 1 else f'-{number}'}{self._suffix}.html"
-            self._text("dom", place, self.scrubber.text(html))
+        try:
+            with limit(DOM_LIMIT_S, "dom"):
+                for number, html in enumerate(documents(page), 1):
+                    place = f"dom{'' if number == 1 else f'-{number}'}{self._suffix}.html"
+                    self._text("dom", place, self.scrubber.text(html))
+        except DeadlinePassed:  # to mask a document of a million characters takes a second
+            self.dropped.append("dom (not finished)")
         return picture
 
     def photograph(self, page: Page, name: str) -> str | None:

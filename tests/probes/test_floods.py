@@ -59,6 +59,31 @@ def test_what_such_a_page_does_not_have_is_the_shops(
     held(run, out)
 
 
+def test_errors_thrown_without_end_do_not_hold_a_run(
+    sound: ProbePool, ask: Ask, site: Site, out: Path
+) -> None:
+    """They are heard as the lines of a console are: so many, and no more."""
+    site.pages["/throws"] = script(
+        "for (let i = 0; i < 3000; i++) setTimeout(() => { throw new Error('boom') }, 0);"
+        " setTimeout(() => document.body.append('thrown'), 0)"
+    )
+
+    run = walk(
+        sound,
+        ask,
+        ("step", "open"),
+        ("open", "/throws"),
+        ("see", "thrown"),
+        ("check", "the shelf is full"),
+        ("goal", "1"),
+    )
+
+    assert (run.outcome, run.fault) == (Outcome.FAILED, Fault.SHOP), run.message
+    (console,) = [out / kept.path for kept in run.artefacts if kept.kind == "console"]
+    assert "the rest is not read" in console.read_text("utf-8")
+    held(run, out)
+
+
 def test_ten_thousand_console_lines_are_bounded(sound: ProbePool, ask: Ask, site: Site) -> None:
     """Long ones too; the verdict and the last lines are there."""
     site.pages["/loud"] = script(
