@@ -16,6 +16,7 @@ from alerts.plain import plain
 from forepost.model import LedgerEntry, MadeKind
 
 STATES = ("created", "paid", "voided", "restocked", "mail seen")
+SHOWN = 3  # rows in the example of how to say that they are gone
 LENGTH = 1_000  # of what the shop answered; it is cut at less when it is written down
 
 
@@ -38,6 +39,9 @@ def show(
     if left:
         done = "after undoing it by hand, too, forepost orders --settle asks the shop again"
         console.print(Text(f"{len(left)} left behind", style="bold red").append(f"; {done}"))
+        rows = " ".join(entry.row for entry in left[:SHOWN]) + (" …" if left[SHOWN:] else "")
+        said = f'where the shop cannot tell: forepost orders --gone {rows} --note "what you saw"'
+        console.print(Text(said))
     else:
         console.print(Text("nothing is left behind", style="green"))
     if stopped is not None:
@@ -61,7 +65,7 @@ def to_do(entry: LedgerEntry) -> str:
 
 def _head(entry: LedgerEntry, now: datetime) -> Text:
     """Return what it is, what it cost and how old it is."""
-    head = Text(_what(entry), style="bold red", overflow="fold")
+    head = Text(what(entry), style="bold red", overflow="fold")
     return head.append(f" · {_amount(entry)} · {_age(now - entry.asked_at)} old", style="default")
 
 
@@ -71,6 +75,7 @@ def _facts(entry: LedgerEntry, zone: tzinfo) -> Table:
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
     told = {
+        "row": Text(entry.row, style="bold"),
         "flow": Text(f"{entry.flow}, step “{plain(entry.step)}”, attempt {entry.attempt}"),
         "asked": Text(f"{entry.asked_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"),
         "so far": _so_far(entry),
@@ -89,17 +94,27 @@ def _lines(entries: Sequence[LedgerEntry], zone: tzinfo) -> Table:
     """Return what is settled, a line each."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for entry in entries:
-        line = Text(f"{_what(entry)} · {_amount(entry)} · {entry.flow}: ")
-        line.append_text(_so_far(entry))
-        table.add_row(f"{entry.asked_at.astimezone(zone):%Y-%m-%d %H:%M:%S}", line)
+        line = Text(f"{what(entry)} · {_amount(entry)} · {entry.flow}: ")
+        line.append_text(_so_far(entry)).append(_word(entry, zone))
+        table.add_row(f"{entry.asked_at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry.row, line)
     return table
 
 
-def _what(entry: LedgerEntry) -> str:
+def what(entry: LedgerEntry) -> str:
+    """Return kind and number."""
     number = plain(entry.reference) or ("" if entry.settled else "of unknown number")
     return f"{entry.kind} {number}".strip()
+
+
+def _word(entry: LedgerEntry, zone: tzinfo) -> str:
+    """Return who said when that it is gone, and why; "" where the shop's own list says so."""
+    if entry.gone_at is None:
+        return ""
+    at = f"{entry.gone_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return f"; said by {plain(entry.gone_by)}, {at}: “{plain(entry.gone_note)}”"
 
 
 def _amount(entry: LedgerEntry) -> str:
@@ -131,5 +146,6 @@ def _so_far(entry: LedgerEntry) -> Text:
         entry.mail_seen_at,
     )
     reached = [name for name, at in zip(STATES, times, strict=True) if at is not None]
+    reached += ["gone by hand"] if entry.gone_at is not None else []
     style = "green" if entry.settled else "red"
     return Text(" → ".join(reached) or "not known whether it was made", style=style)

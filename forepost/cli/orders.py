@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from alerts.plain import plain
-from forepost.cli import config_of
-from forepost.cli._left import show
+from forepost.cli import _gone, config_of
+from forepost.cli._left import show, what
 from forepost.cli._live import shop_of, store_of, wide_console
 from forepost.config import Config, parse_duration
 from forepost.model import LedgerEntry
@@ -17,23 +17,33 @@ from forepost.storage import Store
 
 
 @click.command()
+@click.argument("rows", metavar="[ROW]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Also what is settled.")
 @click.option("--since", default="30d", show_default=True, help="How far back --all looks.")
 @click.option("--settle", is_flag=True, help="Ask the shop again, and undo what is left.")
+@click.option("--gone", is_flag=True, help="Settle each ROW by your word: it was undone by hand.")
+@click.option("--note", metavar="TEXT", help="With --gone: what was seen or done; it is kept.")
 @click.option("--stop", metavar="REASON", help="Kill switch: no probe pays from now on.")
 @click.option("--resume", is_flag=True, help="Release the kill switch.")
 @click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,
+    rows: tuple[str, ...],
     everything: bool,
     since: str,
     settle: bool,
+    gone: bool,
+    note: str | None,
     stop: str | None,
     resume: bool,
     as_json: bool,
 ) -> int:
-    """List synthetic orders, gift cards and subscriptions that are left: exit 1 if any is."""
+    """List synthetic orders, gift cards and subscriptions that are left: exit 1 if any is.
+
+    The list names each of them; --gone with such names, and a --note, settles those by hand.
+    """
+    _gone.see(rows, gone=gone, note=note, beside=settle or stop is not None or resume)
     if stop is not None and (resume or not stop.strip()):
         raise click.UsageError("--stop wants a reason, and not --resume beside it")
     try:
@@ -51,6 +61,9 @@ def command(
             store.stop_paying(stop, now)
         if settle:
             _settle(config, store)
+        if gone:
+            for entry in _gone.say_gone(config, store, rows, note or "", now):
+                click.echo(f"settled by your word: {entry.row} ({what(entry)})", err=True)
         left = store.ledger(unsettled_only=True)
         entries = store.ledger(since=now - span) if everything else left
         stopped = store.paying_stopped()
@@ -86,4 +99,4 @@ def _as_dict(entry: LedgerEntry) -> dict[str, object]:
     for key, value in data.items():
         if isinstance(value, datetime):
             data[key] = value.isoformat()
-    return {**data, "settled": entry.settled}
+    return {"row": entry.row, **data, "settled": entry.settled}

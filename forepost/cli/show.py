@@ -167,6 +167,9 @@ def _entry(entry: LedgerEntry, zone: ZoneInfo) -> Text:
             line.append(f"  {state} {at.astimezone(zone):%H:%M:%S}", style="dim")
     if entry.nothing_at is not None:
         line.append("  nothing was made", style="dim")
+    if entry.gone_at is not None:
+        said = f"  gone by hand, {plain(entry.gone_by)}: “{plain(entry.gone_note)}”"
+        line.append(said, style="dim")
     if entry.refused:
         line.append(f"  refused: {plain(entry.refused)}", style="yellow")
     elif not entry.settled:

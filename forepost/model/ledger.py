@@ -1,10 +1,14 @@
 """What probes make in a shop, from the leave to make it to the proof that it is gone."""
 
+from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 
 from forepost.model.outcome import Outcome
+
+ROW_LENGTH = 6  # 30 bits: hardly ever are two things that are left named alike
 
 
 class MadeKind(StrEnum):
@@ -41,11 +45,20 @@ class LedgerEntry:
     nothing_at: datetime | None = None
     refused: str = ""  # why no leave was given: then nothing was made
     note: str = ""  # what the last clean-up said
+    gone_at: datetime | None = None  # when somebody said that nothing of it is left
+    gone_by: str = ""
+    gone_note: str = ""
+
+    @property
+    def row(self) -> str:
+        """The short name that people type: letters and digits 2 to 7, no 0 beside an o."""
+        digest = blake2b(self.id.encode(), digest_size=5).digest()
+        return b32encode(digest).decode().lower()[:ROW_LENGTH]
 
     @property
     def settled(self) -> bool:
-        """Whether it is proved that nothing of it is left in the shop."""
-        if self.refused or self.nothing_at is not None:
+        """Whether nothing of it is left in the shop: by proof, or by somebody's word."""
+        if self.refused or self.nothing_at is not None or self.gone_at is not None:
             return True
         back = self.kind is not MadeKind.ORDER or self.restocked_at is not None
         return self.voided_at is not None and back

@@ -85,6 +85,16 @@ class Store(Protocol):
         """Store what is now known of entries (new ones too); same id, same row."""
         ...
 
+    def ledger_gone(
+        self, ids: Sequence[str], *, at: datetime, by: str, said: str
+    ) -> list[LedgerEntry]:
+        """Settle entries by somebody's word (`by`: whose): nothing of them is left in the shop.
+
+        Caps count them as before: the money was spent on that day.
+        Returns the entries that were settled before; if there is any, nothing is written.
+        """
+        ...
+
     def ledger(
         self,
         *,

@@ -26,6 +26,13 @@ class Books:
             for entry in entries:
                 ledger.note(db, entry)
 
+    def ledger_gone(
+        self, ids: Sequence[str], *, at: datetime, by: str, said: str
+    ) -> list[LedgerEntry]:
+        """Settle entries by somebody's word, all or none; return what was settled before."""
+        with self._file.writing() as db:
+            return ledger.gone(db, ids, at=at, by=by, said=said)
+
     def ledger(
         self,
         *,

@@ -1,25 +1,40 @@
 """The order ledger: who may make something, what became of it, what is still there."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from forepost.errors import StoreError
 from forepost.model import Caps, LedgerEntry, MadeKind
 from forepost.storage.rows import Row, clean, stamp, stamp_or_none, time, time_or_none
 
 # The instants that are not known at once. What has been proved once stays proved: two
 # programs may note the same entry, and the later one need not know what the earlier saw.
-LATER = ("created_at", "paid_at", "voided_at", "restocked_at", "mail_seen_at", "nothing_at")
+LATER = (
+    "created_at",
+    "paid_at",
+    "voided_at",
+    "restocked_at",
+    "mail_seen_at",
+    "nothing_at",
+    "gone_at",
+)
+WORD = ("gone_at", "gone_by", "gone_note")  # what somebody said; it stands or falls together
 PAYING = "paying"  # the kill switch's name among the switches
 # `LedgerEntry.settled` in SQL; the tests hold one against the other.
 SETTLED = (
-    "(refused != '' OR nothing_at IS NOT NULL OR"
+    "(refused != '' OR nothing_at IS NOT NULL OR gone_at IS NOT NULL OR"
     " (voided_at IS NOT NULL AND (kind != 'order' OR restocked_at IS NOT NULL)))"
 )
 GRANTED = (
     "SELECT count(*), coalesce(sum(amount_cents), 0) FROM ledger"
     " WHERE asked_at >= ? AND refused = '' AND nothing_at IS NULL"
+)
+SAID_GONE = (
+    "gone_at IS NOT NULL AND run_id = :run_id AND customer = :customer"
+    " AND kind = :kind AND reference = :reference AND reference != ''"
 )
 
 
@@ -55,11 +70,42 @@ def stopped(db: Database) -> str:
 
 
 def note(db: Database, entry: LedgerEntry) -> None:
-    """Store what is now known of an entry; what was proved before is kept."""
+    """Store what is now known of an entry; what was proved or said before is kept.
+
+    A shop may go on listing what somebody said is gone: it gets no row anew.
+    """
     row = entry_row(entry)
-    known = next(iter(db.table("ledger").rows_where("id = ?", [entry.id])), {})
-    kept = {key: known.get(key) for key in LATER if row[key] is None}
+    known = next(iter(db.table("ledger").rows_where("id = ?", [entry.id])), None)
+    if known is None:
+        if not db.table("ledger").count_where(SAID_GONE, row):
+            db.table("ledger").insert(row)
+        return
+    kept = {key: known[key] for key in LATER if row[key] is None}
+    if known["gone_at"] is not None:
+        kept |= {key: known[key] for key in WORD}
     db.table("ledger").upsert({**row, **kept}, pk="id")
+
+
+def gone(
+    db: Database, ids: Sequence[str], *, at: datetime, by: str, said: str
+) -> list[LedgerEntry]:
+    """Settle entries by somebody's word: all of them, or none.
+
+    The caller holds the write lock, so that of two people only the first is heard.
+    Returns: the entries that were settled before; if there is any, nothing is written.
+    Raises:  StoreError for an id that is not there.
+    """
+    marks = ", ".join("?" * len(ids))
+    found = [entry_of(row) for row in db.table("ledger").rows_where(f"id IN ({marks})", list(ids))]
+    if missing := sorted(set(ids) - {entry.id for entry in found}):
+        raise StoreError(
+            f"{missing[0]}: no such row in the order ledger; see forepost orders --all"
+        )
+    before = [entry for entry in found if entry.settled]
+    word = clean(dict(zip(WORD, (stamp(at), by, said), strict=True)))
+    for key in () if before else ids:
+        db.table("ledger").update(key, word)
+    return before
 
 
 def entry_row(entry: LedgerEntry) -> Row:

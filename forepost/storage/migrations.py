@@ -361,6 +361,20 @@ def rollup_capped(db: Database) -> None:
         db.execute(f"ALTER TABLE {table} ADD COLUMN capped INTEGER")
 
 
+GONE_COLUMNS = {
+    "gone_at": "TEXT",
+    "gone_by": "TEXT NOT NULL DEFAULT ''",
+    "gone_note": "TEXT NOT NULL DEFAULT ''",
+}
+
+
+@schema(name="012_ledger_gone")
+def ledger_gone(db: Database) -> None:
+    """Somebody's word that a thing left in the shop is gone: when, who, what was said."""
+    for name, kind in GONE_COLUMNS.items():
+        db.execute(f"ALTER TABLE ledger ADD COLUMN {name} {kind}")
+
+
 def behind(db: Database) -> bool:
     """Whether steps are missing in this file."""
     return bool(schema.pending(db))

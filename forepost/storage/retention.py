@@ -26,6 +26,7 @@ RUNS_A_SLICE = 1_000  # a run has about ten rows of steps and pages
 AUTHORS_DAYS = 8
 KEPT_DAYS = 400
 LEDGER_DAYS = 90
+LEDGER_ENDED = f"{SETTLED} AND coalesce(gone_at, asked_at) < ?"  # a word is kept as long as a proof
 FREED_PAGES = 2_000  # 8 MB given back to the disk at a time
 KEPT_BY = {"posts": "posted_at", "polls": "at", "rollup_hour": "hour_at", "maintenance": "ends_at"}
 HOUR_WIDTH = len("2026-11-03T12")
@@ -50,7 +51,7 @@ def prune(writing: Writing, now: datetime, keep_steps_days: int) -> int:
         gone += sum(slices(writing, deletion(table, f"{column} < ?"), ancient))
     gone += sum(slices(writing, deletion("outbox", "state != 'waiting' AND at < ?"), ancient))
     settled = stamp(now - timedelta(days=LEDGER_DAYS))
-    gone += sum(slices(writing, deletion("ledger", f"{SETTLED} AND asked_at < ?"), settled))
+    gone += sum(slices(writing, deletion("ledger", LEDGER_ENDED), settled))
     sum(slices(writing, forget_authors, stamp(now - timedelta(days=AUTHORS_DAYS))))
     return gone
 

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,13 +76,21 @@ def test_everything_is_listed_when_asked(at: Path) -> None:
     assert [one["settled"] for one in entries(run(at, "--all", "--json"))] == [False, True]
 
 
-def test_what_may_be_of_a_run_under_way_is_left_to_it(at: Path) -> None:
-    """A watch on this output folder would see its order vanish: a failure that is none."""
+@contextmanager
+def another_walks(out: Path) -> Iterator[None]:
+    """Have another process stand as one that walks on this output folder."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        marker = at.parent / "out" / "workers" / f"{other.pid}-abc" / "owner.json"
+        marker = out / "workers" / f"{other.pid}-abc" / "owner.json"
         marker.parent.mkdir(parents=True)
         began = psutil.Process(other.pid).create_time()
         marker.write_text(json.dumps({"pid": other.pid, "started": began}))
+        yield
+        other.kill()
+
+
+def test_what_may_be_of_a_run_under_way_is_left_to_it(at: Path) -> None:
+    """A watch on this output folder would see its order vanish: a failure that is none."""
+    with another_walks(at.parent / "out"):
         config = Config(paths=Paths(out=at.parent / "out"))
         now = datetime.now(UTC)  # not NOW: a test may come minutes after its file was read
         young = replace(ENTRY, asked_at=now)
@@ -92,7 +101,6 @@ def test_what_may_be_of_a_run_under_way_is_left_to_it(at: Path) -> None:
 
         result = run(at, "--settle")
         beside = may_settle(config, [young, old])
-        other.kill()
     alone = may_settle(config, [young, old])
 
     assert result.return_value == 1
@@ -179,6 +187,7 @@ def test_what_is_needed_to_undo_it_by_hand_stands_whole_in_every_width(
     assert lines[0] == "order FERNHILL-2026-0000-4711 · 1,234.56 · 3 h old"
     at = entry.asked_at.astimezone(ZoneInfo("Europe/Berlin"))
     for part in (
+        f"row {entry.row} ",
         "flow checkout, step “pay with a double click”, attempt 1",
         f"asked {at:%Y-%m-%d %H:%M:%S} CE",
         "so far created → paid",
@@ -187,6 +196,7 @@ def test_what_is_needed_to_undo_it_by_hand_stands_whole_in_every_width(
         f"run forepost show {run_id}",
         f"to do {to_do(entry)}",
         "1 left behind; ",
+        f'forepost orders --gone {entry.row} --note "what you saw"',
     ):
         assert part in whole
     assert "…" not in said
@@ -203,9 +213,9 @@ def test_what_is_settled_takes_a_line_below_which_the_rest_stands(
     lines = capsys.readouterr().out.splitlines()
 
     assert [line.partition("  ")[2].rstrip() for line in lines[:3]] == [
-        "order N2 · 49.00 · checkout: created → voided → restocked",
-        "order · 49.00 · checkout: made nothing",
-        "order · 49.00 · checkout: no leave: the kill switch is thrown",
+        f"{GONE.row}  order N2 · 49.00 · checkout: created → voided → restocked",
+        f"{nothing.row}  order · 49.00 · checkout: made nothing",
+        f"{refused.row}  order · 49.00 · checkout: no leave: the kill switch is thrown",
     ]
     assert lines[4] == "order N1 · 49.00 · 0 min old"
 
@@ -235,3 +245,18 @@ def test_a_hostile_number_cannot_write_on_the_terminal(capsys: pytest.CaptureFix
 
     assert "\x1b[2J" not in said
     assert "[blink]pay[/x]" in said, "no markup of ours either"
+
+
+def test_a_things_word_stands_in_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who said when that it is gone, and why."""
+    said = replace(ENTRY, gone_at=NOW, gone_by="ann", gone_note="voided\x1b[2J by hand")
+    show([said], [], None, Console(width=200), now=NOW, zone=UTC)
+
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[0]
+        .endswith(
+            f"{ENTRY.row}  order N1 · 49.00 · checkout: created → gone by hand; "
+            f"said by ann, {NOW:%Y-%m-%d %H:%M:%S}: “voided [2J by hand”"
+        )
+    )

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
+from forepost.errors import StoreError
 from forepost.model import Caps, LedgerEntry, MadeKind
 from forepost.storage import Store
 from tests.storage.conftest import Opener
@@ -41,6 +43,9 @@ def test_an_entry_comes_back_as_it_went_in(store: Store) -> None:
         mail_seen_at=at(5),
         nothing_at=at(6),
         note="refunded",
+        gone_at=at(7),
+        gone_by="ann",
+        gone_note="seen in the back office",
     )
     bare = entry(7, cents=None)
     store.ledger_note([full, bare])
@@ -107,6 +112,33 @@ def test_what_is_proved_once_stays_proved(store: Store) -> None:
     assert (kept.created_at, kept.voided_at, kept.note) == (at(1), at(2), "void")
 
 
+def test_of_two_words_the_first_is_kept_and_all_rows_or_none_settled(
+    store: Store, opener: Opener
+) -> None:
+    """Both people had read the list; the second is told which row the first has settled."""
+    other = opener()
+    store.ledger_note([entry(1), entry(2)])
+    assert store.ledger_gone(["e1"], at=at(5), by="ann", said="voided") == []
+    first = replace(entry(1), gone_at=at(5), gone_by="ann", gone_note="voided")
+    assert other.ledger_gone(["e2", "e1"], at=at(6), by="bob", said="too") == [first]
+    with pytest.raises(StoreError, match=r"^e9: no such row"):
+        other.ledger_gone(["e2", "e9"], at=at(6), by="bob", said="too")
+    assert store.ledger() == [first, entry(2)]
+
+
+def test_a_word_outlives_what_is_noted_later(store: Store) -> None:
+    """A clean-up that had read the row before neither takes it back nor makes another of it."""
+    made = replace(entry(1), reference="1001", created_at=at(1))
+    store.ledger_note([made])
+    store.ledger_gone(["e1"], at=at(5), by="ann", said="voided")
+    late = replace(made, note="not voided")
+    store.ledger_note([late, replace(late, id="e1+1"), replace(late, id="e1+2", reference="1002")])
+    assert store.ledger() == [
+        replace(late, gone_at=at(5), gone_by="ann", gone_note="voided"),
+        replace(late, id="e1+2", reference="1002"),
+    ]
+
+
 def every_state() -> Iterator[LedgerEntry]:
     """One entry for each combination of what decides whether it is settled."""
     minute = 0
@@ -114,7 +146,7 @@ def every_state() -> Iterator[LedgerEntry]:
         for refused in ("", "no"):
             for voided in (None, at(1)):
                 for restocked in (None, at(2)):
-                    for nothing in (None, at(3)):
+                    for nothing, gone in product((None, at(3)), (None, at(4))):
                         minute += 1
                         yield replace(
                             entry(minute, "s"),
@@ -123,11 +155,12 @@ def every_state() -> Iterator[LedgerEntry]:
                             voided_at=voided,
                             restocked_at=restocked,
                             nothing_at=nothing,
+                            gone_at=gone,
                         )
 
 
 def test_the_store_and_the_noun_agree_on_what_is_settled(store: Store) -> None:
-    """All 48 states: the store's rule against `LedgerEntry.settled`."""
+    """All 96 states: the store's rule against `LedgerEntry.settled`."""
     states = list(every_state())
     store.ledger_note(states)
     assert store.ledger() == states
@@ -145,10 +178,12 @@ def test_the_ledger_is_read_by_run_and_instant(store: Store) -> None:
 def test_settled_entries_go_after_90_days_and_open_ones_never(store: Store) -> None:
     """What may still lie in the shop is not forgotten, however old."""
     done = replace(entry(0, "done"), voided_at=at(1), restocked_at=at(1))
-    store.ledger_note([done, entry(0, "open")])
+    store.ledger_note([done, entry(0, "open"), entry(0, "said")])
     store.prune(at(0) + 89 * DAY)
-    assert len(store.ledger()) == 2
+    assert len(store.ledger()) == 3
     assert store.prune(at(1) + 90 * DAY) == 1
+    store.ledger_gone(["said0"], at=at(0) + 200 * DAY, by="ann", said="voided")
+    assert store.prune(at(0) + 289 * DAY) == 0, "what was said is kept as long"
     store.prune(at(0) + 999 * DAY)
     assert [one.id for one in store.ledger()] == ["open0"]
 

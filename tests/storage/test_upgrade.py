@@ -2,16 +2,19 @@
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from forepost.errors import StoreError
 from forepost.model import LoadCell
 from forepost.storage.connection import APPLICATION_ID
+from forepost.storage.migrations import schema
+from forepost.storage.rows import stamp
 from forepost.storage.sqlite import SqliteStore
-from tests.storage.nouns import PAGE, alert, at, full_run, opening, post
+from tests.storage.nouns import PAGE, alert, at, entry, full_run, opening, post
 
 # Written by the release whose last step was 006_salt: one run, its incident, a post.
 OLD = Path(__file__).with_name("schema_006.sql")
@@ -84,6 +87,21 @@ def test_old_load_cells_belong_to_no_step(old: Path) -> None:
         assert store.load_cells("load-1") == [before]
         store.add_load_cells([replace(before, step="redeem")])
         assert store.load_cells("load-1") == [before, replace(before, step="redeem")]
+
+
+def test_an_old_ledger_has_nobodys_word(old: Path) -> None:
+    """What was left before is left, and may now be said to be gone."""
+    with closing(sqlite3.connect(old)) as connection:
+        schema.apply(Database(connection), stop_before="012_ledger_gone")
+        row = {"note": "", **asdict(entry())}
+        row = {key: row[key] for key in row if not key.startswith("gone")}
+        row |= {"asked_at": stamp(entry().asked_at), "kind": "order"}
+        Database(connection).table("ledger").insert(row)
+
+    with closing(SqliteStore(old)) as store:
+        assert store.ledger(unsettled_only=True) == [entry()]
+        assert store.ledger_gone(["e0"], at=at(9), by="ann", said="voided") == []
+        assert store.ledger(unsettled_only=True) == []
 
 
 def test_old_figures_are_told_apart_as_far_as_their_steps_are_kept(old: Path) -> None:
