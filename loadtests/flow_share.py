@@ -10,6 +10,7 @@ from forepost import plugins
 from forepost.config.faults import Faults
 from forepost.errors import PluginError
 from loadtests import rows, user_file
+from loadtests.cells import WHOLE
 from loadtests.rate import Forecast, Peak
 from loadtests.session import Row
 
@@ -77,6 +78,8 @@ def _flow(
     faults.read(place, own, module.Settings)
     table = table or _Table(_number(values.get("share")))
     said = user_file.read(module)
+    if WHOLE in said.endpoints:
+        faults.add(place, None, f'ENDPOINTS: "{WHOLE}" means the visit itself; name it otherwise')
     data = _rows(table, place, folder, said.columns, faults)
     return FlowShare(
         name=name,

@@ -105,8 +105,9 @@ def fly(ctx: click.Context, campaign: "Campaign", asked: Asked, **more: Any) -> 
                 port=asked.port,
                 **more,
             )
+        # The verdict first: a page that cannot be written takes nothing away from it.
+        click.echo(json.dumps(as_dict(made), indent=2) if asked.as_json else words(made))
         page = scheduler.write_load_report(live, store, made)
-    click.echo(json.dumps(as_dict(made), indent=2) if asked.as_json else words(made))
     click.echo(f"report: {page}", err=asked.as_json)
     return made
 

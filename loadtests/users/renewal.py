@@ -8,6 +8,9 @@ job must charge it. The member looks at the page until the charge is there.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 from loadtests.session import Answer, FlowFailedError, Row, Session
 from loadtests.users import _buyers, _page
@@ -21,8 +24,8 @@ _AT_ONCE = 1_000
 class Settings:
     """The table `[flows.renewal]` of a campaign, key for key."""
 
-    looks: int = 20  # then the renewal has not come
-    every_ms: int = 250  # between two looks
+    looks: Annotated[int, Field(ge=1, le=10_000)] = 20  # then the renewal has not come
+    every_ms: Annotated[int, Field(ge=1, le=60_000)] = 250  # between two looks
 
 
 def prepare(session: Session, count: int, settings: Settings) -> Iterator[Row]:  # noqa: ARG001 - the room's verb

@@ -272,6 +272,17 @@ def test_an_unknown_campaign_names_those_that_exist(tmp_path: Path) -> None:
         campaign.load("gift", tmp_path)
 
 
+def test_an_endpoint_is_not_called_what_means_the_visit_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would stand in the books as the visit, twice: refused before anything is sent."""
+    monkeypatch.setattr("loadtests.users.browse.ENDPOINTS", ("whole visit", "shop.product"))
+
+    (line,) = faults(GOOD)
+
+    assert 'ENDPOINTS: "whole visit" means the visit itself; name it otherwise' in line
+
+
 def test_own_campaigns_lie_outside_the_tree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
