@@ -15,7 +15,8 @@ class Again:
 
     def __init__(self, page: Page, shop_url: str, run_id: str) -> None:
         self._page = page
-        self._mark = {HEADER: value(run_id)}  # the browser adds it to what its pages send only
+        # What is sent past the page is not marked by the browser.
+        self._mark = {HEADER.lower(): value(run_id)}
         self._host = urlsplit(shop_url).netloc
         self._sent: Request | None = None
         page.on("request", self._heard)

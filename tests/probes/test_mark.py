@@ -1,6 +1,8 @@
 """The synthetic mark: header, suffix and flag, in every browser; not on another load."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright
@@ -9,6 +11,7 @@ from loadtests.generator import visitor
 from probes import mark
 from probes.blocking import Blocking, known_places
 from probes.browser import launch, start_driver
+from probes.flows._again import Again
 from probes.mark import as_browsers_write, flag_first, mark_by_route, with_flag
 from probes.pool import ProbePool
 from tests.probes.site import HELLO, Answer, Ask, Site
@@ -43,6 +46,27 @@ def test_a_flag_joins_a_query_as_it_stands(url: str, flagged: str) -> None:
 def test_an_address_is_compared_as_the_browser_writes_it(url: str, written: str) -> None:
     """Else nothing that the shop's own pages ask for would be known as the shop's."""
     assert as_browsers_write(url) == written
+
+
+def test_a_request_that_is_sent_again_is_marked_too() -> None:
+    """It goes past the page, whose requests the browser marks; the cookies are the browser's."""
+    heard: list[Callable[[object], None]] = []
+    sent: list[dict[str, Any]] = []
+
+    def fetch(_url: str, **what: Any) -> SimpleNamespace:
+        sent.append(what)
+        return SimpleNamespace(status=200)
+
+    page = SimpleNamespace(
+        on=lambda _, listener: heard.append(listener), request=SimpleNamespace(fetch=fetch)
+    )
+    again = Again(page, "http://shop.example", "run-1")  # type: ignore[arg-type]
+    said = {"headers": {"cookie": "a=b", "accept": "*/*"}, "post_data_buffer": b"x"}
+    paid = {"method": "POST", "resource_type": "fetch", "url": "http://shop.example/pay"}
+    heard[0](SimpleNamespace(**said, **paid))
+
+    assert again.send() == 200
+    assert sent[0]["headers"] == {"accept": "*/*", "x-synthetic-probe": "forepost/run-1"}
 
 
 @pytest.mark.browser
