@@ -76,7 +76,9 @@ def named(words: Sequence[str], store: Store) -> tuple[list[LedgerEntry], list[s
             ids = ", ".join(one.id for one in fits[:NEAR])
             faults.append(f"row {word}: {len(fits)} rows have this name; give the id: {ids}")
         else:
-            faults.append(f"row {plain(word, 60)}: no such row; {_near(word, left)}")
+            faults.append(
+                f"row {plain(word, 60) or 'without a name'}: no such row; {_near(word, left)}"
+            )
     return list(found.values()), faults
 
 

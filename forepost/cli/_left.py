@@ -40,8 +40,7 @@ def show(
         done = "after undoing it by hand, too, forepost orders --settle asks the shop again"
         console.print(Text(f"{len(left)} left behind", style="bold red").append(f"; {done}"))
         rows = " ".join(entry.row for entry in left[:SHOWN]) + (" …" if left[SHOWN:] else "")
-        said = f'where the shop cannot tell: forepost orders --gone {rows} --note "what you saw"'
-        console.print(Text(said))
+        console.print(Text(f"if it cannot tell: forepost orders --gone {rows} --note WHY"))
     else:
         console.print(Text("nothing is left behind", style="green"))
     if stopped is not None:

@@ -159,6 +159,7 @@ def test_of_two_at_once_one_is_heard(at: Path) -> None:
         (("?",), "no such row; left are: "),
         ((BACK.row,), f"row {BACK.row} (order T-76): settled already: by proof, see "),
         ((TABLE.row, "nothing\x1b[2J"), "row nothing [2J: no such row; "),
+        (("",), "row without a name: no such row; "),
     ],
 )
 def test_a_row_that_cannot_be_settled_is_one_line_and_none_is(

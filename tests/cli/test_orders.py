@@ -196,7 +196,7 @@ def test_what_is_needed_to_undo_it_by_hand_stands_whole_in_every_width(
         f"run forepost show {run_id}",
         f"to do {to_do(entry)}",
         "1 left behind; ",
-        f'forepost orders --gone {entry.row} --note "what you saw"',
+        f"if it cannot tell: forepost orders --gone {entry.row} --note WHY",
     ):
         assert part in whole
     assert "…" not in said
@@ -259,4 +259,16 @@ def test_a_things_word_stands_in_its_line(capsys: pytest.CaptureFixture[str]) ->
             f"{ENTRY.row}  order N1 · 49.00 · checkout: created → gone by hand; "
             f"said by ann, {NOW:%Y-%m-%d %H:%M:%S}: “voided [2J by hand”"
         )
+    )
+
+
+def test_how_to_say_that_much_is_gone_takes_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that is cut in two cannot be copied."""
+    many = [replace(ENTRY, id=f"r-1-{number}") for number in range(9)]
+    show(many, many, None, Console(width=80), now=NOW, zone=UTC)
+    rows = " ".join(one.row for one in many[:3])
+
+    assert len({one.row for one in many}) == len(many)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"if it cannot tell: forepost orders --gone {rows} … --note WHY"
     )
