@@ -208,6 +208,12 @@ def test_a_hostile_shop_ends_in_time_and_its_words_stay_words(tmp_path: Path) ->
 
 BUY = """<form action="/bought" method="post"><input autocomplete="cc-number">
 <button id="{id}">{text}</button></form>"""
+SHADOWED = """(text) => {
+  const host = document.body.appendChild(Object.assign(document.createElement("p"), {id: "host"}));
+  const inside = document.createElement("button");
+  Object.assign(inside, {textContent: text, onclick: () => (location.href = "/bought")});
+  host.attachShadow({mode: "open"}).append(inside);
+}"""
 
 
 @pytest.mark.browser
@@ -216,7 +222,7 @@ BUY = """<form action="/bought" method="post"><input autocomplete="cc-number">
     ["Place order", "Buy now", "Jetzt kaufen", "Zahlungspflichtig bestellen", "Payer", "Pay € 5"],
 )
 def test_the_guard_holds_back_a_click_that_buys(page: Page, text: str) -> None:
-    """Whatever presses it: a click, the Enter key, a script that submits the form."""
+    """Whatever presses it: a click, the Enter key, a script; and below a shadow root."""
     site = Site()
     site.pages["/checkout"] = Answer(BUY.format(id="b", text=text))
     guard(page)
@@ -224,6 +230,8 @@ def test_the_guard_holds_back_a_click_that_buys(page: Page, text: str) -> None:
     page.get_by_role("button").click()
     page.locator("input").press("Enter")
     page.evaluate("document.forms[0].requestSubmit()")
+    page.evaluate(SHADOWED, text)
+    page.locator("#host button").click()
     page.wait_for_timeout(100)
 
     assert page.url.endswith("/checkout")
