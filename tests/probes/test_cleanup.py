@@ -433,3 +433,20 @@ def test_what_a_flow_noted_does_not_hide_a_second_order(
     assert (run.cleanup.outcome, run.cleanup.made, run.cleanup.left) == (Outcome.PASSED, 2, 0)
     assert [row["voided"] for row in json.loads(books.read_text())] == [True, True]
     assert sorted(row.reference for row in of_run(ledger, run)) == ["N1", "N1-again"]
+
+
+def test_what_no_shop_can_tell_of_is_left_until_somebody_says_that_it_is_gone(
+    paying: ProbePool, ledger: Kept, ask: Ask
+) -> None:
+    """A storefront without a list, a thing without an undo; no later clean-up opens it again."""
+    job = ask(("buyer", "c@probe.invalid"), ("pay step", "pay"), ("goal", "1"))
+    run = paying.run(job)
+    (left,) = of_run(ledger, run)
+    before = ledger.store.ledger_gone([left.id], at=NOW, by="ann", said="voided by phone")
+    ledger.store.ledger_note(paying.settle(job, [left]))
+    (said,) = of_run(ledger, run)
+
+    assert run.outcome is Outcome.PASSED, run.message
+    assert (left.settled, before) == (False, [])
+    assert said == replace(left, gone_at=NOW, gone_by="ann", gone_note="voided by phone")
+    assert said.settled
