@@ -18,8 +18,7 @@ from forepost.cli import cli
 from forepost.config import FlowPlan
 from forepost.model import Caps, LedgerEntry, MadeKind
 from forepost.settling import Settling
-from forepost.storage import Store
-from forepost.storage.sqlite import SqliteStore
+from forepost.storage import Store, open_store
 from forepost.watcher import Watcher
 from tests.cli.test_orders import another_walks
 from tests.scheduler.world import word
@@ -66,7 +65,7 @@ def at(tmp_path: Path) -> Path:
 @contextmanager
 def store_at(at: Path) -> Iterator[Store]:
     """Open the store of a config, as another program does."""
-    with closing(SqliteStore(at.parent / "out" / "forepost.sqlite")) as store:
+    with closing(open_store(at.parent / "out" / "forepost.sqlite")) as store:
         yield store
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -322,3 +323,15 @@ def test_open_without_a_trace_is_one_line(home: Path) -> None:
     """The run passed: none was recorded."""
     del home
     assert "no trace" in refusal("show", "last", "--open")
+
+
+def test_a_thing_that_somebody_said_is_gone_is_not_left_behind(home: Path) -> None:
+    """Whose word it is stands in its place."""
+    before = call("show", "last-failed").output
+    with closing(open_store(home / "out" / "forepost.sqlite")) as store:
+        store.ledger_gone(["e1"], at=datetime.now(UTC), by="ann", said="voided by phone")
+    after = call("show", "last-failed").output
+
+    assert "left behind" in before
+    assert "left behind" not in after
+    assert "gone by hand, ann: “voided by phone”" in after
