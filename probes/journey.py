@@ -185,7 +185,7 @@ class Journey:
 
         For a flow whose storefront cannot look it up. `undo` is called in the clean-up, the
         latest thing first; it must raise if it did not work. Without one the thing stays in
-        `forepost orders` until somebody says that it is gone.
+        `forepost orders` until `--gone` says otherwise.
         Raises: ProbeError outside a step.
         """
         self._inside("made", reference)
