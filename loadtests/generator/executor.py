@@ -56,16 +56,6 @@ class _Client(LocustUserAgent):
     def _verify_status(self, status_code: int, url: Any = None) -> None:
         del status_code, url
 
-    def _urlopen(self, request: Any) -> Any:
-        """Send a request once.
-
-        The library sends a GET again, at once and as often as there may be connections, when the
-        shop closes before it answers: load that nobody planned or counts, on a shop that is full.
-        """
-        # It counts its attempts by the size of the pool; there is no setting for it.
-        self.clientpool.get_client(request.url_split)._connection_pool.size = -1  # noqa: SLF001 - see above
-        return super()._urlopen(request)  # type: ignore[no-untyped-call]
-
 
 class _Cookies(CookieJar):
     """A visitor's cookies; where there are none, nothing is worked out (a tenth of all time)."""
@@ -93,12 +83,12 @@ def clients(plan: Plan) -> Callable[[], Any]:
         connection_timeout=plan.patience_s + 1,
         network_timeout=plan.patience_s + 1,
     )
-    own = headers(plan)
+    own, shared = headers(plan), _sending_once(first.client.clientpool)
 
     def make() -> Any:
         # A retry would hide a failure, and a hop is counted: both are the visitor's.
         return _Client(
-            client_pool=first.client.clientpool,
+            client_pool=shared,
             cookiejar=_Cookies(),
             headers=own,
             max_retries=0,
@@ -106,6 +96,24 @@ def clients(plan: Plan) -> Callable[[], Any]:
         )
 
     return make
+
+
+def _sending_once(pool: Any) -> Any:
+    """Return the connections of all visitors, made to send each request once.
+
+    The library sends a GET again, at once and as often as there may be connections, when the
+    shop closes before it answers: load that nobody planned or counts, on a shop that is full.
+    """
+    of_host = pool.get_client
+
+    def get_client(url: Any) -> Any:
+        client = of_host(url)
+        # It counts its attempts by the size of the pool; there is no setting for it.
+        client._connection_pool.size = -1  # noqa: SLF001 - see above
+        return client
+
+    pool.get_client = get_client
+    return pool
 
 
 def awake_s() -> float:
@@ -157,12 +165,14 @@ class Executor:
         self._flows = flows
         self._report = report
         self._queue: deque[Arrival] = deque()
-        self._news = Event()
+        self._news, self._begun = Event(), Event()
         self._finish_s: float | None = None
         self._started_at = 0.0
         self._pulse_at = 0.0
         self._sent_s = 0  # the second of the latest arrival; they come in order
-        self._visits: set[Any] = set()  # a pool of gevent's costs twice as much
+        # Each with the instant at which its patience is over: they begin in that order. A pool and
+        # a timer of gevent's for each would cost a tenth of all time.
+        self._visits: dict[Any, float] = {}
         self._own = Group()
 
     def offer(self, arrivals: Sequence[tuple[float, str]]) -> None:
@@ -180,8 +190,8 @@ class Executor:
         """Start the clock: the first instant is `lead_s` from now."""
         self._started_at = time.monotonic() + lead_s
         self._pulse_at = awake_s() + lead_s
-        self._own.spawn(self._tick)
-        self._own.spawn(self._dispatch)
+        for part in (self._tick, self._dispatch, self._impatience):
+            self._own.spawn(part)
 
     def close(self) -> None:
         """Close the books at once: nothing more is sent, what is open becomes censored."""
@@ -247,23 +257,43 @@ class Executor:
         due_at = self._started_at + arrival.at_s
         key = (int(arrival.at_s), arrival.flow, "", WHOLE)
         one = self.recorder.begin(key, due_at, time.monotonic())
-        self._visits.add(gevent.spawn(self._visit, arrival, due_at, one))
+        visit = gevent.spawn(self._visit, arrival, due_at, one)
+        self._visits[visit] = due_at + self.plan.patience_s
+        if not self._begun.is_set():
+            self._begun.set()
 
     def _visit(self, arrival: Arrival, due_at: float, one: Any) -> None:
         """Walk one flow; it ends as done or failed unless the books are closed first."""
         failure = None
         visitor = Visitor(self.door, self.recorder, one.key[0], arrival.flow)
         visitor.due(due_at)
-        patience_s = due_at + self.plan.patience_s - time.monotonic()
         try:
-            with gevent.Timeout(max(0.001, patience_s)):
+            if time.monotonic() < due_at + self.plan.patience_s:
                 self._flows[arrival.flow].visit(visitor)
+            else:  # this process stood still for so long
+                failure = kinds.of_visit(gevent.Timeout())
         except (Exception, gevent.Timeout) as error:  # noqa: BLE001 - a user file may raise anything
             failure = kinds.of_visit(error)
         finally:
-            self._visits.discard(gevent.getcurrent())
+            self._visits.pop(gevent.getcurrent(), None)
         self.recorder.end(one, time.monotonic(), failure)
         visitor.leave()
+
+    def _impatience(self) -> None:
+        """End each visit whose patience is over, where it waits."""
+        while not self.recorder.closed:
+            visit, until = next(iter(self._visits.items()), (None, 0.0))
+            if visit is None:
+                self._begun.clear()
+                self._begun.wait()
+            elif (wait_s := until - time.monotonic()) > 0:
+                gevent.sleep(wait_s)  # whoever stands first then may be another
+            elif visit.gr_frame is None:
+                gevent.sleep(0)  # it has not begun, and sees for itself when it does
+            else:
+                # Once: it may take a moment, or hold on, before it is gone.
+                self._visits.pop(visit)
+                visit.kill(gevent.Timeout(self.plan.patience_s), block=False)
 
     def _second(self) -> int:
         return max(0, int(time.monotonic() - self._started_at))

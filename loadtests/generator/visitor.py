@@ -4,8 +4,8 @@ Locust's client is handed in, so importing this patches nothing.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http.cookiejar import Cookie
 from json import dumps
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 from loadtests.cells import WHOLE_STEP
 from loadtests.generator import kinds
 from loadtests.generator.plan import Plan
-from loadtests.generator.recorder import Recorder
+from loadtests.generator.recorder import Open, Recorder
 from loadtests.generator.told_errors import told_errors
 from loadtests.multipart import Parts, encoded
 from loadtests.session import Answer, Fields, FlowFailedError
@@ -98,25 +98,25 @@ class Visitor:
         """The visit is over: somebody else may use the client."""
         self._door.give_back(self._client)
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> "_Step":
         """Name what the customer does; all its requests together are timed as one."""
+        return _Step(self, name)
+
+    def begin_step(self, name: str) -> tuple[str, Open | None]:
+        """Begin a step; return the one before it, and its count."""
         before, self._step = self._step, name
-        try:
-            if self._recorder is None:
-                yield
-                return
-            now = time.monotonic()
-            key = (self._second, self._flow, name, WHOLE_STEP)
-            one = self._recorder.begin(key, self._due_at or now, now)
-            try:
-                yield
-            except BaseException as error:
-                self._recorder.end(one, time.monotonic(), kinds.of_visit(error))
-                raise
-            self._recorder.end(one, time.monotonic())
-        finally:
-            self._step = before
+        if self._recorder is None:
+            return before, None
+        now = time.monotonic()
+        key = (self._second, self._flow, name, WHOLE_STEP)
+        return before, self._recorder.begin(key, self._due_at or now, now)
+
+    def end_step(self, before: str, one: Open | None, error: BaseException | None) -> None:
+        """End a step, in whatever way."""
+        self._step = before
+        if one is not None and self._recorder is not None:
+            failure = None if error is None else kinds.of_visit(error)
+            self._recorder.end(one, time.monotonic(), failure)
 
     def get(self, endpoint: str, path: str, *, shows: str | None = None) -> Answer:
         """Open a page."""
@@ -259,6 +259,21 @@ class Visitor:
         door.counted(method, endpoint, sent_at, len(content), "")
         onward = only(reply.headers, "location") if status in _REDIRECTS else None
         return Answer(status, url, _text(content, reply.headers), reply.headers), onward
+
+
+class _Step:
+    """A step of a visit; a context made of a generator costs twice as much."""
+
+    __slots__ = ("_begun", "_name", "_visitor")
+
+    def __init__(self, visitor: Visitor, name: str) -> None:
+        self._visitor, self._name = visitor, name
+
+    def __enter__(self) -> None:
+        self._begun = self._visitor.begin_step(self._name)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._visitor.end_step(*self._begun, error)
 
 
 def _cookie(target: SplitResult, name: str, value: str) -> Cookie:

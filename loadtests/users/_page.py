@@ -1,6 +1,7 @@
 """Reading what a page of the shop shows, by its test ids."""
 
 import re
+from functools import cache
 
 from loadtests.session import Answer, FlowFailedError, Session
 
@@ -16,7 +17,7 @@ def cents(page: Answer, name: str) -> int:
 
     Raises: FlowFailedError if the page shows none of that name.
     """
-    return int(_only(page, _AMOUNT.format(re.escape(name)), f"amount {name}"))
+    return int(_only(page, _pattern(_AMOUNT, name), f"amount {name}"))
 
 
 def same(page: Answer, name: str, want_cents: int) -> None:
@@ -40,7 +41,7 @@ def attribute(page: Answer, name: str, what: str) -> str:
 
     Raises: FlowFailedError if the page has no such element.
     """
-    return _only(page, _ATTRIBUTE.format(re.escape(name), re.escape(what)), f"{name} with {what}")
+    return _only(page, _pattern(_ATTRIBUTE, name, what), f"{name} with {what}")
 
 
 def products(session: Session) -> list[str]:
@@ -54,8 +55,14 @@ def products(session: Session) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _only(page: Answer, pattern: str, what: str) -> str:
-    found = re.search(pattern, page.text)
+@cache
+def _pattern(form: str, *names: str) -> re.Pattern[str]:
+    """Write names into a pattern: once, not for every visit."""
+    return re.compile(form.format(*map(re.escape, names)))
+
+
+def _only(page: Answer, pattern: re.Pattern[str], what: str) -> str:
+    found = pattern.search(page.text)
     if found is None:
         raise FlowFailedError("content", f"{page.url} shows no {what}")
     return found[1]

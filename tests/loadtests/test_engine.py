@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from forepost.analysis import histogram
 from forepost.errors import LoadError
 from forepost.model import LoadCell, LoadRun
 from forepost.storage import Store
@@ -116,6 +117,30 @@ def test_above_the_cap_visits_are_dropped_and_a_stop_leaves_the_rest_unsent(
     assert told["unsent"] > 0
     assert (live.watching.end or {})["reason"] == "enough"
     assert not unsound(live.watching, live.planned, 5.0)
+
+
+def test_a_visit_ends_when_its_patience_is_over_and_no_other_does(
+    toy: StartToy, tmp_path: Path
+) -> None:
+    """A ledger of one for 0.5 s, ten in half a second, each with a second: two or three come to it.
+
+    The others are failed by that name after their second, from when they were meant to start.
+    """
+    url = toy(pool=1, hold_s=0.5, wait_s=30.0)
+    asked = replace(a_plan(url, tmp_path, ("gift_card",), 10), patience_s=1.0)
+    with engine.running(asked, tmp_path) as live:
+        live.offer(evenly("gift_card", 0, 1, 20)[:10])
+        live.finish(1.0)
+        look_to_the_end(live)
+
+    told = books(live.watching, live.planned)
+    assert told["done"] + told["failed"] == 10 == told["started"]
+    assert 1 <= told["done"] <= 3
+    whole = cells.whole(live.watching.tallies.values())
+    assert {kind for one in whole for kind in one.kinds} == {"timeout"}
+    times = histogram.merge(one.cell.response_us for one in whole)
+    late = sum(number for value_us, number in times.items() if value_us >= 990_000)
+    assert late == told["failed"]
 
 
 def look_to_the_end(live: engine.Live) -> None:
