@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Timer
@@ -41,7 +42,7 @@ ROOT = Path(__file__).parents[2]
 BARE = Path(__file__).with_name("bare_user.py")
 PERCENTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 FREEZE_S, FREEZE_RATE, FREEZE_OVER_S = 2.0, 100, 8
-COST_PER_S, COST_OVER_S, COST_ROUNDS = 100, 7, 5  # visits of two requests each
+COST_PER_S, COST_OVER_S, COST_ROUNDS = 200, 8, 5  # visits of two requests each
 BURST_S = 0.1  # visits come in tens on both sides: how they come changes their cost twofold
 
 
@@ -237,16 +238,21 @@ def follow(live: Live) -> None:
 
 
 def cost() -> Row:
-    """Both sides in turn, each pair with the other one first; the median of the ratios."""
+    """Both sides at the same time, each with a shop of its own; the median of the ratios.
+
+    One after the other they met a processor of another speed each time: five pairs of the same
+    code went from 77 to 107 %, at the same time from 88 to 98 %.
+    """
     ratios, ours, bare = list[float](), list[float](), list[float]()
-    with toy(pool=50, hold_s=0.0) as url:
-        for number in range(COST_ROUNDS):
-            if number % 2:
-                bare.append(bare_per_cpu_s(url))
-                ours.append(ours_per_cpu_s(url))
-            else:
-                ours.append(ours_per_cpu_s(url))
-                bare.append(bare_per_cpu_s(url))
+    with (
+        toy(pool=50, hold_s=0.0) as one,
+        toy(pool=50, hold_s=0.0) as other,
+        ThreadPoolExecutor() as beside,
+    ):
+        for _ in range(COST_ROUNDS):
+            told = beside.submit(bare_per_cpu_s, other)
+            ours.append(ours_per_cpu_s(one))
+            bare.append(told.result())
             ratios.append(ours[-1] / bare[-1])
     middle = statistics.median(ratios)
     return Row(
