@@ -16,7 +16,7 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from forepost.errors import StoreError
-from forepost.storage import faults, migrations
+from forepost.storage import faults, upgrade
 
 APPLICATION_ID = 0x466F7265  # "Fore" in the file's header: `file out/forepost.sqlite` shows it
 # quick_check reads the whole file: below this size in well under a second.
@@ -92,14 +92,14 @@ class Connections:
         db = self.read()
         self._refuse_foreign(db)
         self._refuse_damaged(db)
-        migrations.refuse_newer(db, self.path)
+        upgrade.refuse_newer(db, self.path)
         if self.read_only:
-            migrations.refuse_older(db, self.path)
+            upgrade.refuse_older(db, self.path)
             return
-        if migrations.behind(db):
+        if upgrade.behind(db):
             with immediate(db):
                 self._refuse_foreign(db)
-                migrations.apply(db)
+                upgrade.apply(db)
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def _refuse_foreign(self, db: Database) -> None:

@@ -4,12 +4,9 @@ Every table is STRICT: a text in a number's column is refused, not kept. Times a
 one fixed width in UTC, so that they sort as they read.
 """
 
-from pathlib import Path
 from secrets import token_bytes
 
 from sqlite_utils import Database, Migrations
-
-from forepost.errors import StoreError
 
 SET = "forepost"
 SALT_BYTES = 32
@@ -373,37 +370,3 @@ def ledger_gone(db: Database) -> None:
     """Somebody's word that a thing left in the shop is gone: when, who, what was said."""
     for name, kind in GONE_COLUMNS.items():
         db.execute(f"ALTER TABLE ledger ADD COLUMN {name} {kind}")
-
-
-def behind(db: Database) -> bool:
-    """Whether steps are missing in this file."""
-    return bool(schema.pending(db))
-
-
-def apply(db: Database) -> None:
-    """Take the missing steps; the caller holds the write lock.
-
-    Four programs that open a new file together fail without that lock (measured): each
-    finds nothing applied, and all but one meet tables that are there already.
-    """
-    schema.apply(db)
-
-
-def refuse_newer(db: Database, path: Path) -> None:
-    """Raise StoreError if the file has steps that this program does not know."""
-    ours = {step.name for step in schema.pending(db)} | {one.name for one in schema.applied(db)}
-    known = {step.name for step in schema._migrations}  # noqa: SLF001 - no public list of all steps
-    unknown = sorted(ours - known)
-    if unknown:
-        raise StoreError(
-            f"{path}: written by a newer Forepost (schema step {unknown[-1]}); "
-            "update Forepost or change [store] path"
-        )
-
-
-def refuse_older(db: Database, path: Path) -> None:
-    """Raise StoreError if the file lacks steps and may not be written."""
-    if behind(db):
-        raise StoreError(
-            f'{path}: written by an older Forepost; run "forepost doctor" once, it brings it up'
-        )

@@ -1,6 +1,6 @@
 """A small real site over HTTP, and a real pool with a real browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -11,9 +11,11 @@ import pytest
 
 from forepost import plugins
 from forepost.model import Outcome
+from forepost.storage import open_store
 from probes.job import ProbeJob
 from probes.pool import ROOMS, ProbePool
 from tests.probes.hostile import PASSING
+from tests.probes.kept import Kept
 from tests.probes.site import HELLO, Answer, Ask, Site
 
 
@@ -92,3 +94,40 @@ def sound(pool: ProbePool, ask: Ask) -> Iterator[ProbePool]:
     after = pool.run(ask(*PASSING))
     assert after.outcome is Outcome.PASSED, after.message
     assert pool.leftovers() == 0
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """Yield a ledger on a file of its own."""
+    store = open_store(tmp_path_factory.mktemp("store") / "forepost.sqlite")
+    yield Kept(store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def paying(
+    mine: Path, ledger: Kept, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ProbePool]:
+    """Yield a pool that asks that ledger."""
+    del mine
+    made = ProbePool(1, tmp_path_factory.mktemp("out"), ledger=ledger)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Path:
+    """Return the shop's books."""
+    return tmp_path / "books.json"
+
+
+@pytest.fixture
+def buy(ask: Ask, books: Path) -> Callable[..., ProbeJob]:
+    """Return what makes a job on the shop with books."""
+
+    def make(*acts: tuple[str, str], trouble: str = "", door: str = "", **changes: Any) -> ProbeJob:
+        services = {"books": str(books), "trouble": trouble, "door": door}
+        shop = {"storefront": "booked", "services": services, **changes.pop("shop", {})}
+        return ask(*acts, shop=shop, **changes)
+
+    return make
