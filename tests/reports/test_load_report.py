@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -21,38 +20,13 @@ from reports.data import ReportContext
 from reports.load_build import CHARTS, render_load
 from reports.load_collect import collect_load
 from tests.reports import load_samples as samples
+from tests.reports.page_text import Text, text
 
 NOW = samples.START + timedelta(days=1)
 HOSTILE = "<script>alert(1)</script> $x^2$ & \"quoted\" 'single' </svg>"
 RUNS = {"script", "iframe", "object", "embed", "link", "base", "form", "frame", "img"}
 
 Page = Callable[..., str]
-
-
-class Text(HTMLParser):
-    """What a person can read, and which elements there are."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.words: list[str] = []
-        self.styled = False
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep an element's name, and whether it has a style or a handler of its own."""
-        self.tags.add(tag)
-        self.styled |= any(name == "style" or name.startswith("on") for name, _ in attrs)
-
-    def handle_data(self, data: str) -> None:
-        """Keep text."""
-        self.words.append(data)
-
-
-def text(page: str) -> str:
-    """Return everything that a person can read, on one line."""
-    body = page[page.index("<body>") :]
-    return " ".join(" ".join(Text(body).words).replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 @pytest.fixture
