@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from forepost.config import Secret
+from probes.flows._cards import ACCEPTED, EXPIRING, CardText, card_of
 from probes.flows._kinds import Budget, Domain, Settle, Within, Words
 from probes.flows._own_subscription import OwnSubscription, look_after
 from probes.flows._untold import told
 from probes.journey import Journey
-from probes.storefront import Card, Login, MadeKind, Storefront, Subscription
+from probes.storefront import Login, MadeKind, Storefront, Subscription
 
 AFTER = timedelta(hours=1)  # how long after its date a renewal is looked at
 
@@ -27,8 +28,8 @@ class Settings:
     nothing is bought: a subscription that stands there is looked at.
     """
 
-    card: str = "4242424242424242"
-    expiring_card: str = "4000000000000341"
+    card: CardText = ACCEPTED
+    expiring_card: CardText = EXPIRING
     plan: Words = "monthly"
     mail_domain: Domain = "probe.invalid"
     page_budget_ms: Budget = 3_000
@@ -61,12 +62,12 @@ class Desk:
         ending = f"-{case}" if case else ""
         return self.journey.buyer(f"{self.journey.key}{ending}@{self.settings.mail_domain}")
 
-    def subscribe(self, name: str, email: str, card: str) -> Subscription:
+    def subscribe(self, name: str, email: str, card: Secret) -> Subscription:
         """Subscribe on a test clock in a step of its own; the key never reaches the evidence."""
         journey, budget_ms = self.journey, self.settings.page_budget_ms
-        journey.secret(card)
+        paid = card_of(journey, card)
         with journey.step(name, pays=True, makes=MadeKind.SUBSCRIPTION, budget_ms=budget_ms):
-            begun = self.shop.subscribe(email, self.settings.plan, Card(card))
+            begun = self.shop.subscribe(email, self.settings.plan, paid)
             journey.secret(begun.key)
             journey.check(self.shop.members(begun), "a new member gets in")
         return begun

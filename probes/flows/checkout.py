@@ -2,12 +2,13 @@
 
 from dataclasses import asdict, dataclass
 
+from probes.flows._cards import ACCEPTED, CardText, card_of
 from probes.flows._kinds import Budget, Domain, Within, Words
 from probes.flows._letters import confirmation
 from probes.flows._money import adds_up, names_amount, pieces
 from probes.flows._untold import leave_out, told
 from probes.journey import Journey
-from probes.storefront import Address, Card, PayResult, Storefront, Totals
+from probes.storefront import Address, PayResult, Storefront, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Settings:
     """The table `[flows.checkout]` of config.toml, key for key."""
 
     product: Words = "lantern-moth"
-    card: str = "4242424242424242"
+    card: CardText = ACCEPTED
     mail_domain: Domain = "probe.invalid"
     page_budget_ms: Budget = 3_000
     pay_budget_ms: Budget = 4_000
@@ -30,7 +31,7 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     due_cents = totals.total_cents
     budget_ms = settings.pay_budget_ms
     with journey.step("pay", pays=True, amount_cents=due_cents, budget_ms=budget_ms):
-        order = shop.pay(Card(journey.secret(settings.card)))
+        order = shop.pay(card_of(journey, settings.card))
         if order.message:
             journey.fact("page said", order.message)
         # A spinner shows for declined cards too: only the order number proves the sale.

@@ -9,11 +9,12 @@ from typing import Literal
 
 from forepost.config import Secret
 from forepost.errors import ProbeError
+from probes.flows._cards import ACCEPTED, CardText, card_of
 from probes.flows._kinds import Budget, Cents, Domain, Words
 from probes.flows._own_card import OwnCard, look_after, mistyped
 from probes.flows._untold import leave_out
 from probes.journey import Journey
-from probes.storefront import Balance, CannotTellError, Card, MadeKind, Storefront
+from probes.storefront import Balance, CannotTellError, MadeKind, Storefront
 
 Check = Literal["refusals", "race", "carts", "refund"]
 
@@ -26,7 +27,7 @@ class Settings:
     the shop's own, `refusals` only.
     """
 
-    card: str = "4242424242424242"
+    card: CardText = ACCEPTED
     amount_cents: Cents = 5_000
     part_cents: Cents = 1_850
     expired_code: str = ""  # a card known to have expired; empty: the storefront is asked for one
@@ -66,7 +67,7 @@ class Counter:
             amount_cents=settings.amount_cents,
             budget_ms=settings.ledger_budget_ms,
         ):
-            paid = Card(journey.secret(settings.card))
+            paid = card_of(journey, settings.card)
             code = self.shop.buy_gift_card(settings.amount_cents, email, paid)
             journey.check(code, "the page shows the code of the card")
             return journey.secret(code)

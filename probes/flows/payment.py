@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.flows._again import Again
+from probes.flows._cards import ACCEPTED, CHALLENGED, DECLINED, CardText, card_of
 from probes.flows._kinds import Budget, Domain, Settle, Within, Words
 from probes.flows._money import adds_up, pieces
 from probes.flows._once import Once, Purchase, once
 from probes.flows._untold import leave_out
 from probes.journey import Journey
-from probes.storefront import Address, Card, PayResult, Storefront, Totals
+from probes.storefront import Address, PayResult, Storefront, Totals
 
 Check = Literal["reload", "back", "same_key", "declined", "challenge", "dropped"]
 
@@ -23,9 +24,9 @@ class Settings:
     """
 
     product: Words = "lantern-moth"
-    card: str = "4242424242424242"
-    declined_card: str = "4000000000000002"
-    challenge_card: str = "4000000000003220"
+    card: CardText = ACCEPTED
+    declined_card: CardText = DECLINED
+    challenge_card: CardText = CHALLENGED
     mail_domain: Domain = "probe.invalid"
     pay_budget_ms: Budget = 4_000
     settle_ms: Settle = 600  # how long a second charge or mail is given to turn up
@@ -56,7 +57,7 @@ def run(shop: Storefront, journey: Journey, settings: Settings) -> None:
     again = Again(journey.page, shop.settings.url, journey.run_id)
     due_cents, budget_ms = totals.total_cents, settings.pay_budget_ms
     with journey.step("pay", pays=True, amount_cents=due_cents, budget_ms=budget_ms):
-        order = shop.pay(Card(journey.secret(settings.card)), clicks=2)
+        order = shop.pay(card_of(journey, settings.card), clicks=2)
         if order.message:
             journey.fact("page said", order.message)
         if not order.number:
@@ -100,7 +101,7 @@ def _reload(till: Till) -> None:
 
 def _back(till: Till) -> None:
     """Go back to the payment page; whatever it offers, nothing may be charged again."""
-    card = Card(till.settings.card)
+    card = card_of(till.journey, till.settings.card)
     _again(till, "charged once after the back button", lambda: till.shop.back_and_pay_again(card))
 
 
@@ -120,7 +121,7 @@ def _customer(till: Till, case: str) -> str:
 def _declined(till: Till) -> None:
     """Pay with a card that the provider refuses."""
     shop, journey = till.shop, till.journey
-    email, card = _customer(till, "declined"), Card(journey.secret(till.settings.declined_card))
+    email, card = _customer(till, "declined"), card_of(journey, till.settings.declined_card)
     with journey.step("fill the cart again"):
         shop.add_to_cart(till.settings.product)
         chosen = pieces(shop.cart().lines)
@@ -141,13 +142,13 @@ def _declined(till: Till) -> None:
 
 def _challenge(till: Till) -> None:
     """Pay with a card whose bank asks the customer to confirm."""
-    card = Card(till.journey.secret(till.settings.challenge_card))
+    card = card_of(till.journey, till.settings.challenge_card)
     _sale(till, "challenge", "a challenge is passed", lambda: till.shop.pay(card))
 
 
 def _dropped(till: Till) -> None:
     """Lose the answer to the payment on its way back, and submit again."""
-    card, name = Card(till.settings.card), "charged once after a dropped response"
+    card, name = card_of(till.journey, till.settings.card), "charged once after a dropped response"
     lost = _sale(till, "dropped", name, lambda: till.shop.pay_with_dropped_response(card))
     if till.once.mails:
         with till.journey.step("one mail after a dropped response"):
