@@ -40,7 +40,7 @@ SCRIPT = Path(__file__).with_name("plain_checkout.py")
 # (wall, CPU) of the probe against it, at most; None: told, but no target
 TARGETS: dict[str, tuple[float | None, float | None]] = {
     "plain": (1.10, 1.10),
-    "fresh": (0.60, None),
+    "fresh": (None, None),  # an earlier target was 0.60: docs/benchmarks.md says why it is none
     "process": (None, None),
 }
 
