@@ -25,7 +25,7 @@ from probes.deadline import DeadlinePassed, limit
 from probes.device import read as read_device
 from probes.job import Order, loads, step_event
 from probes.journey import RUN, Journey, JourneyOver, Verdict
-from probes.leave import against, books_of
+from probes.leave import Answered, against, books_of
 from probes.ledger import Findings, doubted, findings_event
 from probes.mark import as_browsers_write
 from probes.measures.bands import judge as judge_bands
@@ -41,6 +41,7 @@ Tell = Callable[[str, dict[str, Any]], None]
 EVIDENCE_SHARE = 0.10  # of the deadline, kept back so that evidence survives a hang
 EVIDENCE_S = 5.0
 SAID_LENGTH = 1_000  # of the run's message, masked: a step's own is shorter
+BOOKS = Answered()  # for as long as the worker lives
 TELL_S = 0.5  # before the hard deadline the result is told, whatever evidence is not kept then
 
 
@@ -177,12 +178,16 @@ class _Attempt:
         return str(answer["reason"])
 
     def _books_against(self, customer: str) -> str:
-        """Ask the shop's books once an attempt; return why no money may move, or nothing."""
+        """Ask the shop's books, at most once; return why no money may move, or nothing."""
         journey, shop = self._journey, self._order.job.shop
         if self._books_asked or self._front is None or journey is None:
             return ""
         real_money = shop.get("environment") == "pay_and_void"
+        if not real_money and BOOKS.lately(shop, time.monotonic()):
+            return ""
         books = books_of(self._front, customer, shop.get("token"), real_money=real_money)
+        if books.answered:
+            BOOKS.note(shop, time.monotonic())
         reason = against(books, real_money=real_money, note=journey.fact)
         self._books_asked = True  # not of books that refused: a flow may catch what that raised
         return reason

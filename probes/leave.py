@@ -1,7 +1,9 @@
 """Before money moves: would the shop's books let us look up again what is made?
 
-Asked once an attempt, before the ledger's row is written, of what the clean-up would ask and with
-the same credentials. What came back decides:
+Asked before the ledger's row is written, of what the clean-up would ask and with the same
+credentials: each attempt with real money, else once in KNOWN_S a worker. A shop that is in
+trouble answers late there too, and to be told of that trouble must not wait for it (seen: nine
+seconds of a lead). What came back decides:
 
 - A refusal (401, 403) does not pass by itself: every run would leave an order that nobody can
   undo. No money moves, and the fault is ours: a customer never met it.
@@ -11,16 +13,19 @@ the same credentials. What came back decides:
 - A storefront that cannot tell has no books to ask. In a sandbox it pays, as its owner chose.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from forepost.config import Secret
 from forepost.errors import BrowserError
 from probes.deadline import DeadlinePassed, limit
+from probes.job import dumps
 from probes.storefront import CannotTellError
 from probes.verdict import one_line
 
+KNOWN_S = 600.0  # what answered is not asked anew in that time, where the money is test money
 FACT = "books before paying"  # the fact of a run that paid though they were silent
 LOOK = "books"
 LOOK_S = 3.0  # of the run's deadline, at most; a healthy answer takes milliseconds
@@ -40,6 +45,27 @@ class Books:
     refused: str = ""  # they do not take our credentials; the key and the remedy
     silent: str = ""  # no answer that means anything
     cannot: str = ""  # what was made could not be looked up: the storefront has no way to
+
+    @property
+    def answered(self) -> bool:
+        """Whether they took our credentials."""
+        return not (self.refused or self.silent)
+
+
+class Answered:
+    """Whose books answered lately, by the whole table of the shop: another token asks anew."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}  # monotonic seconds
+
+    def lately(self, shop: Mapping[str, object], now_s: float) -> bool:
+        """Whether the books of a shop need not be asked again yet."""
+        return now_s < self._until.get(_digest(shop), 0.0)
+
+    def note(self, shop: Mapping[str, object], now_s: float) -> None:
+        """Remember that they answered."""
+        self._until = {key: until for key, until in self._until.items() if until > now_s}
+        self._until[_digest(shop)] = now_s + KNOWN_S
 
 
 def books_of(
@@ -89,6 +115,10 @@ def against(books: Books, *, real_money: bool, note: Callable[[str, object], Non
     if books.silent:
         note(FACT, f"silent; paid all the same, since it is test money: {books.silent}")
     return ""
+
+
+def _digest(shop: Mapping[str, object]) -> str:
+    return sha256(dumps(shop).encode()).hexdigest()
 
 
 def _judged(error: Exception, token: Secret | None, cannot: str) -> Books:

@@ -140,21 +140,33 @@ def asked(site: Site) -> int:
     return sum(path == "/books" for _, path, _ in site.seen)
 
 
-def test_books_that_answer_are_asked_once_a_run(
+def test_books_that_answer_are_asked_once_and_not_again_for_a_while(
     paying: ProbePool, buy: Callable[..., ProbeJob], site: Site
 ) -> None:
-    """Twice in all: before the first of two steps that pay, and by the clean-up."""
+    """Twice in all: before the first of two steps that pay, and by the clean-up.
+
+    The next run of that worker is not held up by them, nor is one that cannot pay; real money
+    and another token ask anew.
+    """
     site.pages["/books"] = Answer("[]")
     acts = (*BUY, ("pay step", "pay again"), ("make", "N2"), ("goal", "1"))
     door = f"{site.url}/books"
     run = paying.run(buy(*acts, door=door))
-    paid = asked(site)
-    paying.run(buy(*acts, door=door, shop={"environment": "stop_before_pay"}))
-
     assert run.outcome is Outcome.PASSED, run.message
     assert FACT not in dict(run.facts)
-    assert paid == 2
-    assert asked(site) == paid, "a run that does not pay asks nothing"
+    assert asked(site) == 2
+
+    real = {"environment": "pay_and_void"}
+    for shop, more in (
+        ({"environment": "stop_before_pay"}, 0),
+        ({}, 1),  # the clean-up
+        ({"token": Secret("another-7782")}, 2),
+        (real, 2),
+        (real, 2),
+    ):
+        before = asked(site)
+        paying.run(buy(*acts, door=door, shop=shop))
+        assert asked(site) - before == more, shop
 
 
 @pytest.mark.parametrize(
