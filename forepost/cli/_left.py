@@ -15,7 +15,6 @@ from rich.text import Text
 from alerts.plain import plain
 from forepost.model import LedgerEntry, MadeKind
 
-STATES = ("created", "paid", "voided", "restocked", "mail seen")
 SHOWN = 3  # rows in the example of how to say that they are gone
 LENGTH = 1_000  # of what the shop answered; it is cut at less when it is written down
 
@@ -137,14 +136,7 @@ def _so_far(entry: LedgerEntry) -> Text:
         return Text(f"no leave: {plain(entry.refused)}", style="dim")
     if entry.nothing_at is not None:
         return Text("made nothing", style="green")
-    times = (
-        entry.created_at,
-        entry.paid_at,
-        entry.voided_at,
-        entry.restocked_at,
-        entry.mail_seen_at,
-    )
-    reached = [name for name, at in zip(STATES, times, strict=True) if at is not None]
+    reached = [name for name, _ in entry.reached]
     reached += ["gone by hand"] if entry.gone_at is not None else []
     style = "green" if entry.settled else "red"
     return Text(" → ".join(reached) or "not known whether it was made", style=style)

@@ -23,8 +23,6 @@ from forepost.config import Config
 from forepost.errors import ProbeError
 from forepost.model import FlowRun, LedgerEntry
 
-STATES = ("created", "paid", "voided", "restocked", "mail seen")
-
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
@@ -155,16 +153,8 @@ def _entry(entry: LedgerEntry, zone: ZoneInfo) -> Text:
     line = Text(f"{entry.kind.value} {plain(entry.reference) or 'without a number'}")
     if entry.amount_cents is not None:
         line.append(f"  {entry.amount_cents / 100:.2f}")
-    times = (
-        entry.created_at,
-        entry.paid_at,
-        entry.voided_at,
-        entry.restocked_at,
-        entry.mail_seen_at,
-    )
-    for state, at in zip(STATES, times, strict=True):
-        if at is not None:
-            line.append(f"  {state} {at.astimezone(zone):%H:%M:%S}", style="dim")
+    for state, at in entry.reached:
+        line.append(f"  {state} {at.astimezone(zone):%H:%M:%S}", style="dim")
     if entry.nothing_at is not None:
         line.append("  nothing was made", style="dim")
     if entry.gone_at is not None:

@@ -56,6 +56,18 @@ class LedgerEntry:
         return b32encode(digest).decode().lower()[:ROW_LENGTH]
 
     @property
+    def reached(self) -> tuple[tuple[str, datetime], ...]:
+        """The states that it is known to have come to, each with its instant, in their order."""
+        states = (
+            ("created", self.created_at),
+            ("paid", self.paid_at),
+            ("voided", self.voided_at),
+            ("restocked", self.restocked_at),
+            ("mail seen", self.mail_seen_at),
+        )
+        return tuple((name, at) for name, at in states if at is not None)
+
+    @property
     def settled(self) -> bool:
         """Whether nothing of it is left in the shop: by proof, or by somebody's word."""
         if self.refused or self.nothing_at is not None or self.gone_at is not None:
