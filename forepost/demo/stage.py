@@ -113,7 +113,7 @@ class Stage:
 
     def _run(self, run: FlowRun) -> None:
         if run.fault is Fault.SCHEDULER:
-            self._note(run.finished_at, "skipped", run.message)
+            self._note(run.finished_at, "skipped", run.message.replace("skipped: ", "", 1))
             return
         state = self.flows.get(run.flow, FlowState())
         short = capped(run)
