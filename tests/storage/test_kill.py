@@ -18,29 +18,34 @@ ROOT = Path(__file__).parents[2]
 POINTS = 24
 # For each line, a process that writes without end from that number on: a run of two steps, with
 # a transition and two alerts each time. It says its pid, and after each write which one it has
-# finished. Forked, since a start of Python takes a hundred times as long as what is killed.
+# finished. Forked, since a start of Python takes a hundred times as long as what is killed. It
+# tells by one write each: an unbuffered `print` makes two, and a kill in between leaves "17"
+# without its end of line, which then runs into what the next process says.
 WRITERS = """
 import itertools, os, sys
 from pathlib import Path
 from forepost.storage.sqlite import SqliteStore
 from tests.storage.nouns import alert, closing, full_run, opening, poll, post, told
 
+def tell(what):
+    os.write(1, f"{what}\\n".encode())
+
 def write(first):
     store = SqliteStore(Path(sys.argv[1]))
-    print(os.getpid(), flush=True)
+    tell(os.getpid())
     for n in itertools.count(first):
         even = n - n % 2
         change = opening(even) if n % 2 == 0 else closing(even, n)
         store.add_run(full_run(n), change, told(change, "terminal", "webhook"))
         store.add_posts(poll(n, n + 1), [post(n), post(n, "bob")], str(n))
-        print(n, flush=True)
+        tell(n)
 
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
         write(int(line))
     os.waitpid(child, 0)
-    print("killed", flush=True)
+    tell("killed")
 """
 
 
