@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from probes.scrubbing.disguises import disguised
-from probes.scrubbing.fields import BEARER, COOKIES, FIELDS, QUERY, USERINFO, VALUE
+from probes.scrubbing.fields import BEARER, COOKIES, FIELDS, QUERY, USERINFO, VALUE, may_name
 from probes.scrubbing.spellings import GAP, spellings
 
 SHORT_BELOW = 6
@@ -184,11 +184,16 @@ class Scrubber:
 
 def _fields(data: bytes) -> Iterator[tuple[int, int, str]]:
     """Yield the values of fields and headers that are secret by their name."""
-    patterns = [(pattern, FIELD) for pattern in (*FIELDS, QUERY, USERINFO)]
-    for pattern, kind in [*patterns, (BEARER, HEADER)]:
+    patterns = [(pattern, FIELD) for pattern in (QUERY, USERINFO)]
+    named = may_name(data)
+    if named:
+        patterns += [*((pattern, FIELD) for pattern in FIELDS), (BEARER, HEADER)]
+    for pattern, kind in patterns:
         for hit in pattern.finditer(data):
             if hit["value"].strip(b"*"):
                 yield *hit.span("value"), kind
+    if not named:
+        return
     for jar in COOKIES.finditer(data):
         for hit in VALUE.finditer(data, *jar.span("jar")):
             if hit["value"].strip(b"*"):

@@ -27,20 +27,12 @@ from probes.storefront import (
 )
 from probes.storefronts._books import DemoBooks
 from probes.storefronts._demo import ANSWER_MS
+from probes.storefronts._demo_reads import CART, FORM, RECEIPT, SUMS, read
 
-SUMS = """el => Object.fromEntries([...el.querySelectorAll("dd[data-testid]")].map(
-    dd => [dd.dataset.testid, Number(dd.querySelector("[data-cents]").dataset.cents)]))"""
-LINES = """rows => rows.map(row => ({
-    sku: row.dataset.sku,
-    name: row.querySelector("[data-testid=line-name]").textContent,
-    quantity: Number(row.querySelector("[data-testid=line-qty]").textContent),
-    price_cents: Number(row.querySelector("[data-testid=line-price] [data-cents]").dataset.cents),
-}))"""
 # From a timer: the call returns before the page is gone, so that two can be pressed at once.
 SUBMIT = "form => { setTimeout(() => form.submit(), 0) }"
 BAD_STATUS = 400
 SERVICES = ("gateway", "mail", "orders")
-FORM = """form => Object.fromEntries(new FormData(form))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +89,16 @@ class DemoShop(DemoBooks):
         """Open the cart."""
         if urlsplit(self.page.url).path != "/cart":
             self.open("/cart")
-        self.page.get_by_role("heading", name="Your cart").wait_for()
-        rows = self.page.get_by_test_id("line").evaluate_all(LINES)
-        lines = tuple(CartLine(**row) for row in rows)
+        shown = self.page.evaluate(CART)
+        if not shown["whole"]:  # not yet, or another page
+            self.page.get_by_role("heading", name="Your cart").wait_for()
+            self.page.wait_for_load_state("domcontentloaded")
+            shown = self.page.evaluate(CART)
+        lines = tuple(CartLine(**row) for row in shown["lines"])
         if not lines:
             return CartView((), None)
-        terms = self.page.get_by_test_id("delivery-terms").filter(visible=True)
-        shown = self.page.get_by_test_id("sums").filter(visible=True).count()
-        return CartView(
-            lines,
-            self._totals() if shown else None,
-            terms.first.inner_text().strip() if terms.count() else "",
-        )
+        sums = shown["sums"]
+        return CartView(lines, None if sums is None else _totals(sums), shown["terms"])
 
     def remove(self, sku: str) -> None:
         """Take a line out of the cart."""
@@ -138,7 +128,7 @@ class DemoShop(DemoBooks):
         self.page.locator(f"#delivery-{kind}").check()
         self.page.get_by_role("button", name="Continue to payment").click()
         self.page.get_by_test_id("payment-form").wait_for()
-        return self._totals()
+        return _totals(read(self.page.get_by_test_id("sums"), SUMS))
 
     def back_to_address(self) -> Address:
         """Go back to the address by the checkout's own steps."""
@@ -149,7 +139,7 @@ class DemoShop(DemoBooks):
             self._as_guest()
         except NotThere:
             return Address("", "", "", "", "", "")
-        held: dict[str, str] = form.evaluate(FORM)
+        held: dict[str, str] = read(form, FORM)
         return Address(**{name: held.get(name, "") for name in Address.__dataclass_fields__})
 
     def pay(self, card: Card, *, clicks: int = 1) -> PayResult:
@@ -333,16 +323,6 @@ class DemoShop(DemoBooks):
         cents = box.get_by_test_id("price").locator("[data-cents]").get_attribute("data-cents")
         return Offer(sku, name, int(cents or 0))
 
-    def _totals(self) -> Totals:
-        sums: dict[str, int] = self.page.get_by_test_id("sums").evaluate(SUMS)
-        return Totals(
-            lines_cents=sums.get("lines"),
-            delivery_cents=sums.get("delivery"),
-            tax_cents=sums.get("tax"),
-            discount_cents=abs(sums.get("discount", 0)),
-            total_cents=sums["total"],
-        )
-
     def _submit(self, clicks: int) -> PayResult:
         self._pay_button().click(click_count=clicks)
         return self._answer()
@@ -351,16 +331,18 @@ class DemoShop(DemoBooks):
         """Wait for what the page says to a payment; confirm it at the bank if it asks."""
         confirm = self.page.get_by_role("button", name="Confirm")
         answered = self.answered("order-number", confirm)
-        if answered and confirm.count():
+        at_home = self.page.url.startswith(f"{self.settings.url}/")
+        if answered and not at_home and confirm.count():
             confirm.click()
             answered = self.answered("order-number")
         return self._receipt() if answered else PayResult("", None, self.alert())
 
     def _receipt(self) -> PayResult:
-        number = self.page.get_by_test_id("order-number").inner_text().strip()
-        charged = self.page.get_by_test_id("charged").locator("[data-cents]")
-        cents = int(charged.get_attribute("data-cents") or 0) if charged.count() else None
-        link = self.page.get_by_test_id("status-link").get_attribute("href") or ""
+        number, charged, link = self.page.evaluate(RECEIPT)
+        if number is None or link is None:  # wait for what is missing, and name it
+            number = self.page.get_by_test_id("order-number").inner_text().strip()
+            link = self.page.get_by_test_id("status-link").get_attribute("href") or ""
+        cents = None if charged is None else int(charged or 0)
         return PayResult(number, cents, status_url=self.settings.url + link)
 
     def _pay_button(self) -> Any:
@@ -393,3 +375,13 @@ class DemoShop(DemoBooks):
             next_renewal_at=datetime.fromisoformat(renewal) if renewal else None,
             charges=page.locator('[data-testid=charge][data-status="succeeded"]').count(),
         )
+
+
+def _totals(sums: dict[str, int]) -> Totals:
+    return Totals(
+        lines_cents=sums.get("lines"),
+        delivery_cents=sums.get("delivery"),
+        tax_cents=sums.get("tax"),
+        discount_cents=abs(sums.get("discount", 0)),
+        total_cents=sums["total"],
+    )

@@ -1,13 +1,15 @@
 """Masking: same length, all spellings, and nothing else."""
 
 import json
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probes.artefacts.dom import still
 from probes.artefacts.trace import typed_secrets
+from probes.scrubbing import fields
 from probes.scrubbing.scrub import Scrubber
 
 
@@ -107,6 +109,21 @@ def test_a_short_secret_is_masked_by_field_only() -> None:
 def test_fields_that_hold_secrets_are_masked_unasked(text: str, want: str) -> None:
     """By the field's name, whatever the value."""
     assert Scrubber().text(text) == want
+
+
+NAMED = [*fields.FIELDS, fields.BEARER, fields.COOKIES]
+
+
+@pytest.mark.parametrize("pattern", NAMED, ids=range(len(NAMED)))
+def test_a_text_without_the_words_holds_no_secret_field(pattern: re.Pattern[bytes]) -> None:
+    """The quick look for words passes over nothing that the expressions would find."""
+
+    @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    @given(st.from_regex(pattern))
+    def holds(found: bytes) -> None:
+        assert fields.may_name(found)
+
+    holds()
 
 
 # attributes of a field, and whether what stands in it is secret
