@@ -7,7 +7,7 @@ together is of one moment, too: no line of the cart goes while its sums are read
 
 from typing import Any
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Page
 
 SUMS = """el => Object.fromEntries([...el.querySelectorAll("dd[data-testid]")].map(
     dd => [dd.dataset.testid, Number(dd.querySelector("[data-cents]").dataset.cents)]))"""
@@ -45,6 +45,26 @@ RECEIPT = """() => {
     at("status-link")?.getAttribute("href") ?? null,
   ];
 }"""
+
+
+def cart(page: Page) -> dict[str, Any]:
+    """Return what CART says of the cart's page, once all of it is there."""
+    shown: dict[str, Any] = page.evaluate(CART)
+    if not shown["whole"]:  # not yet, or another page
+        page.get_by_role("heading", name="Your cart").wait_for()
+        page.wait_for_load_state("domcontentloaded")
+        shown = page.evaluate(CART)
+    return shown
+
+
+def receipt(page: Page) -> tuple[str, str | None, str]:
+    """Return what RECEIPT says; what is missing is waited for, named, and all read together."""
+    number, charged, link = page.evaluate(RECEIPT)
+    if number is None or link is None:
+        for one in ("order-number", "status-link"):
+            page.get_by_test_id(one).wait_for(state="attached")
+        number, charged, link = page.evaluate(RECEIPT)
+    return number or "", charged, link or ""
 
 
 def read(one: Locator, script: str) -> Any:

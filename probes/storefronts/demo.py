@@ -27,7 +27,7 @@ from probes.storefront import (
 )
 from probes.storefronts._books import DemoBooks
 from probes.storefronts._demo import ANSWER_MS
-from probes.storefronts._demo_reads import CART, FORM, RECEIPT, SUMS, read
+from probes.storefronts._demo_reads import FORM, SUMS, cart, read, receipt
 
 # From a timer: the call returns before the page is gone, so that two can be pressed at once.
 SUBMIT = "form => { setTimeout(() => form.submit(), 0) }"
@@ -89,11 +89,7 @@ class DemoShop(DemoBooks):
         """Open the cart."""
         if urlsplit(self.page.url).path != "/cart":
             self.open("/cart")
-        shown = self.page.evaluate(CART)
-        if not shown["whole"]:  # not yet, or another page
-            self.page.get_by_role("heading", name="Your cart").wait_for()
-            self.page.wait_for_load_state("domcontentloaded")
-            shown = self.page.evaluate(CART)
+        shown = cart(self.page)
         lines = tuple(CartLine(**row) for row in shown["lines"])
         if not lines:
             return CartView((), None)
@@ -338,10 +334,7 @@ class DemoShop(DemoBooks):
         return self._receipt() if answered else PayResult("", None, self.alert())
 
     def _receipt(self) -> PayResult:
-        number, charged, link = self.page.evaluate(RECEIPT)
-        if number is None or link is None:  # wait for what is missing, and name it
-            number = self.page.get_by_test_id("order-number").inner_text().strip()
-            link = self.page.get_by_test_id("status-link").get_attribute("href") or ""
+        number, charged, link = receipt(self.page)
         cents = None if charged is None else int(charged or 0)
         return PayResult(number, cents, status_url=self.settings.url + link)
 
